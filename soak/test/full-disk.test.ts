@@ -47,7 +47,7 @@ function cappedFile(): SmallDisk {
 
 const disks: [string, () => SmallDisk][] = [
   ['a disk in memory', () => smallTmpfs() ?? cappedFile()],
-  ['a file that may not grow', cappedFile],
+  ['a file of limited size', cappedFile],
 ]
 
 test.each(disks)(

@@ -102,7 +102,7 @@ const inOneFile = () => {
 test.each([
   ['in memory', inMemory],
   ['two connections to one SQLite file', inOneFile],
-])('random calls, resumptions and failures leave what the model says: %s', async (_, open) => {
+])('random calls, resumptions and failures match the model: %s', async (_, open) => {
   const opened = open()
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async steps => {

@@ -152,7 +152,7 @@ describe('a call that fails', () => {
   test.each([
     ['once', [failure(429, 'slow down', soon)], 2],
     ['twice', [failure(429, 'slow down', soon), failure(503, 'busy', soon)], 3],
-  ])('%s and is answered then is one span, also streamed', async (_, failures, attempts) => {
+  ])('%s and is then answered is one span, also streamed', async (_, failures, attempts) => {
     given.host.answer(inTurn(...failures, json(completion('ok'))))
     await ask()
     expect(tape.call).toMatchObject({ status: 'ok', usage: tokens, metadata: { attempts } })

@@ -50,7 +50,7 @@ describe('runtapeTelemetry', () => {
   test.each([
     ['of tracedTools', () => given.instrumented.tools({ weather })],
     ['that is traced by hand', () => ({ weather: { ...weather, execute: lookUp } })],
-  ])('leaves a tool %s to it', async (_, tools) => {
+  ])('leaves a tool %s to its own tracing', async (_, tools) => {
     await ask(tools())
     expect(tape.spans.filter(({ type, key }) => type === 'tool' || key === 'test.look-up')).toHaveLength(1)
   })

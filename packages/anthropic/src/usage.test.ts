@@ -11,7 +11,7 @@ const entry = (type: string, input_tokens: number, output_tokens: number, model?
 })
 
 test.each<[string, object | null, object | undefined]>([
-  ['input and output alone', own, { input: 20, output: 9, total: 29 }],
+  ['only input and output', own, { input: 20, output: 9, total: 29 }],
   [
     'cache reads, both kinds of cache writes, and thoughts',
     {
@@ -87,9 +87,9 @@ test.each<[string, object | null, object | undefined]>([
     { ...own, iterations: [entry('message', 8, 4), entry('message', 12, 5)] },
     { input: 20, output: 9, total: 29 },
   ],
-  ['no output: what was counted before a message', { input_tokens: 20 }, undefined],
+  ['no output: a token count before a message', { input_tokens: 20 }, undefined],
   ['no input', { output_tokens: 9 }, undefined],
-  ['counts that are none', { input_tokens: 1.5, output_tokens: 9 }, undefined],
+  ['invalid counts', { input_tokens: 1.5, output_tokens: 9 }, undefined],
   ['zeros alone', { input_tokens: 0, output_tokens: 0 }, undefined],
   ['nothing', null, undefined],
 ])('%s', (_, told, usage) => {

@@ -21,7 +21,7 @@ describe.each(['application/json', 'text/event-stream'])(
         '',
         { status: 'error', error: { message: 'The model host answered 200 with an empty body.' } },
       ],
-    ])('%s is recorded as what it is', async (_, text, expected) => {
+    ])('%s is recorded in its actual form', async (_, text, expected) => {
       given.fake.answer(textAs(text, type))
       const bare = await readStream(given.raw()).catch(String)
       expect(await readStream().catch(String)).toEqual(bare)

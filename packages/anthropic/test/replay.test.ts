@@ -67,7 +67,7 @@ const seeMore = [
 ]
 
 describe.each([anthropic0, anthropic1])(
-  'a replay with the SDK $version gives the application what it saw',
+  'a replay with the SDK $version shows the application what it saw',
   sdk => {
     const cases = anthropicContractCases.filter(
       ({ title, needs }) => !seeMore.includes(title) && anthropicHas(sdk, needs),
@@ -164,7 +164,7 @@ describe('if the tape has no answer', () => {
     ['a message', ask],
     ['a stream', readStream],
     ['the stream helper', (anthropic: Client) => anthropic.messages.stream(question).finalMessage()],
-  ])('%s fails with the error of the replay, and nothing is sent', async (_, see) => {
+  ])("%s fails with the replay's error, and nothing is sent", async (_, see) => {
     const { result } = await replay(anthropic => rejected(see(anthropic)), client(), [])
     const { message: told, cause } = result as Error
     expect([told, (cause as Error | undefined)?.message]).toContain(noCallLeft.message)
@@ -172,8 +172,8 @@ describe('if the tape has no answer', () => {
   })
 
   test.each([
-    ['was streamed and is asked for whole', readStream, ask],
-    ['was whole and is asked for as a stream', ask, readStream],
+    ['was streamed and is now requested whole', readStream, ask],
+    ['was whole and is now requested as a stream', ask, readStream],
   ])('because it %s, the error says so', async (_, before, after) => {
     given.fake.answer((response, seen, index) =>
       (seen.body.stream ? stream(...textEvents('a')) : json(message([text('ok')])))(response, seen, index),

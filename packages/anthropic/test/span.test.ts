@@ -64,8 +64,8 @@ describe('a message', () => {
 
   test.each([
     ['without usage', {}],
-    ['with a usage of which the output is missing', { usage: { input_tokens: 5 } }],
-    ['with counts that are none', { usage: { input_tokens: '5', output_tokens: -1 } }],
+    ['with usage without an output', { usage: { input_tokens: 5 } }],
+    ['with invalid counts', { usage: { input_tokens: '5', output_tokens: -1 } }],
   ])('%s has no tokens, not zero', async (_, more) => {
     given.trace({ logger: { warn: () => {} } })
     given.fake.answer(json({ type: 'message', content: [], ...more }))

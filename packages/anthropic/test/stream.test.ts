@@ -80,10 +80,10 @@ describe('a stream', () => {
   })
 
   test.each([
-    ['in packets of their own', (all: string[]) => all],
+    ['in separate packets', (all: string[]) => all],
     ['in one packet', (all: string[]) => [all.join('')]],
     ['cut anywhere', (all: string[]) => all.join('').match(/[\s\S]{1,41}/g) ?? []],
-  ])('of many pieces that are padded, %s, is kept compactly and as it was', async (_, cut) => {
+  ])('of many padded chunks, %s, is stored compactly and exactly', async (_, cut) => {
     const words = Array.from({ length: 60 }, (_, at) => `w${at}${at % 20 === 7 ? ' "ü\\n€' : ''} `)
     const all = textEvents(...words).map((one, at) =>
       event(one).replace(/ *}\n\n$/, `${' '.repeat((at * 7) % 13)}}\n\n`),
@@ -166,7 +166,7 @@ describe('a stream', () => {
   test.each([
     ['breaks', breakAfter(...textEvents('a').slice(0, 3)), 'error'],
     ['is left early', hang(...textEvents('a').slice(0, 3)), 'cancelled'],
-  ])('that %s has no tokens, as its output is not known', async (_, reply, status) => {
+  ])('that %s has no tokens, because its output is unknown', async (_, reply, status) => {
     given.fake.answer(reply)
     const items = await askStream()
     const read = async () => {

@@ -43,7 +43,7 @@ describe('with its chaos mode', () => {
     ['rate limits', { rateLimitRate: 1 }],
     ['broken connections', { disconnectRate: 1 }],
     ['latency', { latencyMs: 30 }],
-  ])('%s are seen as before', async (_, chaos) => {
+  ])('%s reach the application unchanged', async (_, chaos) => {
     mock.setChaos(chaos)
     // The mock sends a retry-after of seconds.
     const options = { endpoint: mock.url, retryStrategy: new ConfiguredRetryStrategy(1) }

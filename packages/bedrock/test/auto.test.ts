@@ -40,7 +40,7 @@ test.each([
     ['--import=@runtape/bedrock/auto', '--input-type=module'],
     `import '@runtape/bedrock/auto'\n${esm}`,
   ],
-])('by %s every client records its calls, once', (_, flags, sdk) => {
+])('with %s every client records each call once', (_, flags, sdk) => {
   const code = application(sdk)
   const out = execFileSync(process.execPath, [...flags, '--eval', code], { cwd: folder, encoding: 'utf8' })
   expect(out).toBe('bedrock.converse,bedrock.converse\n')

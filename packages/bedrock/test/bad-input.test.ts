@@ -63,11 +63,11 @@ describe('a response of the host', () => {
   })
 
   test.each([
-    ['breaks off within a frame', [Buffer.concat(textEvents('a')).subarray(0, 250)]],
+    ['ends within a frame', [Buffer.concat(textEvents('a')).subarray(0, 250)]],
     ['is no event stream', [html]],
     ['has a frame with a wrong checksum', [corrupted(Buffer.concat(textEvents('a')), 120)]],
     ['has a frame of an impossible length', [...textEvents('a').slice(0, 2), Buffer.alloc(16, 0xff)]],
-  ])('is a stream that %s: the call fails as it does without us', async (_, pieces) => {
+  ])('with a stream that %s fails as without instrumentation', async (_, pieces) => {
     given.fake.answer(response => send(response, pieces))
     const bare = await converseStream(raw())
     expect(await converseStream(client())).toEqual(bare)
@@ -112,7 +112,7 @@ describe('a body of InvokeModel', () => {
     ['bytes', () => new TextEncoder().encode(text), asked],
     ['a Buffer', () => Buffer.from(text), asked],
     ['no JSON', () => 'oops', 'oops'],
-  ])('that is %s is sent as it is without us, and is on the tape', async (_, body, recorded) => {
+  ])('that is %s is sent unchanged, and is on the tape', async (_, body, recorded) => {
     const bare = await seenWith(raw(), body())
     expect(await seenWith(client(), body())).toEqual(bare)
     expect(valueOf(tape.call.input)).toEqual([{ ...invocation, body: recorded }])

@@ -80,7 +80,7 @@ describe('a custom request handler', () => {
     ['bytes', () => new Uint8Array(bytes())],
     ['a stream of Node', () => Readable.from([bytes().subarray(0, 9), bytes().subarray(9)])],
     ['a web stream', () => new Response(bytes()).body],
-  ])('that gives %s is seen', async (_, body) => {
+  ])('that returns %s is observed', async (_, body) => {
     const handle = async () => ({ response: Object.freeze({ statusCode: 200, headers: {}, body: body() }) })
     const bedrock = client({ requestHandler: { handle } as never })
     expect(await converse(bedrock)).toMatchObject({ value: { stopReason: 'end_turn' } })

@@ -50,7 +50,7 @@ test.each([
   ['JSON that broke off', Buffer.from(`{"password":"${secret}`)],
   ['JSON that tells a field twice', Buffer.from(`{"password":"${secret}","password":""}`)],
   ['JSON within JSON', Buffer.from(JSON.stringify({ body: JSON.stringify({ api_key: secret }) }))],
-])('a body that is %s is kept without its secret', async (_, bytes) => {
+])('a body that is %s is stored without its secret', async (_, bytes) => {
   expect(await bodyOf(tappedClient(() => answer(bytes)))).toContain(secret)
   const { base64 = '' } = valueOf(tape.call.output) as { base64?: string }
   expect(tape.call.output?.json + Buffer.from(base64, 'base64').toString()).not.toContain(secret)
@@ -59,7 +59,7 @@ test.each([
 test.each([
   undefined,
   (_: string, value: unknown) => (typeof value === 'string' ? value.replaceAll(secret, '') : value),
-])('a body of several lines that is asked with is kept without its secret, also of bytes', async redact => {
+])('a request body of several lines, also of bytes, is stored without its secret', async redact => {
   configureTracing({ sink: tape, ...(redact && { redact }) })
   const body = Buffer.from(`{"a":1}\n{"password":"${secret}"}`)
   for (const asked of [body, body.toString()])
@@ -190,7 +190,7 @@ test.each([
   ],
   ['no error at all', () => undefined],
   ['a frozen error', () => Object.freeze(new Error('mine'))],
-])('what middleware throws, as %s, is what the application gets, and the span ends', async (_, make) => {
+])('the application receives what middleware throws (%s), and the span ends', async (_, make) => {
   vi.spyOn(console, 'warn').mockImplementation(() => {})
   const thrown = make()
   const own = () => async () => {

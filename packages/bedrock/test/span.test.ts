@@ -117,7 +117,7 @@ describe('a whole answer', () => {
     ['Nova', { usage: { ...usage, cacheReadInputTokens: undefined, cacheReadInputTokenCount: 64 } }],
     ['Llama', { prompt_token_count: 100, generation_token_count: 9 }],
     ['Titan', { inputTextTokenCount: 100, results: [{ tokenCount: 9 }] }],
-  ])('of InvokeModel of %s has its usage from the body where no header tells', async (_, answer) => {
+  ])('of InvokeModel of %s has its usage from the body if no header has it', async (_, answer) => {
     given.fake.answer(json(answer))
     await invoke(client())
     expect(tape.call.usage).toMatchObject({ input: 100, output: 9, total: 109 })

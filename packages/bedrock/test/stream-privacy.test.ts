@@ -80,7 +80,7 @@ const named: [string, Read, Uint8Array[], number?][] = [
     converse,
     [event('messageStart', { role: 'assistant' }), exceptionWith({ message: 'no', password: secret })],
   ],
-  ['a tool of which the arguments broke off', converse, [tool(0, '{"password":"s3cr-'), tool(0, 'et-9')]],
+  ['a tool whose arguments were cut off', converse, [tool(0, '{"password":"s3cr-'), tool(0, 'et-9')]],
   [
     'interleaved tool arguments',
     converse,
@@ -114,7 +114,7 @@ const named: [string, Read, Uint8Array[], number?][] = [
       tool(0, `word":"${secret}","more":"xxxx"}`).slice(0, -26),
     ],
   ],
-  ['a field beside the bytes', invoke, [event('chunk', { bytes: 'e30=', api_key: secret })]],
+  ['a field next to the bytes', invoke, [event('chunk', { bytes: 'e30=', api_key: secret })]],
   ['a field around bytes', converse, [event('later', { api_key: secret, image: { bytes: 'AQID' } })]],
   ['a field of a vendor', invoke, [chunk({ generation: 'a' }), chunk({ session: { password: secret } })]],
   ['metrics of an invocation', invoke, [chunk({ 'amazon-bedrock-invocationMetrics': { api_key: secret } })]],
@@ -169,7 +169,7 @@ test.each(named)(
 const split = (make: (text: string) => Uint8Array) => [make(`a ${half}`), make(`${otherHalf} b`)]
 const hooked: typeof named = [
   ['the text', converse, split(text => delta(0, { text }))],
-  ['text that was not read any more', converse, split(text => delta(0, { text })), 1],
+  ['text that was not read', converse, split(text => delta(0, { text })), 1],
   ['an event that the SDK does not know', converse, [event('later', { note: secret })]],
   [
     'metadata',
@@ -183,7 +183,7 @@ const hooked: typeof named = [
     ],
   ],
   ['the text of a vendor', invoke, split(generation => chunk({ generation }))],
-  ['what is not known of a vendor', invoke, split(note => chunk({ note }))],
+  ['unknown data of a vendor', invoke, split(note => chunk({ note }))],
 ]
 test.each(hooked)('with something that a hook redacts in %s is withheld', async (_, read, frames, upTo) => {
   // The unread rest has arrived nevertheless.

@@ -52,7 +52,7 @@ test.each<[string, object | null, object | undefined]>([
     { promptTokenCount: 12, candidatesTokenCount: 3, totalTokenCount: 20 },
     { input: 12, output: 3, total: 20 },
   ],
-  ['a prompt alone, as of an embedding', { promptTokenCount: 6 }, { input: 6, output: 0, total: 6 }],
+  ['a prompt only, as for an embedding', { promptTokenCount: 6 }, { input: 6, output: 0, total: 6 }],
   [
     'cached content with audio and images',
     {
@@ -116,7 +116,7 @@ test.each<[string, object | null, object | undefined]>([
     { input: 12, output: 3, total: 15, outputImage: 2 },
   ],
   ['no prompt', { candidatesTokenCount: 3 }, undefined],
-  ['counts that are none', { promptTokenCount: -1 }, undefined],
+  ['invalid counts', { promptTokenCount: -1 }, undefined],
   ['nothing', null, undefined],
 ])('%s', (_, told, usage) => {
   expect(usageFromGoogle(told)).toEqual(usage)

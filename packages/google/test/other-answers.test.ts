@@ -18,7 +18,7 @@ describe.each(['application/json', 'text/event-stream'])(
         '',
         { status: 'error', error: { message: 'The model host answered 200 with an empty body.' } },
       ],
-    ])('%s is recorded as what it is', async (_, body, expected) => {
+    ])('%s is recorded in its actual form', async (_, body, expected) => {
       given.fake.answer(textAs(body, type))
       const bare = await readStream(given.raw()).catch(String)
       expect(await readStream().catch(String)).toEqual(bare)

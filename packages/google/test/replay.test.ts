@@ -68,7 +68,7 @@ const seeMore = [
   'a long wait for an answer, without Node’s default limits',
 ]
 
-describe.each([google2, google3])('a replay with the SDK $version gives the application what it saw', sdk => {
+describe.each([google2, google3])('a replay with the SDK $version shows the application what it saw', sdk => {
   const cases = googleContractCases.filter(
     ({ title, needs }) => !seeMore.includes(title) && googleHas(sdk, needs),
   )
@@ -146,15 +146,15 @@ describe('if the tape has no answer', () => {
     ['an answer', ask],
     ['a stream', read],
     ['a chat', (google: GoogleGenAI) => google.chats.create({ model: 'm' }).sendMessage({ message: 'Hi' })],
-  ])('%s fails with the error of the replay, and nothing is sent', async (_, see) => {
+  ])("%s fails with the replay's error, and nothing is sent", async (_, see) => {
     const { result } = await replay(google => rejected(see(google)), client(), [])
     expect(result).toBe(noCallLeft)
     expect(given.fake.seen).toEqual([])
   })
 
   test.each([
-    ['was streamed and is asked for whole', read, ask],
-    ['was whole and is asked for as a stream', ask, read],
+    ['was streamed and is now requested whole', read, ask],
+    ['was whole and is now requested as a stream', ask, read],
   ])('because it %s, the error says so', async (_, before, after) => {
     given.fake.answer((response, seen, index) => {
       const streamed = stream(...chunks(text('a'), text('b')))

@@ -71,7 +71,7 @@ describe('an answer', () => {
 
   test.each([
     ['without usage', {}],
-    ['with counts that are none', { usageMetadata: { promptTokenCount: '5', candidatesTokenCount: 1 } }],
+    ['with invalid counts', { usageMetadata: { promptTokenCount: '5', candidatesTokenCount: 1 } }],
     ['with half a token', { usageMetadata: { promptTokenCount: 5.5 } }],
   ])('%s has no tokens, not zero', async (_, more) => {
     given.trace({ logger: { warn: () => {} } })

@@ -97,7 +97,7 @@ describe('a stream', () => {
   test.each([
     ['is left early', hang(...chunks(text('a'), text('b')).slice(0, 1)), 'cancelled'],
     ['breaks', breakAfter(...chunks(text('a'), text('b')).slice(0, 1)), 'error'],
-  ])('that %s ends at once, with the tokens that were told so far', async (_, reply, status) => {
+  ])('that %s ends at once, with the tokens reported so far', async (_, reply, status) => {
     given.fake.answer(reply)
     const reading = async () => {
       for await (const _one of await client().models.generateContentStream(question))

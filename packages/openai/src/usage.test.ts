@@ -84,7 +84,7 @@ test.each([
   [{ prompt_tokens: -1, completion_tokens: 2 }],
   [{ prompt_tokens: 0.5, completion_tokens: 2 }],
   [{ prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }],
-])('%j tells no usage', usage => {
+])('%j has no usage', usage => {
   expect(usageFromOpenAI(usage)).toBeUndefined()
 })
 
@@ -208,7 +208,7 @@ describe('OpenAI-compatible hosts', () => {
       {},
       'reasoning (9) is more than output (5)',
     ],
-  ])('keep the parts that are certain: %s', (_what, told, subsets, doubt) => {
+  ])('keep the consistent parts: %s', (_what, told, subsets, doubt) => {
     const usage = { input: 10, output: 5, total: 15, ...subsets }
     expect(readUsage({ prompt_tokens: 10, completion_tokens: 5, total_tokens: 15, ...told })).toEqual({
       usage,

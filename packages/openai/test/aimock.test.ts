@@ -39,7 +39,7 @@ describe('with its chaos mode', () => {
     ['rate limits', { rateLimitRate: 1 }],
     ['broken connections', { disconnectRate: 1 }],
     ['latency', { latencyMs: 30 }],
-  ])('%s are seen as before', async (_, chaos) => {
+  ])('%s reach the application unchanged', async (_, chaos) => {
     mock.setChaos(chaos)
     const options = { baseURL: `${mock.url}/v1`, maxRetries: 0 }
     const seen = async (openai: OpenAI) => [

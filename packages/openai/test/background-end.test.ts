@@ -141,7 +141,7 @@ ${atEnd}
 test.each([
   ['ends by itself', ''],
   ['calls process.exit', 'process.exit(0)'],
-])('a process that %s while an answer is open records its call, and waits for nothing', async (_, atEnd) => {
+])('a process that %s while an answer is open records its call, and does not wait', async (_, atEnd) => {
   const cwd = fileURLToPath(new URL('..', import.meta.url))
   const args = ['--input-type=module', '-e', program(atEnd)]
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd })

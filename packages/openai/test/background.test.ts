@@ -50,7 +50,7 @@ const startingAt =
 
 afterEach(() => vi.useRealTimers())
 
-describe.each([openai5, openai6, openai7])('a response in the background, openai $version', sdk => {
+describe.each([openai5, openai6, openai7])('a background response, openai $version', sdk => {
   const newClient = () =>
     instrumentOpenAI(new sdk.OpenAI({ apiKey: 'sk-test', baseURL: given.fake.url }) as unknown as OpenAI)
 

@@ -120,7 +120,7 @@ test.each(['text', 'json', 'arrayBuffer', 'blob', 'bytes', 'body'] as const)(
 
 test.each([
   ['is never read', () => {}],
-  ['has its body taken and never read', (answer: Response) => void answer.body],
+  ['has its body accessed but never read', (answer: Response) => void answer.body],
 ])('an answer that %s is abandoned', async (_, touch) => {
   given.fake.answer(json(completion('ok')))
   await (async () => touch(await tapFetch()(url(), { method: 'POST', body: text })))()

@@ -24,7 +24,7 @@ test.each([
     { total_tokens: 40 },
     'total (40) is more than the sum of its parts (15)',
   ],
-])('a part that cannot be is named, once for its host and shape: %s', async (_, more, doubts) => {
+])('an impossible part is reported once per host and shape: %s', async (_, more, doubts) => {
   given.fake.answer(told({ ...sums, ...more }))
   await ask()
   await ask()

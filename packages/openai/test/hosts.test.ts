@@ -117,7 +117,7 @@ describe('a host that refuses `stream_options`', () => {
     [422, '{}'],
     [500, 'Internal Server Error'],
     [200, ''],
-  ])('with %d %j is asked again as it was, and not edited from then on', async (status, body) => {
+  ])('with %d %j receives the original request, and no more edits', async (status, body) => {
     refuseLike(status, body, status === 200 ? 'text/event-stream' : undefined)
     const client = given.client({ maxRetries: 0 })
     const { items, error } = await streamOf(client, 'm')
@@ -140,7 +140,7 @@ describe('a host that refuses `stream_options`', () => {
     [403, error('no')],
     [429, error('slow down')],
     [503, error('busy')],
-  ])('is not meant where %d %j names another cause', async (status, body) => {
+  ])('is not assumed if %d %j names another cause', async (status, body) => {
     refuseLike(status, body)
     await streamOf(given.client({ maxRetries: 0 }), 'm').catch(() => {})
     expect(asked()).toEqual([true])

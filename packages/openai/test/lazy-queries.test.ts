@@ -46,7 +46,7 @@ const queries = knex({ client: Driven as never, connection: {} })
 const builders: [string, () => PromiseLike<{ id: number | null }[]>][] = [
   ['drizzle', () => database.select().from(items)],
   ['knex', () => queries('items').select('id')],
-  ['a query that runs by a method of its own', () => new Query()],
+  ['a query that runs by its own method', () => new Query()],
 ]
 
 beforeEach(() => given.fake.answer(json(completion('ok'))))
@@ -62,7 +62,7 @@ describe.each(builders)('a returned lazy query of %s', (_, query) => {
     ['finally', lazy => (lazy as Full).finally(() => {})],
     ['Promise.all', async lazy => (await Promise.all([lazy]))[0]],
     ['an async function', lazy => (async () => lazy)()],
-  ])('has its model call in the run, asked by %s', async (_how, ask) => {
+  ])('has its model call in the run, awaited by %s', async (_how, ask) => {
     const tracker = createTracker({ configKey: 'support', sink: given.tape })
     expect(await ask(tracker.run(query))).toEqual([{ id: 1 }])
     expect(tracker.getSummary()).toMatchObject({ tokens, outcome: { status: 'success' } })

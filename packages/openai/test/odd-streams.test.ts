@@ -24,7 +24,7 @@ test.each([
   ['a line end', 'c\\\ndata: x'],
   ['a character that is not printed', 'c\\\tx'],
   ['an end in the midst of an escape', 'c\\u00'],
-])('an event that is no JSON for %s after a backslash is kept as its text, and told of', (_, content) => {
+])('an event that is invalid JSON by %s after a backslash is stored as text, and reported', (_, content) => {
   const pieces = run('a', 'b', content, '41', 'e', 'f')
   const { kept, content: sum, notes } = read(pieces)
   expect(kept.events?.flatMap(eventTexts).join('')).toBe(pieces.join(''))
@@ -55,7 +55,7 @@ test('a byte order mark before the first event is skipped', () => {
 test.each([
   ['"note":{"content":"same"}', '"content" : "', '"'],
   ['"note":{"content":"same"}', '"\\u0063ontent":"', '"'],
-])('a piece of the answer is not mistaken for another string (%s)', (other, start, end) => {
+])('a chunk of the answer is not mistaken for another string (%s)', (other, start, end) => {
   const events = [0, 1, 2, 3, 4].map(
     index =>
       `data: {"choices":[{"index":0,"delta":{${start}a${end}}}],${other.replace('same', `${index}`)}}\n\n`,
@@ -67,7 +67,7 @@ test.each([
   ['the first of its fields', '"usage":null,"id":"c","choices":[]', '"id":"c","choices":[]'],
   ['after one inside', '"x":{"a":1,"usage":null},"usage":null', '"x":{"a":1,"usage":null}'],
   ['written with blanks', '"id":"c", "usage" : null', '"id":"c"'],
-])('a hidden usage that is null is taken out where it is %s', (_, sent, seen) => {
+])('a hidden null usage is removed if it is %s', (_, sent, seen) => {
   expect(read([`data: {${sent}}\n\n`], { hideUsage: true }).seen).toBe(`data: {${seen}}\n\n`)
 })
 

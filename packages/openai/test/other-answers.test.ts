@@ -31,7 +31,7 @@ describe.each(types)('a streaming request that is answered as %s', type => {
     ['on several lines', JSON.stringify(JSON.parse(failed), null, 2)],
     ['with a blank line after it', `${failed}\n\n`],
     ['with blanks before it', `\n  ${failed}`],
-  ])('an error in JSON %s has failed with it', async (_, text) => {
+  ])('that is a JSON error %s has failed with it', async (_, text) => {
     given.fake.answer(textAs(text, type))
     const bare = await readStream(given.raw()).catch(String)
     expect(await readStream().catch(String)).toEqual(bare)

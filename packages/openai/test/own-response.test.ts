@@ -89,7 +89,7 @@ const withoutBody = async (response: Response) => {
 const kinds: [string, Fetch][] = [
   ['undici, of npm', undiciFetch as unknown as Fetch],
   ['a subclass with a private field', ask(one => new Sub(one.body, one))],
-  ['a class of its own', ask(one => new Own(one))],
+  ['an unrelated class', ask(one => new Own(one))],
   ['a plain object', ask(plain)],
   ['a frozen plain object', ask(one => Object.freeze(plain(one)))],
 ]
@@ -168,8 +168,8 @@ describe.each(kinds)('a client whose fetch returns responses of %s', (name, fetc
 })
 
 test.each([
-  ['that nothing read', (_: Response) => {}],
-  ['of which a clone was made', (one: Response) => void one.clone()],
+  ['that was not read', (_: Response) => {}],
+  ['that was cloned', (one: Response) => void one.clone()],
 ])('a response of a custom class %s is abandoned once it is garbage-collected', async (_, touch) => {
   const headers = { 'content-type': 'application/json' }
   const fetch = async () => new Sub(JSON.stringify(completion('Noon.')), { headers })

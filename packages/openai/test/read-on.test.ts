@@ -154,8 +154,8 @@ describe('events in the same chunk as the finish reason are read as without a ta
       .join('')
 
   test.each<[string, Reply, boolean]>([
-    ['when the application aborts before it reads the reason', hang(whole()), true],
-    ['when the connection breaks after it', breakAfter(whole()), false],
+    ['if the application aborts before it reads the finish reason', hang(whole()), true],
+    ['if the connection breaks after it', breakAfter(whole()), false],
   ])('%s', async (_what, reply, aborts) => {
     const read = async (client: ReturnType<typeof sdk5>) => {
       given.fake.answer(reply)

@@ -201,8 +201,8 @@ describe('if the tape has no answer', () => {
   })
 
   test.each([
-    ['was streamed and is asked for whole', readStream, ask],
-    ['was whole and is asked for as a stream', ask, readStream],
+    ['was streamed and is now requested whole', readStream, ask],
+    ['was whole and is now requested as a stream', ask, readStream],
   ])('because it %s, the error says so', async (_, before, after) => {
     given.fake.answer((response, seen, index) =>
       (seen.body.stream ? stream(...textChunks('a')) : json(completion('ok')))(response, seen, index),
@@ -303,7 +303,7 @@ describe('a call outside of the replayed traces, while a replay owns the process
       'in a run',
       (openai: OpenAI) => createTracker({ sink: memorySink(), configKey: 'test' }).run(() => ask(openai)),
     ],
-  ])('is refused, nothing is sent, and it is not tried again: %s', async (_what, see) => {
+  ])('is refused without sending or retrying: %s', async (_what, see) => {
     given.fake.answer(json(completion('ok')))
     const { counted, end } = own('refuse')
     try {

@@ -8,11 +8,11 @@ const read = ({ json }: PreencodedMembers): RecordedAnswer => JSON.parse(`{${jso
 describe('the bytes of a stream', () => {
   test.each([
     ['in several chunks', [[1, 2, 255], [0], [7, 7, 7, 7]]],
-    ['in one chunk', [[1, 2, 3]]],
-    ['in no chunk', []],
-    ['in very many chunks', Array.from({ length: 100 }, (_, index) => new Array(index * 11).fill(index))],
+    ['in one', [[1, 2, 3]]],
+    ['that is empty', []],
+    ['in many chunks', Array.from({ length: 100 }, (_, index) => new Array(index * 11).fill(index))],
     ['in large chunks', [new Array(30_000).fill(1), [2], new Array(12 * 1024 - 1).fill(3)]],
-  ])('%s are kept as they arrived', (_, parts) => {
+  ])('%s are stored as they arrived', (_, parts) => {
     const chunks = parts.map(part => Buffer.from(part))
     const log = new ByteLog()
     for (const chunk of chunks) log.push(chunk)
@@ -33,7 +33,7 @@ describe('a body', () => {
     ['text', Buffer.from('<html>"\\'), 'text'],
     ['nothing', Buffer.from(''), 'text'],
     ['bytes', Buffer.from([0, 255, 200]), 'base64'],
-  ])('that is %s keeps its exact bytes', (_, bytes, member) => {
+  ])('that is %s is stored as its exact bytes', (_, bytes, member) => {
     const written = writtenBody(bytes)
     expect(Object.keys(read(written))).toEqual([member])
     expect(Object.values(written.inspectable?.() ?? {})).toHaveLength(1)

@@ -40,7 +40,7 @@ const parts = (text: string, cuts: readonly number[]): string[] => {
 test.each([
   ['password', true],
   ['city', false],
-])('JSON with a %s is found or not, however it is split and interrupted', (name, isSecret) => {
+])('JSON with a %s is classified correctly, however it is split or interleaved', (name, isSecret) => {
   const text = JSON.stringify({ a: [1, { [name]: 'Bern € {"' }], b: 'x' })
   fc.assert(
     fc.property(
@@ -73,7 +73,7 @@ test.each([
   [`sk-proj-${'Ab1_'.repeat(10)}`, true],
   [`postgres://ada:${'hunter2'}@db.example.com/app`, true],
   ['a task-force of the postgres://db.example.com/app', false],
-])('text that looks like a secret is found or not, however it is split: %s', (secret, isSecret) => {
+])('text like a secret is classified correctly, however it is split: %s', (secret, isSecret) => {
   fc.assert(
     fc.property(
       fc.constantFrom(...tellers),
