@@ -23,7 +23,7 @@ export async function fillWithRuns(
 }
 
 /**
- * Has a store write the run, and copies what it wrote as so many others. Returns the open database, where the table `run`
+ * Has a store write the run, and copies its rows for the other runs. Returns the open database, where the table `run`
  * has their numbers (`n`, from 1) and ids.
  *
  * @param differs SQL for columns that differ by `run.n` beyond time and customer

@@ -9,9 +9,9 @@ const LINES_OF_ERROR = 8
 const COLUMNS = 300
 
 /**
- * What failed in a vitest JSON report, as lines to print: `file > title`, then the first lines of the error and where
- * it was thrown. `unhandled` are the stacks of errors outside every test. With the closing line they are the tail of a
- * log, which may be all of it that is kept.
+ * The failures of a vitest JSON report, as lines to print: `file > title`, then the first lines of the error and where
+ * it was thrown. `unhandled` are the stacks of errors outside every test. With the closing line they form the tail of a
+ * log, which may be the only part that is stored.
  */
 export function failureLines(report, unhandled, root) {
   const files = report?.testResults ?? []
@@ -29,7 +29,7 @@ export function failedOutsideTests(file) {
   return file.status === 'failed' && !file.assertionResults.some(test => test.status === 'failed')
 }
 
-/** Writes the lines for the parent process, if it asked for them. */
+/** Writes the lines for the parent process, if it requested them. */
 export function handFailuresOn(lines, env) {
   if (env[FAILURES_FILE]) writeFileSync(env[FAILURES_FILE], lines.join('\n'))
 }

@@ -9,7 +9,7 @@ export class StepFailed extends Error {
   }
 }
 
-/** Runs a command and keeps what it prints; rejects with `failure` and that output when it fails. */
+/** Runs a command and captures its output; rejects with `failure` and that output when it fails. */
 export async function runQuietly(command, prefix, { args, cwd, env, failure }) {
   const { code, output } = await capture(command, [...prefix, ...args], { cwd, env })
   if (code !== 0) throw new StepFailed(failure, output)
@@ -34,8 +34,8 @@ export function capture(command, args, { cwd, env } = {}) {
 }
 
 /**
- * Runs a command and shows what it prints, but for its last line: resolves to that and to its exit code. What it starts
- * with comes through as it does, so a line that counts stands there once.
+ * Runs a command and shows its output except the last line, which it resolves to with the exit code. So a closing line
+ * with counts is shown only once.
  */
 export function runShowing(command, args, { cwd, env } = {}) {
   return new Promise(resolve => {

@@ -3,8 +3,8 @@ import { StepFailed } from './process.mjs'
 const AT_ONCE = 2
 
 /**
- * Runs named steps, two at a time, and prints one line for each as it ends. A step that throws has failed,
- * and what it printed follows once all are done. Resolves to the names of the failed steps.
+ * Runs named steps, two at a time, and prints one line for each as it ends. A step that throws has failed;
+ * its output follows once all are done. Resolves to the names of the failed steps.
  */
 export async function runSteps(steps) {
   const waiting = [...steps]

@@ -66,7 +66,7 @@ export function judge({ rows, testimony, slots }: Evidence): Finding {
   }
 }
 
-/** True when no try with the row's value had begun before another one was acknowledged. */
+/** True when no try with the row's value started before another try was acknowledged. */
 function wasOvertaken(row: Row, tries: readonly Try[]): boolean {
   const ends = tries.map(each => (each.returned?.recorded ? each.returned.at : Number.POSITIVE_INFINITY))
   const firstEnd = Math.min(...ends)

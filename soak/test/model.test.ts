@@ -12,7 +12,7 @@ import { scratchDirectory } from './scratch.ts'
 
 type Event = readonly [runId: string, metric: string, value: unknown, scope: number | undefined]
 
-/** What is kept of a run. */
+/** The stored data of a run. */
 interface KeptRun {
   readonly metrics: Map<string, unknown>
   /** Of tokens and calls, which `run` of a tracker they belong to. */

@@ -41,9 +41,9 @@ export interface Consumer {
 }
 
 /**
- * Installs projects that asked for packages and get what those declare, no more: pnpm's layout hides everything
- * undeclared, also from packages. Our own packages come from their tarballs. All in one go: a process of pnpm for each
- * would take longer than all the tests of them.
+ * Installs projects with only the declared dependencies: pnpm's layout hides everything undeclared, also from
+ * packages. Our own packages come from their tarballs. Installs all projects together: a pnpm process for each would
+ * take longer than all of their tests.
  */
 export async function installAll(
   root: string,

@@ -17,12 +17,12 @@ function models({ createOpenAI, createAnthropic }: Sdk, { url }: FakeHost, fetch
   }
 }
 
-/** What an application has without us. */
+/** The models of an application without our middleware. */
 export function bare(sdk: Sdk, host: FakeHost, fetch?: Fetch): Given {
   return { sdk, ai: sdk.ai, host, ...models(sdk, host, fetch), wrap: model => model, tools: tools => tools }
 }
 
-/** What an application has with us. */
+/** The models of an application with our middleware. */
 export function instrumented(sdk: Sdk, host: FakeHost, fetch?: Fetch): Given {
   const { embedding, ...language } = models(sdk, host, fetch)
   const { wrapLanguageModel, wrapEmbeddingModel } = sdk.ai

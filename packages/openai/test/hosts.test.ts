@@ -236,7 +236,7 @@ describe('usage that arrives in parts', () => {
   })
 })
 
-describe("the price of a local server", () => {
+describe('the price of a local server', () => {
   const prices = genaiPrices()
   async function costOf(host: ChatHost, model: string, headers: Record<string, string> = {}) {
     serve({ ...host, headers: { ...host.headers, ...headers } })

@@ -23,7 +23,7 @@ const ways: Record<string, () => unknown> = {
     return note('enter')
   },
   thenable: async () => {
-    // biome-ignore lint/suspicious/noThenProperty: that is what is tried.
+    // biome-ignore lint/suspicious/noThenProperty: the test needs it.
     return await { then: (resolve: (value: unknown) => void) => void note('then').then(resolve) }
   },
   getter: () =>
