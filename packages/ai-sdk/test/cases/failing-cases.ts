@@ -5,22 +5,22 @@ const retried = { 'retry-after-ms': '1', 'x-request-id': 'req_1' }
 
 export const failingCases: readonly Case[] = [
   {
-    title: 'a key that is refused',
+    title: 'a refused key',
     reply: failure(401, 'Incorrect API key.'),
     see: async ({ ai, chat }) => outcome(ai.generateText({ model: chat, prompt: question })),
   },
   {
-    title: 'a host that is busy twice, and answers then',
+    title: 'a host that is busy twice, then answers',
     reply: inTurn(failure(429, 'slow down', retried), failure(503, 'busy', soon), json(completion('ok'))),
     see: async ({ ai, chat }) => resultSeen(await ai.generateText({ model: chat, prompt: question })),
   },
   {
-    title: 'a host that stays busy, in other words each time',
+    title: 'a host that stays busy, with a different message each time',
     reply: inTurn(failure(429, 'slow down', soon), failure(503, 'busy', soon), failure(500, 'broken', soon)),
     see: async ({ ai, chat }) => outcome(ai.generateText({ model: chat, prompt: question })),
   },
   {
-    title: 'a host that is busy and then refuses',
+    title: 'a host that is busy, then refuses',
     reply: inTurn(failure(429, 'slow down', soon), failure(400, 'no such model')),
     see: async ({ ai, chat }) => outcome(ai.generateText({ model: chat, prompt: question })),
   },
@@ -64,7 +64,7 @@ export const failingCases: readonly Case[] = [
     },
   },
   {
-    title: 'an abort with a reason of the application',
+    title: "an abort with the application's own reason",
     reply: () => {},
     see: async ({ ai, chat }) => {
       const controller = new AbortController()
@@ -75,12 +75,12 @@ export const failingCases: readonly Case[] = [
     },
   },
   {
-    title: 'a stream that a busy host begins late',
+    title: 'a stream that a busy host starts late',
     reply: inTurn(failure(429, 'slow down', soon), stream(...textChunks('a', 'b'))),
     see: async ({ ai, chat }) => collect(ai.streamText({ model: chat, prompt: question }).textStream),
   },
   {
-    title: 'a stream that a host refuses',
+    title: 'a refused stream',
     reply: failure(400, 'no such model'),
     see: async ({ ai, chat }) => {
       const seen: unknown[] = []

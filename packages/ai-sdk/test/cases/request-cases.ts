@@ -64,7 +64,7 @@ export const requestCases: readonly Case[] = [
       ),
   },
   {
-    title: 'a question of several parts: a system prompt, an image, a file',
+    title: 'a question with several parts: a system prompt, an image, a file',
     reply: json(completion('A dot.')),
     see: async ({ ai, chat }) => {
       const result = await ai.generateText({
@@ -186,7 +186,7 @@ export const requestCases: readonly Case[] = [
       resultSeen(await ai.generateText({ model: responses, prompt: question })),
   },
   {
-    title: 'an answer without usage, and one with no more than a part of it',
+    title: 'an answer without usage, and one with partial usage',
     reply: inTurn(
       json({ ...completion('a'), usage: undefined }),
       json({ ...completion('b'), usage: { completion_tokens: 3 } }),
@@ -197,7 +197,7 @@ export const requestCases: readonly Case[] = [
     ],
   },
   {
-    title: 'several questions at once',
+    title: 'several concurrent questions',
     reply: (reply, request, index) => json(completion(`answer ${index}`))(reply, request, index),
     see: async ({ ai, chat }) =>
       Promise.all(
@@ -205,7 +205,7 @@ export const requestCases: readonly Case[] = [
       ),
   },
   {
-    title: 'what a model says of itself',
+    title: "a model's description of itself",
     isSilent: true,
     reply: json({}),
     see: async ({ chat }) => {
@@ -218,7 +218,7 @@ export const requestCases: readonly Case[] = [
     },
   },
   {
-    title: 'telemetry at the same time',
+    title: 'with telemetry',
     majors: [5, 6],
     reply: json(completion('Halb zwölf.')),
     see: async ({ ai, chat: model }) => {

@@ -101,7 +101,7 @@ export const streamingCases: readonly Case[] = [
     },
   },
   {
-    title: 'a tool that gives its result bit by bit',
+    title: 'a tool that yields preliminary results',
     reply: inTurn(stream(...weatherChunks), stream(...textChunks('It is ', '21 °C.'))),
     see: async ({ ai, chat, tools }) => {
       const patient = {
@@ -131,7 +131,7 @@ export const streamingCases: readonly Case[] = [
     },
   },
   {
-    title: 'a response of UI messages, and one of text',
+    title: 'a UI message response, and a text response',
     reply: stream(...textChunks('Halb ', 'zwölf.')),
     see: async ({ ai, chat }) => {
       const ui = ai.streamText({ model: chat, prompt: question }).toUIMessageStreamResponse()
@@ -248,7 +248,7 @@ export const streamingCases: readonly Case[] = [
     },
   },
   {
-    title: 'middleware around it: reasoning in tags, and a stream of one piece',
+    title: 'outer middleware: reasoning in tags, and a simulated stream',
     reply: (reply, request, index) =>
       stream(...textChunks('<think>A clock ', 'says so.</think>', 'Halb zwölf.'))(reply, request, index),
     see: async ({ ai, chat }) => {
