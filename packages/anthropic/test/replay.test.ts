@@ -58,12 +58,12 @@ const seeMore = [
   'a connection that breaks before the answer',
   'an answer that takes too long',
   'an abort before the answer',
-  'the count of tokens, which calls no model',
-  'batches: made, listed, canceled, and their results line by line',
-  'the models that there are',
-  'a stream that is left alone, and one that is read twice',
+  'a token count, which calls no model',
+  'batches: created, listed, canceled, and their results line by line',
+  'the list of models',
+  'a stream that is never read, and one that is read twice',
   // The call of an unread answer ends in one of the next tests.
-  'middleware of the application, which sees and asks again',
+  'middleware of the application that observes and repeats requests',
 ]
 
 describe.each([anthropic0, anthropic1])(

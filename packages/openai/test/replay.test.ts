@@ -63,7 +63,7 @@ const seeMore = [
 
 // The application leaves this stream with its own error. When it is recorded, the packets decide whether the rest had arrived and
 // the call is complete; in a replay it never has.
-const leftByError = 'chunks of shapes that nobody expects'
+const leftByError = 'chunks of unexpected shapes'
 
 describe('a replay shows the application what it saw', () => {
   test.each(openaiContractCases.filter(({ title }) => !seeMore.includes(title)))(
