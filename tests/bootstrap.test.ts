@@ -178,9 +178,15 @@ describe('output of sources that are gone', () => {
     for (const file of [...output, ...stale]) put(`packages/p/dist/${file}`, '')
     expect(removeStaleOutput(join(root, 'packages/p')).sort()).toEqual([...stale].sort())
     expect(removeStaleOutput(join(root, 'packages/p'))).toEqual([])
-    expect(readdirSync(join(root, 'packages/p/dist')).sort()).toEqual(
-      ['a.d.ts', 'a.js', 'a.js.map', 'build.tsbuildinfo', 'data.json', 'kept', 'made.js'],
-    )
+    expect(readdirSync(join(root, 'packages/p/dist')).sort()).toEqual([
+      'a.d.ts',
+      'a.js',
+      'a.js.map',
+      'build.tsbuildinfo',
+      'data.json',
+      'kept',
+      'made.js',
+    ])
   })
 
   test('a package without a build has none', () => {

@@ -38,7 +38,7 @@ async function recorded(program: () => Promise<unknown>) {
   for (const host of [hostOfClaude, hostOfGemini]) host.answer(response => void response.writeHead(500).end())
   return {
     bill: async () => (await store.runs.usage({}))[0],
-    asked: () => hostOfClaude.seen.length + hostOfGemini.seen.length,
+    asked: () => hostOfClaude.requests.length + hostOfGemini.requests.length,
     replayed: async (mock: MockStrategy = 'all', change = program) => {
       how = change
       const { items, summary } = await replay(fn, { store, mock, logger })

@@ -26,12 +26,13 @@ const applications = {
   openai: ({ title, baseURL, isInstrumented }: AskedCase) => {
     const behaviour = caseOf(openaiContractCases, title)
     const client = new OpenAI({ apiKey: 'sk-test', baseURL })
-    return () => behaviour.see(isInstrumented ? instrumentOpenAI(client) : client, { OpenAI }, noHost)
+    return () => behaviour.observe(isInstrumented ? instrumentOpenAI(client) : client, { OpenAI }, noHost)
   },
   anthropic: ({ title, baseURL, isInstrumented }: AskedCase) => {
     const behaviour = caseOf(anthropicContractCases, title)
     const client = new Anthropic({ apiKey: 'sk-ant-test', baseURL, ...behaviour.options?.() })
-    return () => behaviour.see(isInstrumented ? instrumentAnthropic(client) : client, { Anthropic }, noHost)
+    return () =>
+      behaviour.observe(isInstrumented ? instrumentAnthropic(client) : client, { Anthropic }, noHost)
   },
 }
 

@@ -34,7 +34,7 @@ class RemoteClient {
 let calls = 0
 
 /** What the application in the worker sees of its client. */
-const seeInWorker = (vendor: AskedCase['vendor'], title: string) => async (client: object) => {
+const observeInWorker = (vendor: AskedCase['vendor'], title: string) => async (client: object) => {
   const { baseURL, isInstrumented } = client as RemoteClient
   const seen = await workerd.ask<SeenCase>({ vendor, title, baseURL, isInstrumented })
   calls = seen.calls
@@ -46,7 +46,7 @@ const instrumentation = (asksModel: (request: HostRequest) => boolean): Instrume
   instrument: client => new RemoteClient({ ...(client as RemoteClient), isInstrumented: true }),
   around: async (application, host) => {
     const seen = await application()
-    expect(calls > 0).toBe(host.seen.some(asksModel))
+    expect(calls > 0).toBe(host.requests.some(asksModel))
     return seen
   },
 })
@@ -58,14 +58,14 @@ const runs = ({ title, needs }: { title: string; needs?: string }) =>
 describe('openai, instrumented, in workerd keeps the OpenAI contract', () => {
   const subject = { OpenAI: RemoteClient, ...instrumentation(openai.asksModel) }
   test.each(openaiContractCases.filter(runs))('$title', each =>
-    openaiCase({ ...each, see: seeInWorker('openai', each.title) }).check(subject),
+    openaiCase({ ...each, observe: observeInWorker('openai', each.title) }).check(subject),
   )
 })
 
 describe('anthropic, instrumented, in workerd keeps the Anthropic contract', () => {
   const subject = { Anthropic: RemoteClient, ...instrumentation(anthropic.asksModel) }
   test.each(anthropicContractCases.filter(runs))('$title', each =>
-    anthropicCase({ ...each, see: seeInWorker('anthropic', each.title) }).check(subject),
+    anthropicCase({ ...each, observe: observeInWorker('anthropic', each.title) }).check(subject),
   )
 })
 

@@ -30,22 +30,22 @@ export function aiSdkContract(major: Sdk['major']): void {
       expect(seen).toEqual(expected)
       if (one.unlikeInReplay === undefined) {
         host.answer(failure(500, 'No request may come here.'))
-        const again = traced('test.see', async () => one.see(instrumented(sdk, host)))
+        const again = traced('test.see', async () => one.observe(instrumented(sdk, host)))
         const { result } = await replayCalls(spans, again)
         expect(result, 'in a replay').toEqual(expected.seen)
-        expect(host.seen, 'in a replay').toEqual([])
+        expect(host.requests, 'in a replay').toEqual([])
       }
     })
   })
 }
 
-async function observed({ reply, see }: Case, given: Given) {
+async function observed({ reply, observe }: Case, given: Given) {
   given.host.answer(reply)
-  const seen = await see(given)
-  return { seen, requests: given.host.seen.map(requestSeen) }
+  const seen = await observe(given)
+  return { seen, requests: given.host.requests.map(observedRequest) }
 }
 
-const requestSeen = ({ method, path, headers, body }: HostRequest): unknown => ({
+const observedRequest = ({ method, path, headers, body }: HostRequest): unknown => ({
   method,
   path,
   accept: headers.accept,
@@ -60,7 +60,8 @@ async function recorded(one: Case, given: Given) {
   const tracker = createTracker({ sink: tape, configKey: 'test' })
   const seen = await tracker.run(async () => observed(one, given))
   // A failed call may be retried for a while.
-  const isRecorded = () => expect(tape.calls.length > 0).toBe(!one.staysOpen && given.host.seen.length > 0)
+  const isRecorded = () =>
+    expect(tape.calls.length > 0).toBe(!one.staysOpen && given.host.requests.length > 0)
   await vi.waitFor(isRecorded, { timeout: 20_000, interval: 20 })
   return { seen, spans: tape.calls }
 }

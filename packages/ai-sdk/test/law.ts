@@ -55,7 +55,7 @@ export function keepsTheLaw(major: Sdk['major']): void {
         problems.push({ recorded, now: item?.result, error: item?.error, outcome: item?.outcome })
       const { drifted = [], missed = [] } = item?.mocks ?? {}
       if (drifted.length + missed.length > 0) problems.push({ drifted, missed })
-      if (host.seen.length > 0) problems.push({ asked: host.seen.map(({ text }) => text) })
+      if (host.requests.length > 0) problems.push({ asked: host.requests.map(({ text }) => text) })
       return problems
     }
   })

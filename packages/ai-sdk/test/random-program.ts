@@ -11,8 +11,8 @@ import {
 } from '@runtape/testing/openai'
 import fc from 'fast-check'
 import { z } from 'zod'
-import { weather } from './cases/request-cases.ts'
 import { collect, type Given, soon } from './cases/case.ts'
+import { weather } from './cases/request-cases.ts'
 
 /**
  * A small random program on the AI SDK. Racing calls make one request each, and the host answers them far enough apart:

@@ -13,8 +13,8 @@ import {
 } from '@runtape/testing/openai'
 import { configureTracing, traced } from '@runtape/trace'
 import { describe, expect, test } from 'vitest'
+import { collect, type Given, observedError } from './cases/case.ts'
 import { weather } from './cases/request-cases.ts'
-import { collect, errorSeen, type Given } from './cases/case.ts'
 import type { Sdk } from './sdks.ts'
 import { setUp } from './set-up.ts'
 
@@ -24,14 +24,14 @@ export function replaysAs(major: Sdk['major']): void {
 
     /** Records it, lets `change` happen, and replays it. */
     async function again<T>(
-      see: (given: Given) => Promise<T>,
+      observe: (given: Given) => Promise<T>,
       options: Partial<ReplayOptions>,
       change: () => void = () => given.host.answer(failure(500, 'No request may come here.')),
     ) {
       const store = memoryStore()
       const recorder = createRecorder({ store })
       configureTracing({ sink: recorder })
-      const root = traced('test.root', async () => see(given.instrumented))
+      const root = traced('test.root', async () => observe(given.instrumented))
       const recorded = await root()
       await recorder.close()
       change()
@@ -50,40 +50,40 @@ export function replaysAs(major: Sdk['major']): void {
     test.each([
       ['a text', text, json(completion('Halb zwölf.'))],
       ['a stream', streamed, stream(...textChunks('Halb ', 'zwölf.'))],
-    ])('of %s with a changed prompt is a drift', async (_, see, reply) => {
+    ])('of %s with a changed prompt is a drift', async (_, observe, reply) => {
       given.host.answer(reply)
-      const { recorded, item } = await again<unknown>(see, { mock: 'all' }, () => {
+      const { recorded, item } = await again<unknown>(observe, { mock: 'all' }, () => {
         prompts.system = 'You are very brief.'
       })
       prompts.system = 'You are brief.'
       expect(item.result).toEqual(recorded)
       expect(item.mocks.drifted).toMatchObject([{ key: expect.stringMatching(/^ai-sdk\./) }])
-      expect(given.host.seen).toHaveLength(1)
+      expect(given.host.requests).toHaveLength(1)
     })
 
     test('with one more call is a miss, and sends nothing', async () => {
       given.host.answer(json(completion('ok')))
       let times = 1
-      const see = async (to: Given) => {
+      const observe = async (to: Given) => {
         for (let left = times; left > 0; left--) await text(to)
       }
-      const { item } = await again(see, { mock: 'all' }, () => {
+      const { item } = await again(observe, { mock: 'all' }, () => {
         times = 2
         given.host.answer(json(completion('ok')))
       })
       expect(item.error).toContain("this call of 'ai-sdk.generate'")
       expect(item.mocks.missed).toHaveLength(1)
-      expect(given.host.seen).toEqual([])
+      expect(given.host.requests).toEqual([])
     })
 
     test('of a text that is now streamed is a miss', async () => {
       given.host.answer(json(completion('ok')))
-      let see: (to: Given) => Promise<unknown> = text
+      let observe: (to: Given) => Promise<unknown> = text
       const { item } = await again(
-        to => see(to),
+        to => observe(to),
         { mock: 'all' },
         () => {
-          see = streamed
+          observe = streamed
         },
       )
       expect(item.mocks.missed).toMatchObject([{ key: 'ai-sdk.stream' }])
@@ -91,15 +91,15 @@ export function replaysAs(major: Sdk['major']): void {
 
     test('of broken connections breaks as often, without waits', async () => {
       given.host.answer(reset)
-      const see = async ({ ai, chat: model }: Given) => {
+      const observe = async ({ ai, chat: model }: Given) => {
         const seen: unknown[] = []
-        const onError = ({ error }: { error: unknown }) => void seen.push(errorSeen(error))
+        const onError = ({ error }: { error: unknown }) => void seen.push(observedError(error))
         const asked = { model, prompt: 'Time?', maxRetries: 1 }
         await ai.streamText({ ...asked, onError }).consumeStream()
-        await ai.generateText(asked).catch((error: unknown) => seen.push(errorSeen(error)))
+        await ai.generateText(asked).catch((error: unknown) => seen.push(observedError(error)))
         return seen
       }
-      const { recorded, item } = await again(see, { mock: 'all' })
+      const { recorded, item } = await again(observe, { mock: 'all' })
       expect(recorded).toHaveLength(2)
       expect(item).toMatchObject({
         outcome: 'same',
@@ -118,7 +118,7 @@ export function replaysAs(major: Sdk['major']): void {
         ...weather,
         execute: async ({ city }: { city: string }) => ({ city, celsius: 20 + ++ran }),
       }
-      const see = async ({ ai, chat: model, tools }: Given) => {
+      const observe = async ({ ai, chat: model, tools }: Given) => {
         const all = {
           model,
           prompt: 'Warm?',
@@ -129,10 +129,10 @@ export function replaysAs(major: Sdk['major']): void {
         return [steps.flatMap(({ toolResults }) => toolResults.map(({ output }) => output)), said]
       }
       given.host.answer(replies())
-      const { recorded, item } = await again(see, { mock: 'marked' }, () => given.host.answer(replies()))
+      const { recorded, item } = await again(observe, { mock: 'marked' }, () => given.host.answer(replies()))
       expect(item).toMatchObject({ outcome: 'same', result: recorded })
       expect(ran).toBe(1)
-      expect(given.host.seen).toHaveLength(2)
+      expect(given.host.requests).toHaveLength(2)
       expect(item.mocks.served).toMatchObject([{ key: 'ai-sdk.tool', name: 'weather' }])
     })
 
@@ -148,7 +148,7 @@ export function replaysAs(major: Sdk['major']): void {
           yield { city, celsius: 21 }
         },
       }
-      const see = async ({ ai, chat: model, tools }: Given) => {
+      const observe = async ({ ai, chat: model, tools }: Given) => {
         const all = {
           model,
           prompt: 'Warm?',
@@ -159,7 +159,7 @@ export function replaysAs(major: Sdk['major']): void {
           toolResults.map(({ output }) => output),
         )
       }
-      const { recorded, item } = await again(see, { mock: 'all' })
+      const { recorded, item } = await again(observe, { mock: 'all' })
       expect(recorded).toEqual([{ city: 'Bern', celsius: 21 }])
       expect(item).toMatchObject({ outcome: 'same', result: recorded })
       expect(ran).toBe(1)
@@ -176,12 +176,12 @@ export function replaysAs(major: Sdk['major']): void {
           throw new TypeError('no thermometer')
         },
       }
-      const see = async ({ ai, chat: model, tools }: Given) => {
+      const observe = async ({ ai, chat: model, tools }: Given) => {
         const all = { model, prompt: 'Warm?', tools: tools({ weather: broken }), stopWhen: ai.stepCountIs(3) }
         const { steps } = await ai.generateText(all)
         return steps.flatMap(({ content }) => content.filter(({ type }) => type === 'tool-error')).map(String)
       }
-      const { recorded, item } = await again(see, { mock: 'all' })
+      const { recorded, item } = await again(observe, { mock: 'all' })
       expect(recorded).toHaveLength(1)
       expect(item).toMatchObject({ outcome: 'same' })
       expect(ran).toBe(1)

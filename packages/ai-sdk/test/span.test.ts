@@ -18,8 +18,8 @@ import { traced } from '@runtape/trace'
 import { createTracker } from '@runtape/tracker'
 import { describe, expect, test, vi } from 'vitest'
 import { message, streamMessage } from './cases/anthropic-replies.ts'
-import { weather } from './cases/request-cases.ts'
 import { collect, soon } from './cases/case.ts'
+import { weather } from './cases/request-cases.ts'
 import { setUp } from './set-up.ts'
 
 // Also if the process was not started with `--expose-gc`.
@@ -89,7 +89,7 @@ describe('a call', () => {
     given.host.answer(inTurn(json(completion('ok')), stream(...textChunks('a'))))
     await ask({ headers: { 'x-tenant': 'tenant-1' } })
     await read({ headers: { 'x-tenant': 'tenant-1' } })
-    expect(given.host.seen.map(({ headers }) => headers['x-tenant'])).toEqual(['tenant-1', 'tenant-1'])
+    expect(given.host.requests.map(({ headers }) => headers['x-tenant'])).toEqual(['tenant-1', 'tenant-1'])
     expect(JSON.stringify(tape.records)).not.toMatch(/tenant-1|sk-test/)
   })
 
@@ -175,7 +175,9 @@ describe('a call that fails', () => {
   test('beside equal calls is one span each', async () => {
     given.host.answer(async (reply, request, index) => {
       if (index >= 3) return json(completion('ok'))(reply, request, index)
-      await vi.waitFor(() => expect(given.host.seen.length).toBeGreaterThanOrEqual(3), { timeout: 20_000 })
+      await vi.waitFor(() => expect(given.host.requests.length).toBeGreaterThanOrEqual(3), {
+        timeout: 20_000,
+      })
       return failure(429, 'slow down', soon)(reply, request, index)
     })
     await Promise.all([ask(), ask(), ask()])

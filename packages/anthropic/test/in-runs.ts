@@ -11,7 +11,7 @@ export const asksModel = ({ method, path }: HostRequest): boolean =>
 
 /** Every request to a model is a call of the run. */
 const recorded = recordedInRuns({ configureTracing, createTracker }, ({ calls }, host) =>
-  expect(calls > 0).toBe(host.seen.some(asksModel)),
+  expect(calls > 0).toBe(host.requests.some(asksModel)),
 )
 
 /** Instrumented, each in a separate run. */

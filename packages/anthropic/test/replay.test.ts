@@ -32,14 +32,14 @@ const readStream = async (anthropic: Client) => collect(await anthropic.messages
 
 /** Runs it from the tape only. */
 async function replay<T>(
-  see: (client: Client) => Promise<T>,
+  observe: (client: Client) => Promise<T>,
   anthropic = client(),
   recorded = [...tape.calls],
 ) {
   given.fake.answer(failure(500, 'No request may come here.'))
   return replayCalls(
     recorded,
-    traced('test.ask', async () => see(anthropic)),
+    traced('test.ask', async () => observe(anthropic)),
   )
 }
 
@@ -72,17 +72,21 @@ describe.each([anthropic0, anthropic1])(
     const cases = anthropicContractCases.filter(
       ({ title, needs }) => !seeMore.includes(title) && anthropicHas(sdk, needs),
     )
-    test.each(cases)('$title', async ({ reply, see, options }) => {
+    test.each(cases)('$title', async ({ reply, observe, options }) => {
       const newClient = () => {
         const bare = new sdk.Anthropic({ apiKey: 'sk-ant-test', baseURL: given.fake.url, ...options?.() })
         return instrumentAnthropic(bare as Client)
       }
       given.fake.answer(reply)
-      const first = await see(newClient(), sdk, given.fake)
+      const first = await observe(newClient(), sdk, given.fake)
       const recorded = [...tape.calls]
-      const { result, tape: replayed } = await replay(one => see(one, sdk, given.fake), newClient(), recorded)
+      const { result, tape: replayed } = await replay(
+        one => observe(one, sdk, given.fake),
+        newClient(),
+        recorded,
+      )
       expect(result).toEqual(first)
-      expect(given.fake.seen).toEqual([])
+      expect(given.fake.requests).toEqual([])
       const whole = recorded.filter(({ status }) => status !== 'cancelled')
       const outputs = replayed.calls.slice(0, whole.length).map(({ output }) => output)
       expect(outputs).toEqual(whole.map(({ output }) => output))
@@ -164,11 +168,11 @@ describe('if the tape has no answer', () => {
     ['a message', ask],
     ['a stream', readStream],
     ['the stream helper', (anthropic: Client) => anthropic.messages.stream(question).finalMessage()],
-  ])("%s fails with the replay's error, and nothing is sent", async (_, see) => {
-    const { result } = await replay(anthropic => rejected(see(anthropic)), client(), [])
+  ])("%s fails with the replay's error, and nothing is sent", async (_, observe) => {
+    const { result } = await replay(anthropic => rejected(observe(anthropic)), client(), [])
     const { message: told, cause } = result as Error
     expect([told, (cause as Error | undefined)?.message]).toContain(noCallLeft.message)
-    expect(given.fake.seen).toEqual([])
+    expect(given.fake.requests).toEqual([])
   })
 
   test.each([

@@ -85,7 +85,7 @@ describe('attempts', () => {
   test('that all fail are one failed span with the last answer', async () => {
     given.fake.answer(failure(529, 'Overloaded', soon))
     await expect(ask()).rejects.toThrow('Overloaded')
-    expect(given.fake.seen).toHaveLength(3)
+    expect(given.fake.requests).toHaveLength(3)
     const error = { message: '529 Overloaded' }
     expect(tape.call).toMatchObject({ status: 'error', error, metadata: { attempts: 3 } })
     expect(output()).toMatchObject({ status: 529, body: { error: { type: 'overloaded_error' } } })
@@ -109,7 +109,7 @@ describe('attempts', () => {
     let count = 0
     const credentials = async () => ({ token: `token-${++count}`, expiresAt: null })
     await client({ apiKey: null, credentials }).messages.create(question)
-    const sent = given.fake.seen.map(({ headers }) => headers.authorization)
+    const sent = given.fake.requests.map(({ headers }) => headers.authorization)
     expect(sent).toEqual(['Bearer token-1', 'Bearer token-2'])
     expect(tape.call).toMatchObject({ status: 'ok', metadata: { attempts: 2 } })
   })
@@ -131,7 +131,7 @@ describe('a request that calls no model', () => {
     await client().messages.batches.list()
     await client().models.list()
     const paths = ['/v1/messages/count_tokens', '/v1/messages/batches', '/v1/models']
-    expect(given.fake.seen.map(({ path }) => path)).toEqual(expect.arrayContaining(paths))
+    expect(given.fake.requests.map(({ path }) => path)).toEqual(expect.arrayContaining(paths))
     expect(tape.records).toEqual([])
   })
 })

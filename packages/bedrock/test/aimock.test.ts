@@ -18,13 +18,16 @@ beforeAll(async () => {
 })
 afterAll(() => mock.stop())
 
-const see = async (bedrock: BedrockRuntimeClient) => [await converse(bedrock), await converseStream(bedrock)]
+const observe = async (bedrock: BedrockRuntimeClient) => [
+  await converse(bedrock),
+  await converseStream(bedrock),
+]
 
 test('calls of another mock host are recorded with their usage', async () => {
   const options = { endpoint: mock.url }
-  const before = await see(given.raw(options))
+  const before = await observe(given.raw(options))
   const tracker = createTracker({ sink: given.tape, configKey: 'test' })
-  expect(await tracker.run(() => see(given.client(options)))).toEqual(before)
+  expect(await tracker.run(() => observe(given.client(options)))).toEqual(before)
   expect(given.tape.calls.map(({ usage }) => usage)).toEqual(
     Array(2).fill({ input: 12, output: 4, total: 16 }),
   )
@@ -47,8 +50,8 @@ describe('with its chaos mode', () => {
     mock.setChaos(chaos)
     // The mock sends a retry-after of seconds.
     const options = { endpoint: mock.url, retryStrategy: new ConfiguredRetryStrategy(1) }
-    const before = await see(given.raw(options))
-    expect(await see(given.client(options))).toEqual(before)
+    const before = await observe(given.raw(options))
+    expect(await observe(given.client(options))).toEqual(before)
     expect(given.tape.calls).toHaveLength(2)
   })
 })

@@ -1,6 +1,6 @@
 import { ConverseStreamCommand, InvokeModelWithResponseStreamCommand } from '@aws-sdk/client-bedrock-runtime'
 import { memorySink, replayCalls } from '@runtape/testing'
-import { chunk, errorSeen, event, exception, invocation, question } from '@runtape/testing/bedrock'
+import { chunk, event, exception, invocation, observedError, question } from '@runtape/testing/bedrock'
 import { configureTracing, traced } from '@runtape/trace'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -107,7 +107,7 @@ async function read(opening: Promise<AsyncIterable<unknown> | undefined>, upTo: 
     isOpen = true
     for await (const item of stream ?? []) if (items.push(item) === upTo) break
   } catch (error) {
-    return { items, isOpen, error: errorSeen(error) }
+    return { items, isOpen, error: observedError(error) }
   }
   return { items, isOpen }
 }

@@ -104,7 +104,7 @@ describe('a body of InvokeModel', () => {
   const seenWith = async (bedrock: BedrockRuntimeClient, body: unknown) => {
     given.fake.answer(json({ generation: 'ok' }))
     const command = new InvokeModelCommand({ ...invocation, body: body as string })
-    return { seen: await outcome(bedrock.send(command)), sent: given.fake.seen.map(one => one.text) }
+    return { seen: await outcome(bedrock.send(command)), sent: given.fake.requests.map(one => one.text) }
   }
 
   test.each<[string, () => unknown, unknown]>([

@@ -25,7 +25,7 @@ const subjectOf = <C extends BedrockClient>(
 /** Every request to a model is a call of the run. */
 const isRecorded = recordedInRuns({ configureTracing, createTracker }, ({ calls, tape }, host) => {
   expect(calls).toBe(tape.calls.length)
-  if (host.seen.some(isModelCall)) expect(calls).toBeGreaterThan(0)
+  if (host.requests.some(isModelCall)) expect(calls).toBeGreaterThan(0)
 })
 
 const http1 = () => new NodeHttpHandler()

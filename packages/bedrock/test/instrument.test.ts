@@ -48,7 +48,7 @@ test('a client that caches its handlers records each of many concurrent calls', 
 })
 
 describe('a custom request handler', () => {
-  const see = async (bedrock: BedrockRuntimeClient) => [
+  const observe = async (bedrock: BedrockRuntimeClient) => [
     await converse(bedrock),
     await converseStream(bedrock),
     await invoke(bedrock),
@@ -66,11 +66,11 @@ describe('a custom request handler', () => {
   test('of fetch works as before, recorded and replayed', async () => {
     given.fake.answer(replies)
     const options = { requestHandler: new FetchHttpHandler() }
-    const before = await see(raw(options))
+    const before = await observe(raw(options))
     given.fake.answer(replies)
-    expect(await see(client(options))).toEqual(before)
+    expect(await observe(client(options))).toEqual(before)
     expect(tape.calls.map(({ status }) => status)).toEqual(['ok', 'ok', 'ok', 'ok', 'error'])
-    const seeAgain = traced('test.see', () => see(client(options)))
+    const seeAgain = traced('test.see', () => observe(client(options)))
     const { result } = await replayCalls([...tape.calls], seeAgain)
     expect(result).toEqual(before)
   })

@@ -169,13 +169,13 @@ const uses: [string, (stream: AsyncIterable<unknown>) => Promise<unknown>][] = [
   ],
 ]
 test.each(uses)('a stream that is read %s behaves as without a tap, and is one span', async (_, use) => {
-  const see = async (client: Client) => {
+  const observe = async (client: Client) => {
     const { stream } = await client.send(new ConverseStreamCommand(question))
     return stream && use(stream).catch(String)
   }
   const canned = { pieces: textEvents('a', 'b') }
-  const bare = await see(cannedClient(() => canned))
-  expect(await see(tappedClient(() => canned))).toEqual(bare)
+  const bare = await observe(cannedClient(() => canned))
+  expect(await observe(tappedClient(() => canned))).toEqual(bare)
   expect(tape.calls.length).toBeLessThan(2)
 })
 
@@ -196,13 +196,13 @@ test.each([
   const own = () => async () => {
     throw thrown
   }
-  const see = async (client: Client) => {
+  const observe = async (client: Client) => {
     client.middlewareStack.add(own, { step: 'build', name: 'own' })
     const got = await client.send(new ConverseCommand(question)).then(fails, (error: unknown) => error)
     return got === thrown ? 'the same' : (got as Error).message
   }
-  const bare = await see(cannedClient(() => answer('{}')))
-  expect(await see(tappedClient(() => answer('{}')))).toBe(bare)
+  const bare = await observe(cannedClient(() => answer('{}')))
+  expect(await observe(tappedClient(() => answer('{}')))).toBe(bare)
   expect(tape.calls.map(({ status }) => status)).toEqual(['error'])
 })
 

@@ -110,7 +110,7 @@ describe('the record of a model call', () => {
     )
     await converse(bedrock)
     await converse(bedrock)
-    expect(given.fake.seen[0]?.headers).toMatchObject({ 'x-own': secret, cookie: secret })
+    expect(given.fake.requests[0]?.headers).toMatchObject({ 'x-own': secret, cookie: secret })
     expect(tape.calls.map(({ status }) => status)).toEqual(['ok', 'error'])
     expect(JSON.stringify(tape.records)).not.toContain(secret)
   })

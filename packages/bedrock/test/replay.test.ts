@@ -11,11 +11,11 @@ import {
   bedrockContractCases,
   collect,
   converseAnswer,
-  errorSeen,
   failure,
   hang,
   inTurn,
   json,
+  observedError,
   question,
   stream,
   textEvents,
@@ -36,14 +36,14 @@ const askStream = (bedrock: BedrockRuntimeClient) => bedrock.send(new ConverseSt
 
 /** Runs it from the tape only. */
 async function replay<T>(
-  see: (client: BedrockRuntimeClient) => Promise<T>,
+  observe: (client: BedrockRuntimeClient) => Promise<T>,
   { bedrock = client(), recorded = [...tape.calls] } = {},
 ) {
   given.fake.answer(failure(500, 'InternalServerException', 'No request may come here.'))
   const replaying = () =>
     replayCalls(
       recorded,
-      traced('test.ask', async () => see(bedrock)),
+      traced('test.ask', async () => observe(bedrock)),
     )
   const { value, waits } = await withWaits(replaying)
   return { ...value, waits }
@@ -89,19 +89,19 @@ test.each([
     return drop ? ask(bedrock) : dropping(bedrock)
   })
   expect(result.output).toEqual(first.output)
-  expect(given.fake.seen).toEqual([])
+  expect(given.fake.requests).toEqual([])
 })
 
 describe('a replay shows the application what it saw', () => {
   test.each(bedrockContractCases.filter(({ title }) => !notAlike.includes(title)))(
     '$title',
-    async ({ title, reply, see }) => {
+    async ({ title, reply, observe }) => {
       given.fake.answer(reply)
-      const first = await see(client(), sdk, given.fake)
+      const first = await observe(client(), sdk, given.fake)
       const recorded = [...tape.calls]
-      const { result, tape: replayed } = await replay(bedrock => see(bedrock, sdk, given.fake))
+      const { result, tape: replayed } = await replay(bedrock => observe(bedrock, sdk, given.fake))
       expect(result).toEqual(title === brokenBody ? withoutResponse(first) : first)
-      expect(given.fake.seen).toEqual([])
+      expect(given.fake.requests).toEqual([])
       expect(replayed.calls.map(({ output }) => output)).toEqual(recorded.map(({ output }) => output))
       expect(replayed.calls.map(({ status }) => status)).toEqual(recorded.map(({ status }) => status))
     },
@@ -123,9 +123,9 @@ describe('an aborted call', () => {
 
   test('before its answer came waits for its signal, and is aborted then', async () => {
     given.fake.answer(() => {})
-    const see = (bedrock: BedrockRuntimeClient) => abortLater(bedrock, new ConverseCommand(question))
-    expect(await see(client())).toEqual(['timeout', 'AbortError'])
-    const { result, tape: replayed } = await replay(see)
+    const observe = (bedrock: BedrockRuntimeClient) => abortLater(bedrock, new ConverseCommand(question))
+    expect(await observe(client())).toEqual(['timeout', 'AbortError'])
+    const { result, tape: replayed } = await replay(observe)
     expect(result).toEqual(['timeout', 'AbortError'])
     expect(replayed.call.status).toBe('cancelled')
   })
@@ -134,30 +134,30 @@ describe('an aborted call', () => {
     given.fake.answer(() => {})
     await abortLater(client(), new ConverseCommand(question))
     const { signal } = new AbortController()
-    const see = (bedrock: BedrockRuntimeClient) =>
+    const observe = (bedrock: BedrockRuntimeClient) =>
       Promise.race([
         bedrock.send(new ConverseCommand(question), { abortSignal: signal }),
         new Promise(resolve => setTimeout(() => resolve('pending'), 30)),
       ])
-    expect((await replay(see)).result).toBe('pending')
+    expect((await replay(observe)).result).toBe('pending')
   })
 })
 
 describe('an answer from the tape', () => {
   test('needs neither credentials nor a region', async () => {
     given.fake.answer(inTurn(json(converseAnswer('ok')), stream(...textEvents('a'))))
-    const see = async (bedrock: BedrockRuntimeClient) => [
+    const observe = async (bedrock: BedrockRuntimeClient) => [
       await converse(bedrock),
       await converseStream(bedrock),
     ]
-    const first = await see(client())
+    const first = await observe(client())
     const bedrock = instrumentBedrock(
       new BedrockRuntimeClient({
         region: async (): Promise<string> => expect.fail('No region is known.'),
         credentials: async () => expect.fail('No credentials are known.'),
       }),
     )
-    expect((await replay(see, { bedrock })).result).toEqual(first)
+    expect((await replay(observe, { bedrock })).result).toEqual(first)
   })
 
   test('is marked as mocked, and has usage, model and metadata as recorded', async () => {
@@ -197,7 +197,7 @@ describe('an answer from the tape', () => {
     expect(recordedWaits).toContain(200)
     const { result, waits } = await replay(b => rejected(ask(b)), { bedrock })
     expect(result).toBeInstanceOf(ThrottlingException)
-    expect(errorSeen(result)).toEqual(errorSeen(first))
+    expect(observedError(result)).toEqual(observedError(first))
     expect((first as ThrottlingException).$metadata.attempts).toBe(2)
     expect(waits).toEqual([])
   })
@@ -253,7 +253,7 @@ describe('if the tape has no answer', () => {
     expect(result).toBe(noCallLeft)
     expect(waits).toEqual([])
     expect(replayed.call).toMatchObject({ status: 'error', error: { message: noCallLeft.message } })
-    expect(given.fake.seen).toEqual([])
+    expect(given.fake.requests).toEqual([])
   })
 
   test('because it was too large to store, the error says so', async () => {
@@ -293,7 +293,7 @@ test('a call that a replay runs is recorded as run', async () => {
     'run',
   )
   expect(result).toMatchObject({ text: expect.stringContaining('ok') })
-  expect(given.fake.seen).toHaveLength(1)
+  expect(given.fake.requests).toHaveLength(1)
   expect(replayed.call).toMatchObject({ status: 'ok', replay: { mocked: false } })
 })
 
@@ -302,17 +302,17 @@ test.each([
   ['streamed', askStream],
 ])(
   'a call outside of the replayed traces is refused while a replay owns the process: %s',
-  async (_what, see) => {
+  async (_what, observe) => {
     given.fake.answer(json(converseAnswer('ok')))
     const counted: string[] = []
     const end = watchOutside({ mode: 'refuse', concerns: () => true, count: ({ key }) => counted.push(key) })
     try {
-      expect(await rejected(see(client()))).toMatchObject({ code: 'replay-outside' })
+      expect(await rejected(observe(client()))).toMatchObject({ code: 'replay-outside' })
     } finally {
       end()
     }
     expect(counted).toHaveLength(1)
-    expect(given.fake.seen).toEqual([])
+    expect(given.fake.requests).toEqual([])
     expect(tape.calls).toEqual([])
   },
 )

@@ -13,8 +13,8 @@ const asksModel = ({ method, path }: HostRequest): boolean =>
 
 /** The members of a subject that record its cases: every request to a model is a call of the run. */
 export const isRecorded = recordedInRuns({ configureTracing, createTracker }, ({ calls, isOpen }, host) => {
-  expect(calls).toBeLessThanOrEqual(host.seen.filter(asksModel).length)
+  expect(calls).toBeLessThanOrEqual(host.requests.filter(asksModel).length)
   // The run waits for unread answers, which end when they are garbage-collected.
-  expect(calls > 0 || isOpen).toBe(host.seen.some(asksModel))
+  expect(calls > 0 || isOpen).toBe(host.requests.some(asksModel))
 })
 export const instrument = <C extends { readonly models: object }>(client: C): C => instrumentGoogle(client)

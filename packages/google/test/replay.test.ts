@@ -29,14 +29,14 @@ const read = async (google: GoogleGenAI) => collect(await google.models.generate
 
 /** Runs it from the tape only. */
 async function replay<T>(
-  see: (client: GoogleGenAI) => Promise<T>,
+  observe: (client: GoogleGenAI) => Promise<T>,
   google = client(),
   recorded = [...tape.calls],
 ) {
   given.fake.answer(failure(500, 'No request may come here.'))
   return replayCalls(
     recorded,
-    traced('test.ask', async () => see(google)),
+    traced('test.ask', async () => observe(google)),
   )
 }
 
@@ -72,7 +72,7 @@ describe.each([google2, google3])('a replay with the SDK $version shows the appl
   const cases = googleContractCases.filter(
     ({ title, needs }) => !seeMore.includes(title) && googleHas(sdk, needs),
   )
-  test.each(cases)('$title', async ({ reply, see, options }) => {
+  test.each(cases)('$title', async ({ reply, observe, options }) => {
     const newClient = () => {
       const { httpOptions, ...more } = options?.() ?? {}
       const baseUrl = given.fake.url
@@ -80,14 +80,18 @@ describe.each([google2, google3])('a replay with the SDK $version shows the appl
       return instrumentGoogle(bare) as GoogleGenAI
     }
     given.fake.answer(reply)
-    const record = traced('test.record', async () => see(newClient(), sdk, given.fake))
+    const record = traced('test.record', async () => observe(newClient(), sdk, given.fake))
     const first = await record()
     // A call of an earlier test, whose answer was not read, may end now.
     const { traceId } = tape.spans.find(({ key }) => key === 'test.record') ?? {}
     const recorded = tape.calls.filter(call => call.traceId === traceId)
-    const { result, tape: replayed } = await replay(one => see(one, sdk, given.fake), newClient(), recorded)
+    const { result, tape: replayed } = await replay(
+      one => observe(one, sdk, given.fake),
+      newClient(),
+      recorded,
+    )
     expect(withoutHeaders(result)).toEqual(withoutHeaders(first))
-    expect(given.fake.seen).toEqual([])
+    expect(given.fake.requests).toEqual([])
     const whole = recorded.filter(({ status }) => status !== 'cancelled')
     const outputs = replayed.calls.slice(0, whole.length).map(({ output }) => output)
     expect(outputs).toEqual(whole.map(({ output }) => output))
@@ -146,10 +150,10 @@ describe('if the tape has no answer', () => {
     ['an answer', ask],
     ['a stream', read],
     ['a chat', (google: GoogleGenAI) => google.chats.create({ model: 'm' }).sendMessage({ message: 'Hi' })],
-  ])("%s fails with the replay's error, and nothing is sent", async (_, see) => {
-    const { result } = await replay(google => rejected(see(google)), client(), [])
+  ])("%s fails with the replay's error, and nothing is sent", async (_, observe) => {
+    const { result } = await replay(google => rejected(observe(google)), client(), [])
     expect(result).toBe(noCallLeft)
-    expect(given.fake.seen).toEqual([])
+    expect(given.fake.requests).toEqual([])
   })
 
   test.each([

@@ -174,6 +174,6 @@ test('requests without a model are no calls: token counts, models, caches, files
   await google.models.list()
   await google.caches.create({ model: 'm', config: {} })
   await google.files.get({ name: 'files/1' })
-  expect(given.fake.seen).toHaveLength(4)
+  expect(given.fake.requests).toHaveLength(4)
   expect(tape.records).toEqual([])
 })

@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => mock.stop())
 
-const see = async (openai: OpenAI) => ({
+const observe = async (openai: OpenAI) => ({
   whole: (await openai.chat.completions.create(question)).choices,
   streamed: (await collect(await openai.chat.completions.create(streamed))).items.map(
     ({ choices }) => choices,
@@ -23,9 +23,9 @@ const see = async (openai: OpenAI) => ({
 
 test('calls of another mock host are recorded with their usage', async () => {
   const options = { baseURL: `${mock.url}/v1` }
-  const before = await see(given.raw(options))
+  const before = await observe(given.raw(options))
   const tracker = createTracker({ sink: given.tape, configKey: 'test' })
-  expect(await tracker.run(() => see(given.client(options)))).toEqual(before)
+  expect(await tracker.run(() => observe(given.client(options)))).toEqual(before)
   expect(given.tape.calls.map(({ usage }) => usage?.total)).toEqual([expect.any(Number), expect.any(Number)])
   expect(tracker.getSummary()).toMatchObject({ tokens: {}, timeToFirstTokenMs: expect.any(Number) })
 })

@@ -84,7 +84,7 @@ test('an answer that is polled stays open', async () => {
   await newRun().run(() => given.client().responses.create(question))
   const [first] = timers.waiting.keys()
   const poll = given.client().responses.retrieve(id)
-  await vi.waitFor(() => expect(given.fake.seen).toHaveLength(2))
+  await vi.waitFor(() => expect(given.fake.requests).toHaveLength(2))
   expect(timers.waiting.size).toBe(0)
   answer()
   await poll

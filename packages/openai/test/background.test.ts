@@ -107,7 +107,7 @@ describe.each([openai5, openai6, openai7])('a background response, openai $versi
     })
     expect(usages(run.runId)).toEqual([tokens])
     expect(callsOf(run.runId)).toMatchObject([{ value: { status: 'success' } }])
-    expect(given.fake.seen[1]?.path).toBe(`/v1/responses/${id}?stream=true&starting_after=5`)
+    expect(given.fake.requests[1]?.path).toBe(`/v1/responses/${id}?stream=true&starting_after=5`)
   })
 
   test('that is cancelled is one cancelled call', async () => {
@@ -236,7 +236,7 @@ test('Azure polls at another path', async () => {
   const run = newRun()
   await run.run(() => client.responses.create(question))
   await client.responses.retrieve(id)
-  expect(given.fake.seen[1]?.path).toBe(`/openai/responses/${id}?api-version=2025-04-01-preview`)
+  expect(given.fake.requests[1]?.path).toBe(`/openai/responses/${id}?api-version=2025-04-01-preview`)
   expect(usages(run.runId)).toEqual([tokens])
 })
 
@@ -271,7 +271,7 @@ test('a replay answers the request and each poll from the tape, in order', async
   given.fake.answer(json({}, 500))
   expect((await replayCalls(recorded, program)).result).toEqual(live)
   expect(live).toEqual(['queued', 'in_progress', tokens])
-  expect(given.fake.seen).toEqual([])
+  expect(given.fake.requests).toEqual([])
 })
 
 test('a queued stream that broke is resumed even if its events were too large to store', async () => {

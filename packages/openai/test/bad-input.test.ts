@@ -26,7 +26,7 @@ test.each(bodies)(
     const init = { method: 'POST', body: body(), duplex: 'half' }
     const answer = await tapFetch()(url(), init as RequestInit)
     expect(await answer.json()).toEqual(completion('ok'))
-    expect(given.fake.seen[0]?.text).toBe(text)
+    expect(given.fake.requests[0]?.text).toBe(text)
     expect(valueOf(tape.call.input)).toEqual([{ unread: kind }])
     expect(tape.call).toMatchObject({
       status: 'ok',
@@ -48,7 +48,7 @@ test('a Request arrives unchanged, and its stream is recognised by content type'
 test('a text body that is not JSON is sent unchanged, with a note', async () => {
   given.fake.answer(json(completion('ok')))
   await (await tapFetch()(url(), { method: 'POST', body: 'oops' })).text()
-  expect(given.fake.seen[0]?.text).toBe('oops')
+  expect(given.fake.requests[0]?.text).toBe('oops')
   expect(valueOf(tape.call.input)).toEqual(['oops'])
   expect(tape.call.metadata).toMatchObject({ notes: ['The request is not valid JSON.'] })
 })
@@ -58,7 +58,7 @@ test('secrets in a body are redacted, and so is an answer that repeats them', as
   const body = JSON.stringify({ model: 'm', tools: [{ headers: { authorization: 'Bearer s3cret' } }] })
   const answer = await tapFetch()(url(), { method: 'POST', body })
   expect(await answer.text()).toContain('s3cret')
-  expect(given.fake.seen[0]?.text).toBe(body)
+  expect(given.fake.requests[0]?.text).toBe(body)
   expect(JSON.stringify(tape.records)).not.toContain('s3cret')
   expect(tape.call.input.redacted).toEqual(['$[0].tools[0].headers.authorization'])
 })

@@ -13,7 +13,11 @@ const warning = (doubts: string) =>
 
 test.each([
   ['no count', { prompt_tokens_details: { cached_tokens: -1 } }, 'cachedInput (-1) is not a token count'],
-  ['half a token', { completion_tokens_details: { reasoning_tokens: 0.5 } }, 'reasoning (0.5) is not a token count'],
+  [
+    'half a token',
+    { completion_tokens_details: { reasoning_tokens: 0.5 } },
+    'reasoning (0.5) is not a token count',
+  ],
   [
     'a part larger than its whole',
     { prompt_tokens_details: { cached_tokens: 64, audio_tokens: 99 } },

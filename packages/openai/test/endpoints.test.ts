@@ -68,7 +68,7 @@ test('a streamed response has its items, usage and time to first text', async ()
   })
   const { output: items } = response('Halb zwölf.') as { output: unknown }
   expect(output()).toMatchObject({ events: responseEvents(['Halb ', 'zwölf.']), output: items })
-  expect(given.fake.seen[0]?.body).not.toHaveProperty('stream_options')
+  expect(given.fake.requests[0]?.body).not.toHaveProperty('stream_options')
 })
 
 test('a streamed response that breaks keeps the text received so far', async () => {

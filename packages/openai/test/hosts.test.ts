@@ -105,7 +105,7 @@ describe('a host that refuses `stream_options`', () => {
     })
   }
   const error = (message: string) => JSON.stringify({ error: { message } })
-  const asked = () => given.fake.seen.map(({ body }) => body.stream_options !== undefined)
+  const asked = () => given.fake.requests.map(({ body }) => body.stream_options !== undefined)
 
   test.each([
     [400, error('Unknown field: include_usage')],

@@ -48,7 +48,9 @@ test('an Azure client keeps its class, deployment and API version', async () => 
   const client = instrumentOpenAI(new AzureOpenAI(options))
   expect(client).toBeInstanceOf(AzureOpenAI)
   await client.chat.completions.create(question)
-  expect(given.fake.seen[0]?.path).toBe('/v1/openai/deployments/gpt/chat/completions?api-version=2026-01-01')
+  expect(given.fake.requests[0]?.path).toBe(
+    '/v1/openai/deployments/gpt/chat/completions?api-version=2026-01-01',
+  )
   expect(tape.calls).toHaveLength(1)
 })
 
@@ -59,7 +61,7 @@ describe.each([
 ] as unknown as [string, typeof OpenAI, typeof AzureOpenAI][])(
   'a client of version %s',
   (_, Client, Azure) => {
-    const authorizations = () => given.fake.seen.map(({ headers }) => headers.authorization)
+    const authorizations = () => given.fake.requests.map(({ headers }) => headers.authorization)
     const tokens = () => {
       let count = 0
       return async () => `token-${++count}`
@@ -85,7 +87,7 @@ describe.each([
       const options = { azureADTokenProvider: tokens(), apiVersion: '2026-01-01', endpoint: given.fake.url }
       await askTwice(instrumentOpenAI(new Azure(options)))
       expect(authorizations()).toEqual(['Bearer token-1', 'Bearer token-2'])
-      expect(given.fake.seen[0]?.headers['api-key']).toBeUndefined()
+      expect(given.fake.requests[0]?.headers['api-key']).toBeUndefined()
       expect(tape.calls).toHaveLength(2)
     })
 
@@ -105,7 +107,7 @@ test('a Bedrock client of the SDK keeps its token provider', async () => {
   const client = instrumentOpenAI(new BedrockOpenAI({ bedrockTokenProvider, baseURL: given.fake.url }))
   expect(client).toBeInstanceOf(BedrockOpenAI)
   await client.responses.create({ model: 'm', input: 'Time?' })
-  expect(given.fake.seen[0]?.headers.authorization).toBe('Bearer token-1')
+  expect(given.fake.requests[0]?.headers.authorization).toBe('Bearer token-1')
 })
 
 test("the client's own fetch receives the same arguments", async () => {

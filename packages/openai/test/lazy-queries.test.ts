@@ -101,6 +101,6 @@ describe.each(builders)('a returned lazy query of %s', (_, query) => {
     tracker.run(query)
     traced('items.find', query)()
     await new Promise(resolve => setTimeout(resolve, 5))
-    expect(given.fake.seen).toEqual([])
+    expect(given.fake.requests).toEqual([])
   })
 })

@@ -24,13 +24,13 @@ const older = `{"status":200,"headers":{"content-type":"text/event-stream"},"eve
   ...texts.map(text => JSON.stringify(text)),
 ]}],"message":{"role":"assistant","content":"Half past past elévén","finish_reason":null},"usage":{"prompt_tokens":20,"completion_tokens":9,"total_tokens":29}}`
 
-async function replay<T>(see: () => Promise<T>) {
+async function replay<T>(observe: () => Promise<T>) {
   given.fake.answer(stream(...textChunks('a')))
   await collect(await client().chat.completions.create(streamed))
   const recorded = tape.calls.map(span => ({ ...span, output: { json: older } }))
   tape.clear()
   given.fake.answer(failure(500, 'No request may come here.'))
-  return replayCalls(recorded, traced('test.ask', see))
+  return replayCalls(recorded, traced('test.ask', observe))
 }
 
 test('a stream on an older tape is served with the same bytes, event by event', async () => {

@@ -89,7 +89,7 @@ describe('the Vercel AI SDK over tapFetch', () => {
     given.fake.answer(failure(500, 'No request may come here.'))
     const { result } = await replayCalls([tape.call], traced('test.ask', ask))
     expect(result).toBe('Halb zwölf.')
-    expect(given.fake.seen).toEqual([])
+    expect(given.fake.requests).toEqual([])
   })
 })
 

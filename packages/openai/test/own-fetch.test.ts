@@ -81,7 +81,7 @@ describe.each([
     given.fake.answer(failure(500, 'never'))
     const again = traced('test.ask', async () => collect(await streamed()))
     expect((await replayCalls([...calls], again)).result).toEqual(live)
-    expect(given.fake.seen).toEqual([])
+    expect(given.fake.requests).toEqual([])
   })
 
   test('leaves a stream early and releases the connection', async () => {
@@ -102,7 +102,7 @@ describe('a client whose fetch returns bodies that cannot be observed', () => {
     const client = given.client({ fetch: strange })
     expect(await collect(await streamed(client))).toEqual(bare)
     expect(await collect(await streamed(client))).toEqual(bare)
-    expect(given.fake.seen.map(({ body }) => body.stream_options)).toEqual([
+    expect(given.fake.requests.map(({ body }) => body.stream_options)).toEqual([
       undefined,
       { include_usage: true },
       undefined,

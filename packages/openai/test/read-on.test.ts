@@ -132,7 +132,7 @@ test('an abort before the answer is seen by the host', async () => {
   const controller = new AbortController()
   const asked = given.client().chat.completions.create(streamed, { signal: controller.signal })
   void expect
-    .poll(() => given.fake.seen.length)
+    .poll(() => given.fake.requests.length)
     .toBe(1)
     .then(() => controller.abort())
   await expect(asked).rejects.toThrow('aborted')

@@ -30,12 +30,16 @@ const ask = (openai: OpenAI) => openai.chat.completions.create(question)
 const readStream = async (openai: OpenAI) => collect(await openai.chat.completions.create(streamed))
 
 /** Runs it from the tape only. */
-async function replay<T>(see: (client: OpenAI) => Promise<T>, openai = client(), recorded = [...tape.calls]) {
+async function replay<T>(
+  observe: (client: OpenAI) => Promise<T>,
+  openai = client(),
+  recorded = [...tape.calls],
+) {
   given.fake.answer(failure(500, 'No request may come here.'))
   const replaying = () =>
     replayCalls(
       recorded,
-      traced('test.ask', async () => see(openai)),
+      traced('test.ask', async () => observe(openai)),
     )
   const { value, waits } = await withWaits(replaying)
   return { ...value, waits }
@@ -68,13 +72,13 @@ const leftByError = 'chunks of unexpected shapes'
 describe('a replay shows the application what it saw', () => {
   test.each(openaiContractCases.filter(({ title }) => !seeMore.includes(title)))(
     '$title',
-    async ({ title, reply, see }) => {
+    async ({ title, reply, observe }) => {
       given.fake.answer(reply)
-      const first = await see(client(), openai7, given.fake)
+      const first = await observe(client(), openai7, given.fake)
       const recorded = [...tape.calls]
-      const { result, tape: replayed } = await replay(openai => see(openai, openai7, given.fake))
+      const { result, tape: replayed } = await replay(openai => observe(openai, openai7, given.fake))
       expect(result).toEqual(first)
-      expect(given.fake.seen).toEqual([])
+      expect(given.fake.requests).toEqual([])
       if (title === leftByError) return expect(replayed.call.status).toBe('cancelled')
       const whole = recorded.filter(({ status }) => status !== 'cancelled')
       expect(replayed.calls.slice(0, whole.length).map(({ output }) => output)).toEqual(
@@ -115,7 +119,7 @@ describe('an answer from the tape', () => {
       return drop ? ask(openai) : dropping(openai)
     })
     expect(result).toEqual(first)
-    expect(given.fake.seen).toEqual([])
+    expect(given.fake.requests).toEqual([])
   })
 
   test('counts in the run, streamed or not', async () => {
@@ -186,7 +190,7 @@ describe('if the tape has no answer', () => {
     expect(result).toBe(noCallLeft)
     expect(waits).toEqual([])
     expect(replayed.call).toMatchObject({ status: 'error', error: { message: noCallLeft.message } })
-    expect(given.fake.seen).toEqual([])
+    expect(given.fake.requests).toEqual([])
   })
 
   test('a stream fails in the same way', async () => {
@@ -196,8 +200,8 @@ describe('if the tape has no answer', () => {
 
   test('a signal of the application changes nothing', async () => {
     const { signal } = new AbortController()
-    const see = (openai: OpenAI) => rejected(openai.chat.completions.create(question, { signal }))
-    expect((await replay(see, client(), [])).result).toBe(noCallLeft)
+    const observe = (openai: OpenAI) => rejected(openai.chat.completions.create(question, { signal }))
+    expect((await replay(observe, client(), [])).result).toBe(noCallLeft)
   })
 
   test.each([
@@ -303,17 +307,17 @@ describe('a call outside of the replayed traces, while a replay owns the process
       'in a run',
       (openai: OpenAI) => createTracker({ sink: memorySink(), configKey: 'test' }).run(() => ask(openai)),
     ],
-  ])('is refused without sending or retrying: %s', async (_what, see) => {
+  ])('is refused without sending or retrying: %s', async (_what, observe) => {
     given.fake.answer(json(completion('ok')))
     const { counted, end } = own('refuse')
     try {
-      const error = (await rejected(see(client({ maxRetries: 2 })))) as Error
+      const error = (await rejected(observe(client({ maxRetries: 2 })))) as Error
       expect(String(error.message)).toContain('was not run: it was made during a replay')
     } finally {
       end()
     }
     expect(counted).toEqual([{ key: 'openai.chat.completions', refused: true }])
-    expect(given.fake.seen).toEqual([])
+    expect(given.fake.requests).toEqual([])
     expect(tape.calls).toEqual([])
   })
 
@@ -327,7 +331,7 @@ describe('a call outside of the replayed traces, while a replay owns the process
       end()
     }
     expect(counted).toHaveLength(1)
-    expect(given.fake.seen).toHaveLength(1)
+    expect(given.fake.requests).toHaveLength(1)
     expect([...tape.calls, ...sink.calls]).toEqual([])
   })
 })

@@ -108,7 +108,7 @@ describe('attempts', () => {
   test('that all fail are one failed span with the last answer, at once', async () => {
     given.fake.answer(failure(429, 'slow down', soon))
     await expect(ask()).rejects.toThrow('429 slow down')
-    expect(given.fake.seen).toHaveLength(3)
+    expect(given.fake.requests).toHaveLength(3)
     expect(tape.call).toMatchObject({
       status: 'error',
       error: { message: '429 slow down' },
@@ -204,7 +204,7 @@ describe('attempts', () => {
     const openai = new OpenAI({ baseURL: given.fake.url, workloadIdentity, fetch })
     const reply = await instrumentOpenAI(openai).chat.completions.create(question)
     expect(reply.choices[0]?.message.content).toBe('ok')
-    expect(given.fake.seen.map(({ headers }) => headers.authorization)).toEqual([
+    expect(given.fake.requests.map(({ headers }) => headers.authorization)).toEqual([
       'Bearer key-0',
       'Bearer key-1',
       'Bearer key-1',
@@ -262,7 +262,11 @@ describe('a host that refuses stream_options', () => {
     refusing(422)
     const openai = client()
     for (let times = 0; times < 2; times++) await collect(await openai.chat.completions.create(streamed))
-    expect(given.fake.seen.map(({ body }) => body.stream_options !== undefined)).toEqual([true, false, false])
+    expect(given.fake.requests.map(({ body }) => body.stream_options !== undefined)).toEqual([
+      true,
+      false,
+      false,
+    ])
     expect(tape.calls.map(({ status, usage }) => [status, usage])).toEqual([
       ['ok', undefined],
       ['ok', undefined],
@@ -273,7 +277,7 @@ describe('a host that refuses stream_options', () => {
   test('never receives it with includeUsage: false', async () => {
     refusing(400)
     await collect(await client({}, { includeUsage: false }).chat.completions.create(streamed))
-    expect(given.fake.seen).toHaveLength(1)
+    expect(given.fake.requests).toHaveLength(1)
   })
 
   test('still receives it with includeUsage: true', async () => {
@@ -287,5 +291,5 @@ test('a body with a length or signature header arrives unchanged', async () => {
   given.fake.answer(stream(...textChunks('a')))
   const headers = { 'x-amz-content-sha256': 'abc' }
   await collect(await client().chat.completions.create(streamed, { headers }))
-  expect(given.fake.seen[0]?.body).toEqual(streamed)
+  expect(given.fake.requests[0]?.body).toEqual(streamed)
 })

@@ -82,7 +82,7 @@ test.each<[string, Reply, object]>([
   host.answer(response => void response.writeHead(500).end('No request may come here.'))
   const { result, tape: replayed } = await again(tape.calls, () => say(tapped(), asked))
   expect(result).toBe(live)
-  expect(host.seen).toEqual([])
+  expect(host.requests).toEqual([])
   expect(replayed.call.output).toEqual(recorded?.output)
 })
 

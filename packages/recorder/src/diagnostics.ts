@@ -65,7 +65,7 @@ export class Tallies {
   }
 
   /** Counts unknown usage reported by an event. */
-  see({ metric, value, replay }: RunEvent): void {
+  observe({ metric, value, replay }: RunEvent): void {
     if (replay || !metric.startsWith('call:')) return
     const { status, usage, isDoubtful } = (value ?? {}) as Partial<CallValue>
     if (isDoubtful) this.doubtfulUsageCalls++

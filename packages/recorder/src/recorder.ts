@@ -94,7 +94,7 @@ export class StoreRecorder implements Recorder {
     const problem = recordProblem(record)
     if (problem !== undefined) return this.#account.rejected(record, problem)
     if (record.kind === 'span') return this.#appendSpan(record)
-    this.#account.tallies.see(record)
+    this.#account.tallies.observe(record)
     return this.#appendEvent(this.#price ? this.#price(record) : record)
   }
 

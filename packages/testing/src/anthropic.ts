@@ -9,6 +9,7 @@ export {
   startFakeAnthropic,
 } from './anthropic/case.ts'
 export { anthropicContractCases } from './anthropic/cases.ts'
+export { collect, outcome, question, streamed } from './anthropic/observations.ts'
 export {
   block,
   breakAfter,
@@ -32,7 +33,6 @@ export {
   toolUse,
   usage,
 } from './anthropic/replies.ts'
-export { collect, outcome, question, streamed } from './anthropic/seen.ts'
+export type { Instrumentation } from './host/differential.ts'
 export type { FakeHost, HostRequest, Reply } from './host/fake-host.ts'
 export { cut, inTurn, reset, textAs } from './host/replies.ts'
-export type { Instrumentation } from './host/differential.ts'

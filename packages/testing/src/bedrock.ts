@@ -8,6 +8,7 @@ export {
   startFakeBedrock,
 } from './bedrock/case.ts'
 export { bedrockContractCases } from './bedrock/cases.ts'
+export { collect, invocation, observedError, outcome, question } from './bedrock/observations.ts'
 export {
   anthropicChunks,
   breakAfter,
@@ -28,7 +29,6 @@ export {
   toolEvents,
   usage,
 } from './bedrock/replies.ts'
-export { collect, errorSeen, invocation, outcome, question } from './bedrock/seen.ts'
+export type { Instrumentation } from './host/differential.ts'
 export type { FakeHost, HostRequest, Reply } from './host/fake-host.ts'
 export { cut, inTurn, reset } from './host/replies.ts'
-export type { Instrumentation } from './host/differential.ts'

@@ -9,6 +9,7 @@ export {
   startFakeGoogle,
 } from './google/case.ts'
 export { googleContractCases } from './google/cases.ts'
+export { collect, outcome, question } from './google/observations.ts'
 export {
   breakAfter,
   call,
@@ -28,7 +29,6 @@ export {
   thought,
   usageMetadata,
 } from './google/replies.ts'
-export { collect, outcome, question } from './google/seen.ts'
+export type { Instrumentation } from './host/differential.ts'
 export type { FakeHost, HostRequest, Reply } from './host/fake-host.ts'
 export { cut, inTurn, reset, textAs } from './host/replies.ts'
-export type { Instrumentation } from './host/differential.ts'

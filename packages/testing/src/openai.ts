@@ -1,6 +1,6 @@
+export type { Instrumentation } from './host/differential.ts'
 export type { FakeHost, HostRequest, Reply } from './host/fake-host.ts'
 export { cut, inTurn, reset, textAs } from './host/replies.ts'
-export type { Instrumentation } from './host/differential.ts'
 export {
   type OpenAIBehaviour,
   type OpenAIContractCase,
@@ -10,6 +10,7 @@ export {
   startFakeOpenAI,
 } from './openai/case.ts'
 export { openaiContractCases } from './openai/cases.ts'
+export { collect, outcome, question, streamed } from './openai/observations.ts'
 export {
   breakAfter,
   chunk,
@@ -33,4 +34,3 @@ export {
   streamResponse,
   type TypedEvent,
 } from './openai/response-replies.ts'
-export { collect, outcome, question, streamed } from './openai/seen.ts'

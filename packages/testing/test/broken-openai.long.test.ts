@@ -32,10 +32,10 @@ it('the contract accepts an unchanged client', async () => {
 })
 
 describe('two clients', () => {
-  const host = { url: '', seen: [], answer: () => {}, close: async () => {} }
+  const host = { url: '', requests: [], answer: () => {}, close: async () => {} }
   const application = (requests: string[]): Application => {
     const observe = async (client: object) =>
-      'hangs' in client ? new Promise<never>(() => {}) : { seen: 'the same', requests }
+      'hangs' in client ? new Promise<never>(() => {}) : { result: 'the same', requests }
     return { isSilent: undefined, host, newClient: () => ({}), observe }
   }
 

@@ -31,5 +31,5 @@ export async function startOutsideWorld(): Promise<OutsideWorld> {
     if (reply) await reply(response, request, index)
     else response.writeHead(404).end()
   })
-  return { requests: () => host.seen.length, close: host.close }
+  return { requests: () => host.requests.length, close: host.close }
 }

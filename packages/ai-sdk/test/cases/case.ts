@@ -27,7 +27,7 @@ export interface Case {
   readonly majors?: readonly Sdk['major'][]
   readonly reply: Reply
   /** Resolves to everything that the application sees. */
-  see(given: Given): Promise<unknown>
+  observe(given: Given): Promise<unknown>
   /** Nothing reaches the host. */
   readonly isSilent?: true
   /** The connection stays open, so the call does not end. */
@@ -65,7 +65,7 @@ export const timeSeen = (time: unknown): unknown =>
   time instanceof Date && time.getTime() !== 1_760_000_000_000 ? 'a time' : time
 
 /** What an application sees of an error: its class, its message and its members. */
-export function errorSeen(error: unknown): unknown {
+export function observedError(error: unknown): unknown {
   if (!(error instanceof Error)) return error
   const { name, message, cause } = error
   const { statusCode, isRetryable, responseBody, url, errors, lastError, reason, data } = error as Error &
@@ -85,15 +85,15 @@ export function errorSeen(error: unknown): unknown {
       marks,
     },
     cause: cause === undefined ? undefined : String(cause),
-    errors: Array.isArray(errors) ? errors.map(errorSeen) : errors,
-    lastError: lastError && errorSeen(lastError),
+    errors: Array.isArray(errors) ? errors.map(observedError) : errors,
+    lastError: lastError && observedError(lastError),
   }
 }
 
 export const outcome = (promise: PromiseLike<unknown>): Promise<unknown> =>
   Promise.resolve(promise).then(
     value => ({ value }),
-    (error: unknown) => ({ error: errorSeen(error) }),
+    (error: unknown) => ({ error: observedError(error) }),
   )
 
 /** The types of the parts of a stream, and its error. */
@@ -102,7 +102,7 @@ export async function typesOf(stream: AsyncIterable<{ readonly type: string }>):
   try {
     for await (const { type } of stream) seen.push(type)
   } catch (error) {
-    seen.push(errorSeen(error))
+    seen.push(observedError(error))
   }
   return seen
 }

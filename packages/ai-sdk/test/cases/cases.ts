@@ -1,7 +1,7 @@
 import type { Sdk } from '../sdks.ts'
-import { requestCases } from './request-cases.ts'
 import type { Case } from './case.ts'
 import { failingCases } from './failing-cases.ts'
+import { requestCases } from './request-cases.ts'
 import { streamingCases } from './streaming-cases.ts'
 
 /** What this major version promises an application. */

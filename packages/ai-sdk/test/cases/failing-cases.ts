@@ -1,5 +1,5 @@
 import { completion, failure, inTurn, json, reset, stream, textChunks } from '@runtape/testing/openai'
-import { type Case, collect, errorSeen, outcome, question, resultSeen, soon, typesOf } from './case.ts'
+import { type Case, collect, observedError, outcome, question, resultSeen, soon, typesOf } from './case.ts'
 
 const retried = { 'retry-after-ms': '1', 'x-request-id': 'req_1' }
 
@@ -7,27 +7,27 @@ export const failingCases: readonly Case[] = [
   {
     title: 'a refused key',
     reply: failure(401, 'Incorrect API key.'),
-    see: async ({ ai, chat }) => outcome(ai.generateText({ model: chat, prompt: question })),
+    observe: async ({ ai, chat }) => outcome(ai.generateText({ model: chat, prompt: question })),
   },
   {
     title: 'a host that is busy twice, then answers',
     reply: inTurn(failure(429, 'slow down', retried), failure(503, 'busy', soon), json(completion('ok'))),
-    see: async ({ ai, chat }) => resultSeen(await ai.generateText({ model: chat, prompt: question })),
+    observe: async ({ ai, chat }) => resultSeen(await ai.generateText({ model: chat, prompt: question })),
   },
   {
     title: 'a host that stays busy, with a different message each time',
     reply: inTurn(failure(429, 'slow down', soon), failure(503, 'busy', soon), failure(500, 'broken', soon)),
-    see: async ({ ai, chat }) => outcome(ai.generateText({ model: chat, prompt: question })),
+    observe: async ({ ai, chat }) => outcome(ai.generateText({ model: chat, prompt: question })),
   },
   {
     title: 'a host that is busy, then refuses',
     reply: inTurn(failure(429, 'slow down', soon), failure(400, 'no such model')),
-    see: async ({ ai, chat }) => outcome(ai.generateText({ model: chat, prompt: question })),
+    observe: async ({ ai, chat }) => outcome(ai.generateText({ model: chat, prompt: question })),
   },
   {
     title: 'a host that is busy, and an application that allows no retry, or four',
     reply: failure(429, 'slow down', soon),
-    see: async ({ ai, chat }) => [
+    observe: async ({ ai, chat }) => [
       await outcome(ai.generateText({ model: chat, prompt: question, maxRetries: 0 })),
       await outcome(ai.generateText({ model: chat, prompt: question, maxRetries: 4 })),
     ],
@@ -35,17 +35,19 @@ export const failingCases: readonly Case[] = [
   {
     title: 'a connection that breaks before the answer',
     reply: reset,
-    see: async ({ ai, chat }) => outcome(ai.generateText({ model: chat, prompt: question, maxRetries: 0 })),
+    observe: async ({ ai, chat }) =>
+      outcome(ai.generateText({ model: chat, prompt: question, maxRetries: 0 })),
   },
   {
     title: 'an answer that is not JSON',
     reply: reply => void reply.writeHead(200, { 'content-type': 'application/json' }).end('{oops'),
-    see: async ({ ai, chat }) => outcome(ai.generateText({ model: chat, prompt: question, maxRetries: 0 })),
+    observe: async ({ ai, chat }) =>
+      outcome(ai.generateText({ model: chat, prompt: question, maxRetries: 0 })),
   },
   {
     title: 'an answer of another shape',
     reply: json({ hello: 'world' }),
-    see: async ({ ai, chat }) => {
+    observe: async ({ ai, chat }) => {
       const { error } = (await outcome(
         ai.generateText({ model: chat, prompt: question, maxRetries: 0 }),
       )) as {
@@ -57,7 +59,7 @@ export const failingCases: readonly Case[] = [
   {
     title: 'an abort before the answer',
     reply: () => {},
-    see: async ({ ai, chat }) => {
+    observe: async ({ ai, chat }) => {
       const controller = new AbortController()
       setTimeout(() => controller.abort(), 30)
       return outcome(ai.generateText({ model: chat, prompt: question, abortSignal: controller.signal }))
@@ -66,7 +68,7 @@ export const failingCases: readonly Case[] = [
   {
     title: "an abort with the application's own reason",
     reply: () => {},
-    see: async ({ ai, chat }) => {
+    observe: async ({ ai, chat }) => {
       const controller = new AbortController()
       setTimeout(() => controller.abort(new RangeError('too long')), 30)
       return outcome(
@@ -77,17 +79,17 @@ export const failingCases: readonly Case[] = [
   {
     title: 'a stream that a busy host starts late',
     reply: inTurn(failure(429, 'slow down', soon), stream(...textChunks('a', 'b'))),
-    see: async ({ ai, chat }) => collect(ai.streamText({ model: chat, prompt: question }).textStream),
+    observe: async ({ ai, chat }) => collect(ai.streamText({ model: chat, prompt: question }).textStream),
   },
   {
     title: 'a refused stream',
     reply: failure(400, 'no such model'),
-    see: async ({ ai, chat }) => {
+    observe: async ({ ai, chat }) => {
       const seen: unknown[] = []
       const result = ai.streamText({
         model: chat,
         prompt: question,
-        onError: ({ error }) => void seen.push(errorSeen(error)),
+        onError: ({ error }) => void seen.push(observedError(error)),
       })
       return [await typesOf(result.fullStream), seen]
     },
@@ -95,12 +97,12 @@ export const failingCases: readonly Case[] = [
   {
     title: 'a stream at a host that stays busy',
     reply: failure(503, 'busy', soon),
-    see: async ({ ai, chat }) => {
+    observe: async ({ ai, chat }) => {
       const seen: unknown[] = []
       const result = ai.streamText({
         model: chat,
         prompt: question,
-        onError: ({ error }) => void seen.push(errorSeen(error)),
+        onError: ({ error }) => void seen.push(observedError(error)),
       })
       return [await typesOf(result.fullStream), seen]
     },

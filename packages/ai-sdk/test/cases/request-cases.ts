@@ -35,7 +35,7 @@ export const requestCases: readonly Case[] = [
   {
     title: 'generateText',
     reply: json(completion('Halb zwölf.')),
-    see: async ({ ai, chat }) =>
+    observe: async ({ ai, chat }) =>
       resultSeen(
         await ai.generateText({ model: chat, prompt: question, temperature: 0.5, maxOutputTokens: 50 }),
       ),
@@ -43,7 +43,7 @@ export const requestCases: readonly Case[] = [
   {
     title: 'generateText with the responses API',
     reply: json(response('Halb zwölf.')),
-    see: async ({ ai, responses }) =>
+    observe: async ({ ai, responses }) =>
       resultSeen(await ai.generateText({ model: responses, prompt: question })),
   },
   {
@@ -54,7 +54,7 @@ export const requestCases: readonly Case[] = [
         { type: 'text', text: 'Halb zwölf.' },
       ]),
     ),
-    see: async ({ ai, claude }) =>
+    observe: async ({ ai, claude }) =>
       resultSeen(
         await ai.generateText({
           model: claude,
@@ -66,7 +66,7 @@ export const requestCases: readonly Case[] = [
   {
     title: 'a question with several parts: a system prompt, an image, a file',
     reply: json(completion('A dot.')),
-    see: async ({ ai, chat }) => {
+    observe: async ({ ai, chat }) => {
       const result = await ai.generateText({
         model: chat,
         messages: [
@@ -88,7 +88,7 @@ export const requestCases: readonly Case[] = [
   {
     title: 'generateObject',
     reply: json(completion('{"hour":11,"minute":30}')),
-    see: async ({ ai, chat }) =>
+    observe: async ({ ai, chat }) =>
       resultSeen(
         await ai.generateObject({
           model: chat,
@@ -101,7 +101,7 @@ export const requestCases: readonly Case[] = [
     title: 'generateText with an output',
     reply: json(completion('{"hour":11}')),
     majors: [6, 7],
-    see: async ({ ai, chat }) => {
+    observe: async ({ ai, chat }) => {
       const output = ai.Output.object({ schema: z.object({ hour: z.number() }) })
       const result = await ai.generateText({ model: chat, prompt: question, output })
       return [result.output, resultSeen(result)]
@@ -110,7 +110,7 @@ export const requestCases: readonly Case[] = [
   {
     title: 'an object that does not fit its schema',
     reply: json(completion('{"hour":"late"}')),
-    see: async ({ ai, chat }) =>
+    observe: async ({ ai, chat }) =>
       ai
         .generateObject({ model: chat, prompt: question, schema: z.object({ hour: z.number() }) })
         .catch((error: unknown) => [
@@ -122,7 +122,7 @@ export const requestCases: readonly Case[] = [
   {
     title: 'tools in several steps',
     reply: inTurn(json(weatherCall), json(completion('It is 21 °C.'))),
-    see: async ({ ai, chat, tools }) =>
+    observe: async ({ ai, chat, tools }) =>
       resultSeen(
         await ai.generateText({
           model: chat,
@@ -135,7 +135,7 @@ export const requestCases: readonly Case[] = [
   {
     title: 'a tool that fails',
     reply: inTurn(json(weatherCall), json(completion('I do not know.'))),
-    see: async ({ ai, chat, tools }) => {
+    observe: async ({ ai, chat, tools }) => {
       const broken = { ...weather, execute: async () => Promise.reject(new TypeError('no thermometer')) }
       const result = await ai.generateText({
         model: chat,
@@ -149,7 +149,7 @@ export const requestCases: readonly Case[] = [
   {
     title: 'a tool without an execute function',
     reply: json(weatherCall),
-    see: async ({ ai, chat, tools }) => {
+    observe: async ({ ai, chat, tools }) => {
       const { execute: _, ...asked } = weather
       return resultSeen(
         await ai.generateText({ model: chat, prompt: 'Warm?', tools: tools({ weather: asked }) }),
@@ -159,7 +159,7 @@ export const requestCases: readonly Case[] = [
   {
     title: 'an agent',
     reply: inTurn(json(weatherCall), json(completion('It is 21 °C.'))),
-    see: async ({ ai, chat, tools }) => {
+    observe: async ({ ai, chat, tools }) => {
       const Agent = ai.ToolLoopAgent ?? ai.Experimental_Agent
       const agent = new Agent({ model: chat, tools: tools({ weather }), stopWhen: ai.stepCountIs(5) })
       return resultSeen(await agent.generate({ prompt: 'How warm is it in Bern?' }))
@@ -168,7 +168,7 @@ export const requestCases: readonly Case[] = [
   {
     title: 'a tool that the provider runs',
     reply: json(response('', { output: [webSearch, said('Halb zwölf.')] })),
-    see: async ({ ai, sdk, responses }) => {
+    observe: async ({ ai, sdk, responses }) => {
       const { tools } = sdk.createOpenAI({ apiKey: 'none' })
       return resultSeen(
         await ai.generateText({
@@ -182,7 +182,7 @@ export const requestCases: readonly Case[] = [
   {
     title: 'reasoning',
     reply: json(response('', { output: [thought, said('Halb zwölf.')] })),
-    see: async ({ ai, responses }) =>
+    observe: async ({ ai, responses }) =>
       resultSeen(await ai.generateText({ model: responses, prompt: question })),
   },
   {
@@ -191,7 +191,7 @@ export const requestCases: readonly Case[] = [
       json({ ...completion('a'), usage: undefined }),
       json({ ...completion('b'), usage: { completion_tokens: 3 } }),
     ),
-    see: async ({ ai, chat }) => [
+    observe: async ({ ai, chat }) => [
       resultSeen(await ai.generateText({ model: chat, prompt: 'a' })),
       resultSeen(await ai.generateText({ model: chat, prompt: 'b' })),
     ],
@@ -199,7 +199,7 @@ export const requestCases: readonly Case[] = [
   {
     title: 'several concurrent questions',
     reply: (reply, request, index) => json(completion(`answer ${index}`))(reply, request, index),
-    see: async ({ ai, chat }) =>
+    observe: async ({ ai, chat }) =>
       Promise.all(
         ['a', 'b', 'c'].map(async prompt => (await ai.generateText({ model: chat, prompt })).text.length),
       ),
@@ -208,7 +208,7 @@ export const requestCases: readonly Case[] = [
     title: "a model's description of itself",
     isSilent: true,
     reply: json({}),
-    see: async ({ chat }) => {
+    observe: async ({ chat }) => {
       const { provider, modelId, supportedUrls } = chat as {
         provider: string
         modelId: string
@@ -221,7 +221,7 @@ export const requestCases: readonly Case[] = [
     title: 'with telemetry',
     majors: [5, 6],
     reply: json(completion('Halb zwölf.')),
-    see: async ({ ai, chat: model }) => {
+    observe: async ({ ai, chat: model }) => {
       const spans: unknown[] = []
       const span = new Proxy({}, { get: () => () => span })
       const tracer = {
@@ -249,7 +249,7 @@ export const requestCases: readonly Case[] = [
         })),
         usage: { prompt_tokens: 4, total_tokens: 4 },
       })(reply, request, index),
-    see: async ({ ai, embedding }) => {
+    observe: async ({ ai, embedding }) => {
       const model = embedding as NonNullable<typeof embedding>
       const one = await ai.embed({ model, value: 'a' })
       const many = await ai.embedMany({ model, values: ['a', 'b', 'c'] })

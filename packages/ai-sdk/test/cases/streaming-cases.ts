@@ -11,8 +11,17 @@ import {
 } from '@runtape/testing/openai'
 import { z } from 'zod'
 import { streamMessage } from './anthropic-replies.ts'
+import {
+  type Case,
+  collect,
+  observedError,
+  outcome,
+  question,
+  resultSeen,
+  timeSeen,
+  typesOf,
+} from './case.ts'
 import { weather } from './request-cases.ts'
-import { type Case, collect, errorSeen, outcome, question, resultSeen, timeSeen, typesOf } from './case.ts'
 
 const data = (chunks: readonly object[]) => chunks.map(one => `data: ${JSON.stringify(one)}\n\n`)
 
@@ -50,7 +59,7 @@ function partSeen(part: { readonly type: string; readonly [field: string]: unkno
     ...rest,
     ...(response !== undefined && { response: { ...answer, timestamp: timeSeen(timestamp) } }),
     ...(request !== undefined && { request }),
-    ...(error !== undefined && { error: errorSeen(error) }),
+    ...(error !== undefined && { error: observedError(error) }),
   }
 }
 
@@ -58,22 +67,22 @@ export const streamingCases: readonly Case[] = [
   {
     title: 'streamText, part by part',
     reply: stream(...textChunks('Halb ', 'zwölf', '.')),
-    see: async ({ ai, chat }) => streamSeen(ai.streamText({ model: chat, prompt: question })),
+    observe: async ({ ai, chat }) => streamSeen(ai.streamText({ model: chat, prompt: question })),
   },
   {
     title: 'streamText with the responses API',
     reply: streamResponse('Halb ', 'zwölf', '.'),
-    see: async ({ ai, responses }) => streamSeen(ai.streamText({ model: responses, prompt: question })),
+    observe: async ({ ai, responses }) => streamSeen(ai.streamText({ model: responses, prompt: question })),
   },
   {
     title: 'streamText with Anthropic',
     reply: streamMessage('Halb ', 'zwölf', '.'),
-    see: async ({ ai, claude }) => streamSeen(ai.streamText({ model: claude, prompt: question })),
+    observe: async ({ ai, claude }) => streamSeen(ai.streamText({ model: claude, prompt: question })),
   },
   {
     title: 'a stream as text, and its raw chunks',
     reply: stream(...textChunks('Halb ', 'zwölf.')),
-    see: async ({ ai, chat }) => [
+    observe: async ({ ai, chat }) => [
       await collect(ai.streamText({ model: chat, prompt: question }).textStream),
       await streamSeen(ai.streamText({ model: chat, prompt: question, includeRawChunks: true })),
     ],
@@ -81,7 +90,7 @@ export const streamingCases: readonly Case[] = [
   {
     title: 'a stream of tools in several steps',
     reply: inTurn(stream(...weatherChunks), stream(...textChunks('It is ', '21 °C.'))),
-    see: async ({ ai, chat, tools }) =>
+    observe: async ({ ai, chat, tools }) =>
       streamSeen(
         ai.streamText({
           model: chat,
@@ -94,7 +103,7 @@ export const streamingCases: readonly Case[] = [
   {
     title: 'an agent that streams',
     reply: inTurn(stream(...weatherChunks), stream(...textChunks('It is ', '21 °C.'))),
-    see: async ({ ai, chat, tools }) => {
+    observe: async ({ ai, chat, tools }) => {
       const Agent = ai.ToolLoopAgent ?? ai.Experimental_Agent
       const agent = new Agent({ model: chat, tools: tools({ weather }), stopWhen: ai.stepCountIs(5) })
       return streamSeen(await agent.stream({ prompt: 'How warm is it in Bern?' }))
@@ -103,7 +112,7 @@ export const streamingCases: readonly Case[] = [
   {
     title: 'a tool that yields preliminary results',
     reply: inTurn(stream(...weatherChunks), stream(...textChunks('It is ', '21 °C.'))),
-    see: async ({ ai, chat, tools }) => {
+    observe: async ({ ai, chat, tools }) => {
       const patient = {
         ...weather,
         async *execute({ city }: { city: string }) {
@@ -124,7 +133,7 @@ export const streamingCases: readonly Case[] = [
   {
     title: 'streamObject',
     reply: stream(...textChunks('{"hour"', ':11', ',"minute":30}')),
-    see: async ({ ai, chat }) => {
+    observe: async ({ ai, chat }) => {
       const schema = z.object({ hour: z.number(), minute: z.number() })
       const result = ai.streamObject({ model: chat, prompt: question, schema })
       return [await collect(result.partialObjectStream), await result.object, await result.usage]
@@ -133,7 +142,7 @@ export const streamingCases: readonly Case[] = [
   {
     title: 'a UI message response, and a text response',
     reply: stream(...textChunks('Halb ', 'zwölf.')),
-    see: async ({ ai, chat }) => {
+    observe: async ({ ai, chat }) => {
       const ui = ai.streamText({ model: chat, prompt: question }).toUIMessageStreamResponse()
       const text = ai.streamText({ model: chat, prompt: question }).toTextStreamResponse()
       return [ui.status, [...ui.headers], await ui.text(), [...text.headers], await text.text()]
@@ -142,7 +151,7 @@ export const streamingCases: readonly Case[] = [
   {
     title: 'smoothStream',
     reply: stream(...textChunks('It is half ', 'past el', 'even, I thi', 'nk.')),
-    see: async ({ ai, chat }) => {
+    observe: async ({ ai, chat }) => {
       const experimental_transform = ai.smoothStream({ delayInMs: null })
       return collect(ai.streamText({ model: chat, prompt: question, experimental_transform }).textStream)
     },
@@ -150,7 +159,7 @@ export const streamingCases: readonly Case[] = [
   {
     title: 'a stream that is read twice',
     reply: stream(...textChunks('a', 'b')),
-    see: async ({ ai, chat }) => {
+    observe: async ({ ai, chat }) => {
       const result = ai.streamText({ model: chat, prompt: question })
       return Promise.all([collect(result.textStream), collect(result.textStream)])
     },
@@ -158,7 +167,7 @@ export const streamingCases: readonly Case[] = [
   {
     title: 'consumeStream',
     reply: stream(...textChunks('a', 'b')),
-    see: async ({ ai, chat }) => {
+    observe: async ({ ai, chat }) => {
       const result = ai.streamText({ model: chat, prompt: question })
       await result.consumeStream()
       return [await result.text, await result.usage]
@@ -167,7 +176,7 @@ export const streamingCases: readonly Case[] = [
   {
     title: 'callbacks for chunks, steps and the end',
     reply: stream(...textChunks('a', 'b')),
-    see: async ({ ai, chat }) => {
+    observe: async ({ ai, chat }) => {
       const events: unknown[] = []
       const result = ai.streamText({
         model: chat,
@@ -185,7 +194,7 @@ export const streamingCases: readonly Case[] = [
     reply: hang(...data(textChunks('a', 'b', 'c'))),
     staysOpen: true,
     unlikeInReplay: 'the rest of a stream that was left is not on the tape',
-    see: async ({ ai, chat }) => {
+    observe: async ({ ai, chat }) => {
       for await (const text of ai.streamText({ model: chat, prompt: question }).textStream) return text
       return undefined
     },
@@ -193,14 +202,14 @@ export const streamingCases: readonly Case[] = [
   {
     title: 'an abort in the middle of a stream',
     reply: hang(...data(textChunks('a', 'b'))),
-    see: async ({ ai, chat }) => {
+    observe: async ({ ai, chat }) => {
       const controller = new AbortController()
       const seen: unknown[] = []
       const result = ai.streamText({
         model: chat,
         prompt: question,
         abortSignal: controller.signal,
-        onError: ({ error }) => void seen.push(errorSeen(error)),
+        onError: ({ error }) => void seen.push(observedError(error)),
       })
       for await (const part of result.fullStream) {
         seen.push(part.type)
@@ -212,7 +221,7 @@ export const streamingCases: readonly Case[] = [
   {
     title: 'a connection that breaks in the middle of a stream',
     reply: breakAfter(...data(textChunks('a', 'b')).slice(0, 2)),
-    see: async ({ ai, chat }) => {
+    observe: async ({ ai, chat }) => {
       const seen: unknown[] = []
       const onError = ({ error }: { error: unknown }) => void seen.push((error as Error).message)
       const result = ai.streamText({ model: chat, prompt: question, onError })
@@ -225,9 +234,9 @@ export const streamingCases: readonly Case[] = [
       ...responseEvents(['a']).slice(0, 5),
       named({ type: 'error', sequence_number: 5, code: 'server_error', message: 'It broke.', param: null }),
     ),
-    see: async ({ ai, responses }) => {
+    observe: async ({ ai, responses }) => {
       const seen: unknown[] = []
-      const onError = ({ error }: { error: unknown }) => void seen.push(errorSeen(error))
+      const onError = ({ error }: { error: unknown }) => void seen.push(observedError(error))
       const result = ai.streamText({ model: responses, prompt: question, onError })
       return [await typesOf(result.fullStream), seen]
     },
@@ -240,7 +249,7 @@ export const streamingCases: readonly Case[] = [
         request,
         index,
       ),
-    see: async ({ ai, chat }) => {
+    observe: async ({ ai, chat }) => {
       const seen: unknown[] = []
       const onError = ({ error }: { error: unknown }) => void seen.push((error as Error).name)
       const result = ai.streamText({ model: chat, prompt: question, onError })
@@ -251,7 +260,7 @@ export const streamingCases: readonly Case[] = [
     title: 'outer middleware: reasoning in tags, and a simulated stream',
     reply: (reply, request, index) =>
       stream(...textChunks('<think>A clock ', 'says so.</think>', 'Halb zwölf.'))(reply, request, index),
-    see: async ({ ai, chat }) => {
+    observe: async ({ ai, chat }) => {
       const middleware = ai.extractReasoningMiddleware({ tagName: 'think' })
       const model = ai.wrapLanguageModel({ model: chat, middleware })
       return streamSeen(ai.streamText({ model, prompt: question }))

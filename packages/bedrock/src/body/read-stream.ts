@@ -1,8 +1,8 @@
 import { fieldsOf, numberOf } from '@runtape/provider'
 import type { Operation } from '../operations.ts'
 import type { RecordedAnswer } from '../recorded/recorded-answer.ts'
-import { ConverseFolder } from './fold-converse.ts'
 import { type Answer, invokedModel } from './body-reader.ts'
+import { ConverseFolder } from './fold-converse.ts'
 import { blockOf, countsIn, jsonIn, stopReasonIn, textInChunk } from './vendor.ts'
 
 /** Reads the events of a stream while the application reads them. */

@@ -8,8 +8,8 @@ import {
   hasRareTokens,
   rareTokenColumns,
   rareTokens,
-  usageOf,
   statusOf,
+  usageOf,
 } from './billed-columns.ts'
 
 /** A row of `run_events`. */

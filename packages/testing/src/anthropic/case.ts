@@ -1,5 +1,5 @@
-import { type FakeHost, type HostRequest, type Reply, startFakeHost } from '../host/fake-host.ts'
 import { checkAlike, type Instrumentation, type Observation, withHost } from '../host/differential.ts'
+import { type FakeHost, type HostRequest, type Reply, startFakeHost } from '../host/fake-host.ts'
 
 /** Starts a host on loopback for clients of `@anthropic-ai/sdk`; its `url` is their `baseURL`. */
 export const startFakeAnthropic = (): Promise<FakeHost> => startFakeHost()
@@ -39,7 +39,7 @@ export interface AnthropicBehaviour {
   /** Additional client options. */
   options?(): object
   /** Uses the client as an application does, and resolves with everything that it observes. */
-  see(client: object, sdk: AnthropicSdk, host: FakeHost): Promise<unknown>
+  observe(client: object, sdk: AnthropicSdk, host: FakeHost): Promise<unknown>
 }
 
 /** A case of the Anthropic contract. */
@@ -68,25 +68,25 @@ export function anthropicCase(behaviour: AnthropicBehaviour): AnthropicContractC
     withHost(startFakeAnthropic, host => {
       const options = { apiKey: 'sk-ant-test', baseURL: host.url }
       const newClient = () => new subject.Anthropic({ ...options, ...behaviour.options?.() })
-      const observation = (client: object) => observe(behaviour, client, subject, host)
+      const observation = (client: object) => observationOf(behaviour, client, subject, host)
       return checkAlike({ isSilent: behaviour.isSilent, host, newClient, observe: observation }, subject)
     })
   return { ...behaviour, check }
 }
 
-async function observe(
-  { reply, see }: AnthropicBehaviour,
+async function observationOf(
+  { reply, observe }: AnthropicBehaviour,
   client: object,
   sdk: AnthropicSdk,
   host: FakeHost,
 ): Promise<Observation> {
   host.answer(reply)
-  const seen = await see(client, sdk, host)
-  return { seen, requests: host.seen.map(requestSeen) }
+  const result = await observe(client, sdk, host)
+  return { result, requests: host.requests.map(observedRequest) }
 }
 
 // Every header added by the SDK, and the body.
-function requestSeen({ method, path, headers, text }: HostRequest): unknown {
+function observedRequest({ method, path, headers, text }: HostRequest): unknown {
   const own = Object.entries(headers).filter(([name]) =>
     /^(x-|anthropic-|accept$|content-type$|authoriz)/.test(name),
   )

@@ -1,7 +1,7 @@
 import { inTurn } from '../host/replies.ts'
+import { collect, outcome, question } from './observations.ts'
+import { answerOf, type Behaviour, readStream, soon } from './observe.ts'
 import { failure, json, message, stream, text, textEvents } from './replies.ts'
-import { answerOf, type Behaviour, readStream, soon } from './see.ts'
-import { collect, outcome, question } from './seen.ts'
 
 const ok = json(message([text('ok')]))
 const { max_tokens: _, ...counted } = question
@@ -10,7 +10,7 @@ export const otherCases: readonly Behaviour[] = [
   {
     title: 'a token count, which calls no model',
     reply: json({ input_tokens: 14 }),
-    see: async client => [
+    observe: async client => [
       await outcome(client.messages.countTokens(counted)),
       await outcome(client.beta.messages.countTokens(counted)),
     ],
@@ -31,7 +31,7 @@ export const otherCases: readonly Behaviour[] = [
       const list = { data: [batch], has_more: false, first_id: null, last_id: null }
       return json(seen.method === 'GET' && !/msgbatch/.test(seen.path) ? list : batch)(response, seen, index)
     },
-    see: async client => [
+    observe: async client => [
       await client.messages.batches.create({ requests: [{ custom_id: 'a', params: question }] }),
       (await client.messages.batches.list()).data,
       await client.messages.batches.cancel('msgbatch_1'),
@@ -41,12 +41,12 @@ export const otherCases: readonly Behaviour[] = [
   {
     title: 'the list of models',
     reply: json({ data: [{ id: 'claude-test', type: 'model' }], has_more: false }),
-    see: async client => [(await client.models.list()).data, await client.models.retrieve('claude-test')],
+    observe: async client => [(await client.models.list()).data, await client.models.retrieve('claude-test')],
   },
   {
     title: 'the client: its class, its options, and a client derived from it',
     reply: ok,
-    see: async (client, { Anthropic }) => {
+    observe: async (client, { Anthropic }) => {
       const { baseURL, maxRetries, timeout, apiKey, authToken } = client
       const derived = client.withOptions({ timeout: 4000, maxRetries: 0 })
       const seen = [
@@ -68,7 +68,7 @@ export const otherCases: readonly Behaviour[] = [
       defaultHeaders: { 'x-team': 'desk' },
       defaultQuery: { tier: 'a' },
     }),
-    see: async client => [
+    observe: async client => [
       await answerOf(client),
       await outcome(
         client.messages.create(question, { headers: { 'anthropic-beta': 'b1' }, query: { q: '1' } }),
@@ -78,7 +78,7 @@ export const otherCases: readonly Behaviour[] = [
   {
     title: 'a base URL with a path',
     reply: ok,
-    see: client => answerOf(client.withOptions({ baseURL: `${client.baseURL}/proxy/anthropic` })),
+    observe: client => answerOf(client.withOptions({ baseURL: `${client.baseURL}/proxy/anthropic` })),
   },
   {
     title: 'tokens fetched by a function of the application',
@@ -88,20 +88,20 @@ export const otherCases: readonly Behaviour[] = [
       let tokens = 0
       return { apiKey: null, credentials: async () => ({ token: `token-${++tokens}`, expiresAt: null }) }
     },
-    see: async client => [await answerOf(client), await answerOf(client)],
+    observe: async client => [await answerOf(client), await answerOf(client)],
   },
   {
     title: 'middleware of the application that observes and repeats requests',
     needs: 'middleware',
     reply: inTurn(failure(400, 'no'), ok, stream(...textEvents('a'))),
     options: () => ({ middleware: [askAgain] }),
-    see: async client => [await answerOf(client), await readStream(client)],
+    observe: async client => [await answerOf(client), await readStream(client)],
   },
   {
     title: 'a fetch of the application',
     reply: inTurn(failure(500, 'no', soon), ok),
     options: () => ({ fetch: fetchOfTheApplication }),
-    see: answerOf,
+    observe: answerOf,
   },
 ]
 

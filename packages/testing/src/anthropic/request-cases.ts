@@ -1,21 +1,21 @@
 import { inTurn } from '../host/replies.ts'
+import { outcome, question } from './observations.ts'
+import { answerOf, type Behaviour, pathOf } from './observe.ts'
 import { json, message, text, toolUse } from './replies.ts'
-import { answerOf, type Behaviour, pathOf } from './see.ts'
-import { outcome, question } from './seen.ts'
 
 const reply = json(message([text('Halb zwölf.')]))
 
 export const requestCases: readonly Behaviour[] = [
-  { title: 'create', reply, see: answerOf },
+  { title: 'create', reply, observe: answerOf },
   {
     title: 'the request id on the answer',
     reply,
-    see: async client => (await client.messages.create(question))._request_id,
+    observe: async client => (await client.messages.create(question))._request_id,
   },
   {
     title: 'withResponse',
     reply: json(message([text('ok')]), 200, { 'anthropic-ratelimit-requests-remaining': '12' }),
-    see: async client => {
+    observe: async client => {
       const { data, response, request_id } = await client.messages.create(question).withResponse()
       const { status, statusText, ok, redirected, type, bodyUsed, headers } = response
       const { date, ...rest } = Object.fromEntries(headers)
@@ -26,7 +26,7 @@ export const requestCases: readonly Behaviour[] = [
   {
     title: 'asResponse and its body as text, as bytes and as a clone',
     reply,
-    see: async client => {
+    observe: async client => {
       const ask = () => client.messages.create(question).asResponse()
       const clone = (await ask()).clone()
       return [
@@ -43,7 +43,7 @@ export const requestCases: readonly Behaviour[] = [
     title: 'parse with a JSON schema',
     needs: 'parse',
     reply: json(message([text('{"hour":11,"minute":30}')])),
-    see: async client => {
+    observe: async client => {
       const schema = { type: 'object', properties: { hour: { type: 'number' } } }
       const format = { type: 'json_schema' as const, schema, parse: (told: string) => JSON.parse(told) }
       return (await client.messages.parse({ ...question, output_config: { format } })).parsed_output
@@ -52,7 +52,7 @@ export const requestCases: readonly Behaviour[] = [
   {
     title: 'the promise of an answer: its class and its methods',
     reply,
-    see: async client => {
+    observe: async client => {
       const promise = client.messages.create(question)
       const ways = [promise.then, promise.catch, promise.finally, promise.withResponse, promise.asResponse]
       const settled: unknown[] = []
@@ -71,7 +71,7 @@ export const requestCases: readonly Behaviour[] = [
         toolUse('toolu_2', 'weather', {}),
       ]),
     ),
-    see: client =>
+    observe: client =>
       outcome(
         client.messages.create({
           ...question,
@@ -83,7 +83,7 @@ export const requestCases: readonly Behaviour[] = [
   {
     title: 'a prompt with a one-hour cache, an image and a tool result',
     reply,
-    see: client => {
+    observe: client => {
       const source = { type: 'base64' as const, media_type: 'image/png' as const, data: 'iVBORw0KGgo=' }
       const cache_control = { type: 'ephemeral' as const, ttl: '1h' as const }
       return outcome(
@@ -102,7 +102,7 @@ export const requestCases: readonly Behaviour[] = [
   {
     title: 'the beta namespace, with its headers and its query',
     reply: json(message([text('ok')], { container: null, context_management: null })),
-    see: client =>
+    observe: client =>
       outcome(
         client.beta.messages.create({
           ...question,
@@ -117,7 +117,7 @@ export const requestCases: readonly Behaviour[] = [
       json(message([toolUse('toolu_1', 'weather', { city: 'Bern' })])),
       json(message([text('Sunny.')])),
     ),
-    see: async client => {
+    observe: async client => {
       const { tool, asked } = weatherTool()
       const runner = client.beta.messages.toolRunner({ ...question, tools: [tool] })
       const messages: unknown[] = []
@@ -129,7 +129,7 @@ export const requestCases: readonly Behaviour[] = [
     title: 'a message thread of two turns',
     needs: 'thread',
     reply: json(message([text('ok')])),
-    see: async client => {
+    observe: async client => {
       const thread = client.beta.messages.thread({ model: question.model, max_tokens: 100 })
       const first = await outcome(thread.send({ role: 'user', content: 'Hi' }))
       const second = await outcome(thread.send({ role: 'user', content: 'And now?' }))
@@ -145,7 +145,7 @@ export const requestCases: readonly Behaviour[] = [
       response => void response.writeHead(200, { 'content-type': 'application/json' }).end('{"cut'),
       response => void response.writeHead(204).end(),
     ),
-    see: async client => {
+    observe: async client => {
       const seen: unknown[] = []
       for (let times = 0; times < 5; times++) seen.push(await answerOf(client))
       return seen

@@ -1,5 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk'
 import { inTurn } from '../host/replies.ts'
+import { collect, outcome, question, streamed } from './observations.ts'
+import { type Behaviour, helperOf, readHelper, readStream } from './observe.ts'
 import {
   block,
   ended,
@@ -14,8 +16,6 @@ import {
   textEvents,
 } from './replies.ts'
 import { weatherTool } from './request-cases.ts'
-import { type Behaviour, helperOf, readHelper, readStream } from './see.ts'
-import { collect, outcome, question, streamed } from './seen.ts'
 
 const toolBlock = (index: number, id: string, ...json: string[]): NamedEvent[] =>
   block(index, { type: 'tool_use', id, name: 'weather', input: {} }, ...json.map(jsonDelta))
@@ -55,27 +55,27 @@ const firstText = (one: Anthropic.RawMessageStreamEvent) =>
 const waiting = hang(started(), ...block(0, text(''), textDelta('a'), textDelta('b')).slice(0, 3))
 
 export const streamCases: readonly Behaviour[] = [
-  { title: 'a stream', reply: stream(...textEvents('Halb ', 'zwölf', '.')), see: readStream },
+  { title: 'a stream', reply: stream(...textEvents('Halb ', 'zwölf', '.')), observe: readStream },
   {
     title: 'a stream of thinking, text and tool calls',
     reply: stream(...everything),
-    see: readStream,
+    observe: readStream,
   },
-  { title: 'a stream with a search by the host', reply: stream(...searched), see: readStream },
+  { title: 'a stream with a search by the host', reply: stream(...searched), observe: readStream },
   {
     title: 'the stream helper with its events and its final message',
     reply: stream(...everything),
-    see: client => readHelper(helperOf(client.messages.stream(question))),
+    observe: client => readHelper(helperOf(client.messages.stream(question))),
   },
   {
     title: 'the stream helper with a search by the host',
     reply: stream(...searched),
-    see: client => readHelper(helperOf(client.messages.stream(question))),
+    observe: client => readHelper(helperOf(client.messages.stream(question))),
   },
   {
     title: 'the text of the stream helper, and its events one by one',
     reply: stream(...textEvents('Halb ', 'zwölf.')),
-    see: async client => {
+    observe: async client => {
       const helper = client.messages.stream(question)
       const items = await collect(helper)
       const other = client.messages.stream(question)
@@ -93,7 +93,7 @@ export const streamCases: readonly Behaviour[] = [
   {
     title: 'the stream helper of the beta namespace',
     reply: stream(...everything),
-    see: client => readHelper(helperOf(client.beta.messages.stream({ ...question, betas: ['beta-1'] }))),
+    observe: client => readHelper(helperOf(client.beta.messages.stream({ ...question, betas: ['beta-1'] }))),
   },
   {
     title: 'the tool runner, streaming',
@@ -102,7 +102,7 @@ export const streamCases: readonly Behaviour[] = [
       stream(started(), ...toolBlock(0, 'toolu_1', '{"city":"Bern"}'), ...ended('tool_use')),
       stream(...textEvents('Sun', 'ny.')),
     ),
-    see: async client => {
+    observe: async client => {
       const { tool, asked } = weatherTool()
       const seen: unknown[] = []
       const runner = client.beta.messages.toolRunner({ ...question, tools: [tool], stream: true })
@@ -113,7 +113,7 @@ export const streamCases: readonly Behaviour[] = [
   {
     title: 'a stream that is never read, and one that is read twice',
     reply: stream(...textEvents('ok')),
-    see: async client => {
+    observe: async client => {
       const alone = await client.messages.create(streamed)
       const twice = await client.messages.create(streamed)
       return [alone.controller.signal.aborted, await collect(twice), await collect(twice)]
@@ -122,7 +122,7 @@ export const streamCases: readonly Behaviour[] = [
   {
     title: 'a stream with its response',
     reply: stream(...textEvents('ok')),
-    see: async client => {
+    observe: async client => {
       const { data, response, request_id } = await client.messages.create(streamed).withResponse()
       const { status, bodyUsed } = response
       return { status, bodyUsed, request_id, ...(await collect(data)) }
@@ -131,7 +131,7 @@ export const streamCases: readonly Behaviour[] = [
   {
     title: 'tee',
     reply: stream(...textEvents('a', 'b')),
-    see: async client => {
+    observe: async client => {
       const [left, right] = (await client.messages.create(streamed)).tee()
       return [await collect(left), await collect(right)]
     },
@@ -139,17 +139,17 @@ export const streamCases: readonly Behaviour[] = [
   {
     title: 'toReadableStream',
     reply: stream(...textEvents('a', 'b')),
-    see: async client => new Response((await client.messages.create(streamed)).toReadableStream()).text(),
+    observe: async client => new Response((await client.messages.create(streamed)).toReadableStream()).text(),
   },
   {
     title: 'the raw bytes of a stream, with pings and padding',
     reply: stream(...textEvents('ä', '€')),
-    see: async client => (await client.messages.create(streamed).asResponse()).text(),
+    observe: async client => (await client.messages.create(streamed).asResponse()).text(),
   },
   {
     title: 'an early break',
     reply: waiting,
-    see: async client => {
+    observe: async client => {
       const reply = await client.messages.create(streamed)
       for await (const item of reply) if (firstText(item) === 'a') break
       return reply.controller.signal.aborted
@@ -158,7 +158,7 @@ export const streamCases: readonly Behaviour[] = [
   {
     title: 'an abort in the middle of a stream',
     reply: waiting,
-    see: async client => {
+    observe: async client => {
       const reply = await client.messages.create(streamed)
       const seen: unknown[] = []
       for await (const item of reply) {
@@ -171,7 +171,7 @@ export const streamCases: readonly Behaviour[] = [
   {
     title: 'an abort of the stream helper',
     reply: waiting,
-    see: async client => {
+    observe: async client => {
       const helper = client.messages.stream(question)
       helper.on('text', () => helper.abort())
       return readHelper(helperOf(helper))
@@ -184,7 +184,7 @@ export const streamCases: readonly Behaviour[] = [
       response.writeHead(200, { 'content-type': 'text/event-stream', 'request-id': 'req_1' })
       response.end([...textEvents('a').slice(0, 3), overloaded].map(one => event(one)).join(''))
     },
-    see: async client => [
+    observe: async client => [
       await readStream(client),
       await outcome(client.messages.stream(question).finalMessage()),
     ],

@@ -1,7 +1,7 @@
 import type { Reply } from '../host/fake-host.ts'
 import { cutBytes, inTurn } from '../host/replies.ts'
+import { type Behaviour, readStream } from './observe.ts'
 import { event, events, send, textEvents } from './replies.ts'
-import { type Behaviour, readStream } from './see.ts'
 
 const pieces =
   (cut: (text: string) => (string | Uint8Array)[], lineEnd = '\n', ...parts: string[]): Reply =>
@@ -19,11 +19,11 @@ const cutWithin = (content: string) => (text: string) => {
 const wide = 'zwölf 👩‍👩‍👧 €'
 
 export const wireCases: readonly Behaviour[] = [
-  { title: 'lines ending with CR LF', reply: pieces(cutEvery(41), '\r\n', 'a', 'b'), see: readStream },
+  { title: 'lines ending with CR LF', reply: pieces(cutEvery(41), '\r\n', 'a', 'b'), observe: readStream },
   {
     title: 'characters split across packets',
     reply: pieces(cutWithin(wide), '\n', wide),
-    see: readStream,
+    observe: readStream,
   },
   {
     title: 'data of several lines, comments and ids',
@@ -37,27 +37,27 @@ export const wireCases: readonly Behaviour[] = [
         ...rest.map(one => event(one)),
       ])
     },
-    see: readStream,
+    observe: readStream,
   },
   {
     title: 'a line of half a megabyte',
     reply: pieces(cutEvery(60_000), '\n', 'x'.repeat(500_000), 'end'),
-    see: readStream,
+    observe: readStream,
   },
-  { title: 'everything in one packet', reply: pieces(text => [text], '\n', 'a', 'b'), see: readStream },
+  { title: 'everything in one packet', reply: pieces(text => [text], '\n', 'a', 'b'), observe: readStream },
   {
     title: 'a stream without message_stop, and one with an unterminated last event',
     reply: inTurn(
       response => send(response, events(textEvents('a')).slice(0, -1)),
       response => send(response, [events(textEvents('a')).slice(0, 4).join('').trimEnd()]),
     ),
-    see: async client => [await readStream(client), await readStream(client)],
+    observe: async client => [await readStream(client), await readStream(client)],
   },
   {
     title: 'an event that is not JSON',
     reply: response =>
       send(response, [...events(textEvents('a')).slice(0, 3), 'event: content_block_delta\ndata: {oops\n\n']),
-    see: readStream,
+    observe: readStream,
   },
   {
     title: 'events of unexpected shapes',
@@ -75,16 +75,16 @@ export const wireCases: readonly Behaviour[] = [
           '{"type":"of_a_later_version","usage":{"output_tokens":"9"}}',
         ].map(data => `event: content_block_delta\ndata: ${data}\n\n`),
       ),
-    see: readStream,
+    observe: readStream,
   },
   {
     title: 'HTML instead of a stream',
     reply: response => send(response, ['<html>', 'busy</html>'], { 'content-type': 'text/html' }),
-    see: readStream,
+    observe: readStream,
   },
   {
     title: 'a stream without its content type, removed by a proxy',
     reply: response => send(response, events(textEvents('a')), {}),
-    see: readStream,
+    observe: readStream,
   },
 ]

@@ -1,5 +1,5 @@
 import type { BedrockSdk } from './case.ts'
-import { type Client, converse, converseStream, invoke, invokeStream, type Sdk } from './see.ts'
+import { type Client, converse, converseStream, invoke, invokeStream, type Sdk } from './observe.ts'
 
 /** The four kinds of model calls, each with a question, and what an application observes of the answer or error. */
 export interface BedrockCalls {

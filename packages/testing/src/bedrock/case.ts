@@ -1,5 +1,5 @@
-import { type FakeHost, type HostRequest, type Reply, startFakeHost } from '../host/fake-host.ts'
 import { checkAlike, type Instrumentation, type Observation, withHost } from '../host/differential.ts'
+import { type FakeHost, type HostRequest, type Reply, startFakeHost } from '../host/fake-host.ts'
 import { quickRetries } from './quick-retries.ts'
 
 /** Starts a host on loopback for Bedrock clients; its `url` is their `endpoint`. Supports HTTP/1.1 and HTTP/2. */
@@ -40,7 +40,7 @@ export interface BedrockBehaviour {
   /** What the host answers. */
   readonly reply: Reply
   /** Uses the client as an application does, and resolves with everything that it observes. */
-  see(client: object, sdk: BedrockSdk, host: FakeHost): Promise<unknown>
+  observe(client: object, sdk: BedrockSdk, host: FakeHost): Promise<unknown>
 }
 
 /** A case of the Bedrock contract. */
@@ -55,7 +55,7 @@ export function bedrockCase(behaviour: BedrockBehaviour): BedrockContractCase {
     withHost(startFakeBedrock, host => {
       const { sdk } = subject
       const newClient = () => new sdk.BedrockRuntimeClient(configFor(host, subject) as never)
-      const observation = (client: object) => observe(behaviour, client, sdk, host)
+      const observation = (client: object) => observationOf(behaviour, client, sdk, host)
       return checkAlike({ isSilent: behaviour.isSilent, host, newClient, observe: observation }, subject)
     })
   return { ...behaviour, check }
@@ -69,20 +69,20 @@ const configFor = (host: FakeHost, subject: BedrockSubject): object => ({
   ...subject.clientOptions?.(),
 })
 
-async function observe(
-  { reply, see }: BedrockBehaviour,
+async function observationOf(
+  { reply, observe }: BedrockBehaviour,
   client: object,
   sdk: BedrockSdk,
   host: FakeHost,
 ): Promise<Observation> {
   host.answer(reply)
-  const seen = await see(client, sdk, host)
+  const result = await observe(client, sdk, host)
   ;(client as { destroy?(): void }).destroy?.()
-  return { seen, requests: host.seen.map(requestSeen) }
+  return { result, requests: host.requests.map(observedRequest) }
 }
 
 // Everything except what the SDK generates for each request: id, date and signature.
-const requestSeen = ({ method, path, headers, text }: HostRequest): unknown => ({
+const observedRequest = ({ method, path, headers, text }: HostRequest): unknown => ({
   method,
   path,
   attempt: headers['amz-sdk-request'],

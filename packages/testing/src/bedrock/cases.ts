@@ -1,7 +1,7 @@
-import { requestCases } from './request-cases.ts'
 import { type BedrockContractCase, bedrockCase } from './case.ts'
 import { failingCases } from './failing-cases.ts'
 import { otherCases } from './other-cases.ts'
+import { requestCases } from './request-cases.ts'
 import { streamingCases } from './streaming-cases.ts'
 
 /**

@@ -1,5 +1,15 @@
 import { abortOnceAsked } from '../host/abort-once-asked.ts'
 import { inTurn, reset, sendAndBreak } from '../host/replies.ts'
+import { outcome, question } from './observations.ts'
+import {
+  type Behaviour,
+  type Client,
+  converse,
+  converseStream,
+  invoke,
+  invokeStream,
+  type Sdk,
+} from './observe.ts'
 import {
   anthropicChunks,
   breakAfter,
@@ -11,16 +21,6 @@ import {
   stream,
   textEvents,
 } from './replies.ts'
-import {
-  type Behaviour,
-  type Client,
-  converse,
-  converseStream,
-  invoke,
-  invokeStream,
-  type Sdk,
-} from './see.ts'
-import { outcome, question } from './seen.ts'
 
 export const failingCases: readonly Behaviour[] = [
   ...(
@@ -39,7 +39,7 @@ export const failingCases: readonly Behaviour[] = [
   ).map(([status, type]) => ({
     title: `${type}, with its retries`,
     reply: failure(status, type, 'no'),
-    see: async (client: Client, sdk: Sdk) => [
+    observe: async (client: Client, sdk: Sdk) => [
       await converse(client, sdk),
       await converseStream(client, sdk),
       await invoke(client, sdk),
@@ -52,17 +52,17 @@ export const failingCases: readonly Behaviour[] = [
       failure(429, 'ThrottlingException', 'two'),
       json(converseAnswer('ok')),
     ),
-    see: converse,
+    observe: converse,
   },
   {
     title: 'ThrottlingException, then a stream',
     reply: inTurn(failure(429, 'ThrottlingException', 'one'), stream(...textEvents('ok'))),
-    see: converseStream,
+    observe: converseStream,
   },
   {
     title: 'an error that is not JSON',
     reply: response => void response.writeHead(502).end('<h1>Bad gateway</h1>'),
-    see: converse,
+    observe: converse,
   },
   ...(
     ['modelStreamErrorException', 'throttlingException', 'validationException', 'unknownException'] as const
@@ -70,26 +70,34 @@ export const failingCases: readonly Behaviour[] = [
     {
       title: `${type} in the middle of a stream`,
       reply: stream(...textEvents('a').slice(0, 2), exception(type, 'overloaded')),
-      see: converseStream,
+      observe: converseStream,
     },
-    { title: `${type} at the start of a stream`, reply: stream(exception(type, 'no')), see: converseStream },
+    {
+      title: `${type} at the start of a stream`,
+      reply: stream(exception(type, 'no')),
+      observe: converseStream,
+    },
   ]),
   {
     title: 'modelStreamErrorException in the middle of a stream of InvokeModel',
     reply: stream(...anthropicChunks.slice(0, 3), exception('modelStreamErrorException', 'overloaded')),
-    see: invokeStream,
+    observe: invokeStream,
   },
-  { title: 'a connection that breaks before the answer', reply: reset, see: converse },
-  { title: 'a connection that breaks once', reply: inTurn(reset, json(converseAnswer('ok'))), see: converse },
+  { title: 'a connection that breaks before the answer', reply: reset, observe: converse },
+  {
+    title: 'a connection that breaks once',
+    reply: inTurn(reset, json(converseAnswer('ok'))),
+    observe: converse,
+  },
   {
     title: 'a connection that breaks in the middle of a stream',
     reply: breakAfter(...textEvents('a').slice(0, 2)),
-    see: converseStream,
+    observe: converseStream,
   },
   {
     title: 'a stream that ends in the middle of a frame',
     reply: response => send(response, [Buffer.concat(textEvents('a')).subarray(0, 250)]),
-    see: converseStream,
+    observe: converseStream,
   },
   {
     title: 'a frame with a wrong checksum',
@@ -98,23 +106,23 @@ export const failingCases: readonly Behaviour[] = [
       bytes[120] = (bytes[120] ?? 0) ^ 1
       return send(response, [bytes])
     },
-    see: converseStream,
+    observe: converseStream,
   },
   {
     title: 'HTML instead of a stream',
     reply: response => send(response, ['<html>', 'busy</html>'], { 'content-type': 'text/html' }),
-    see: converseStream,
+    observe: converseStream,
   },
   {
     title: 'a connection that breaks in the middle of an answer',
     reply: response =>
       sendAndBreak(response, ['{"output":'], { 'content-type': 'application/json', 'content-length': '999' }),
-    see: converse,
+    observe: converse,
   },
   {
     title: 'an abort before the answer',
     reply: () => {},
-    see: (client, sdk, host) => {
+    observe: (client, sdk, host) => {
       const command = new sdk.ConverseCommand(question)
       return outcome(client.send(command, { abortSignal: abortOnceAsked(host) }))
     },
@@ -123,13 +131,14 @@ export const failingCases: readonly Behaviour[] = [
     title: 'an abort before the request',
     isSilent: true,
     reply: json(converseAnswer('ok')),
-    see: (client, sdk) =>
+    observe: (client, sdk) =>
       outcome(client.send(new sdk.ConverseCommand(question), { abortSignal: AbortSignal.abort() })),
   },
   {
     title: 'a command that cannot be sent',
     isSilent: true,
     reply: json(converseAnswer('ok')),
-    see: (client, sdk) => outcome(client.send(new sdk.ConverseCommand({ ...question, modelId: undefined }))),
+    observe: (client, sdk) =>
+      outcome(client.send(new sdk.ConverseCommand({ ...question, modelId: undefined }))),
   },
 ]

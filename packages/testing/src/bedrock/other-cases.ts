@@ -1,14 +1,14 @@
 import { inTurn } from '../host/replies.ts'
+import { collect, outcome, question } from './observations.ts'
+import { type Behaviour, converse } from './observe.ts'
 import { converseAnswer, json, stream, textEvents } from './replies.ts'
-import { type Behaviour, converse } from './see.ts'
-import { collect, outcome, question } from './seen.ts'
 
 export const otherCases: readonly Behaviour[] = [
   {
     title: 'a command that calls no model',
     needs: 'ApplyGuardrailCommand',
     reply: json({ usage: {}, action: 'NONE', outputs: [], assessments: [] }),
-    see: (client, sdk) => {
+    observe: (client, sdk) => {
       const content = [{ text: { text: 'x' } }]
       const input = { guardrailIdentifier: 'g', guardrailVersion: '1', source: 'INPUT' as const, content }
       return outcome(client.send(new sdk.ApplyGuardrailCommand(input)))
@@ -18,7 +18,7 @@ export const otherCases: readonly Behaviour[] = [
     title: 'a list command',
     needs: 'ListAsyncInvokesCommand',
     reply: json({ asyncInvokeSummaries: [] }),
-    see: (client, sdk) => outcome(client.send(new sdk.ListAsyncInvokesCommand({}))),
+    observe: (client, sdk) => outcome(client.send(new sdk.ListAsyncInvokesCommand({}))),
   },
   {
     title: 'a paginator',
@@ -27,7 +27,7 @@ export const otherCases: readonly Behaviour[] = [
       const page = { asyncInvokeSummaries: [], ...(index < 2 && { nextToken: `page ${index}` }) }
       return json(page)(response, request, index)
     },
-    see: async (client, sdk) => {
+    observe: async (client, sdk) => {
       const { items } = await collect(sdk.paginateListAsyncInvokes({ client }, {}))
       return items.map(page => page.nextToken)
     },
@@ -35,7 +35,7 @@ export const otherCases: readonly Behaviour[] = [
   {
     title: 'middleware of the application, for all commands and for one',
     reply: json(converseAnswer('ok')),
-    see: async (client, sdk) => {
+    observe: async (client, sdk) => {
       const told: unknown[] = []
       client.middlewareStack.add(
         (next, context) => async args => {
@@ -61,7 +61,7 @@ export const otherCases: readonly Behaviour[] = [
     title: 'the client: its class and its field names',
     isSilent: true,
     reply: json(converseAnswer('ok')),
-    see: async (client, sdk) => [
+    observe: async (client, sdk) => [
       client instanceof sdk.BedrockRuntimeClient,
       client.constructor === sdk.BedrockRuntimeClient,
       Object.keys(client).sort(),
@@ -72,7 +72,7 @@ export const otherCases: readonly Behaviour[] = [
   {
     title: 'concurrent calls',
     reply: inTurn(json(converseAnswer('ok')), stream(...textEvents('ok'))),
-    see: async (client, sdk) => {
+    observe: async (client, sdk) => {
       const before = await converse(client, sdk)
       const streams = Array.from({ length: 3 }, () => client.send(new sdk.ConverseStreamCommand(question)))
       const read = (await Promise.all(streams)).map(async one => collect(one.stream ?? []))

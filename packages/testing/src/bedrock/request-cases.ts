@@ -1,17 +1,17 @@
 import { inTurn } from '../host/replies.ts'
+import { outcome, question } from './observations.ts'
+import { type Behaviour, converse, invoke } from './observe.ts'
 import { cacheHeaders, converseAnswer, invokeHeaders, json } from './replies.ts'
-import { type Behaviour, converse, invoke } from './see.ts'
-import { outcome, question } from './seen.ts'
 
 const toolUse = { toolUse: { toolUseId: 'tool-1', name: 'weather', input: { city: 'Bern', days: 2 } } }
 const tools = [{ toolSpec: { name: 'weather', inputSchema: { json: { type: 'object' } } } }]
 
 export const requestCases: readonly Behaviour[] = [
-  { title: 'Converse', reply: json(converseAnswer('Halb zwölf.')), see: converse },
+  { title: 'Converse', reply: json(converseAnswer('Halb zwölf.')), observe: converse },
   {
     title: 'Converse with a callback',
     reply: json(converseAnswer('ok')),
-    see: (client, sdk) =>
+    observe: (client, sdk) =>
       new Promise(resolve => {
         client.send(new sdk.ConverseCommand(question), (error, data) => resolve(error ?? data?.output))
       }),
@@ -28,7 +28,7 @@ export const requestCases: readonly Behaviour[] = [
         { stopReason: 'tool_use', trace: { guardrail: { modelOutput: ['x'], actionReason: 'No action.' } } },
       ),
     ),
-    see: (client, sdk) =>
+    observe: (client, sdk) =>
       outcome(
         client.send(
           new sdk.ConverseCommand({
@@ -42,7 +42,7 @@ export const requestCases: readonly Behaviour[] = [
   {
     title: 'image input',
     reply: json(converseAnswer('A dot.')),
-    see: (client, sdk) => {
+    observe: (client, sdk) => {
       const image = { format: 'png' as const, source: { bytes: new Uint8Array([137, 80, 78, 71]) } }
       return outcome(
         client.send(
@@ -63,7 +63,7 @@ export const requestCases: readonly Behaviour[] = [
       200,
       { ...invokeHeaders, ...cacheHeaders, 'x-amzn-bedrock-performanceconfig-latency': 'standard' },
     ),
-    see: invoke,
+    observe: invoke,
   },
   {
     title: 'InvokeModel of Nova, Llama, Titan and an unknown vendor',
@@ -77,7 +77,7 @@ export const requestCases: readonly Behaviour[] = [
       json({ inputTextTokenCount: 20, results: [{ outputText: 'ok', tokenCount: 9 }] }, 200, invokeHeaders),
       json({ answer: ['ok'] }),
     ),
-    see: async (client, sdk) => {
+    observe: async (client, sdk) => {
       const seen: unknown[] = []
       for (let times = 0; times < 4; times++) seen.push(await invoke(client, sdk))
       return seen
@@ -86,7 +86,7 @@ export const requestCases: readonly Behaviour[] = [
   {
     title: 'InvokeModel stopped by a guardrail',
     reply: json({ 'amazon-bedrock-guardrailAction': 'INTERVENED', outputs: [] }, 200, invokeHeaders),
-    see: invoke,
+    observe: invoke,
   },
   {
     title: 'InvokeModel of a model with a non-text answer',
@@ -94,7 +94,7 @@ export const requestCases: readonly Behaviour[] = [
       response.writeHead(200, { 'content-type': 'application/octet-stream', 'x-amzn-requestid': 'req-1' })
       response.end(Buffer.from([0, 255, 254, 1]))
     },
-    see: invoke,
+    observe: invoke,
   },
   {
     title: 'an answer that is not JSON, truncated, empty, or without a content type',
@@ -105,7 +105,7 @@ export const requestCases: readonly Behaviour[] = [
       response => void response.writeHead(200).end(JSON.stringify(converseAnswer('ok'))),
       response => void response.writeHead(204).end(),
     ),
-    see: async (client, sdk) => {
+    observe: async (client, sdk) => {
       const seen: unknown[] = []
       for (let times = 0; times < 5; times++) seen.push(await converse(client, sdk))
       return seen

@@ -1,5 +1,7 @@
 import type { ConverseStreamOutput } from '@aws-sdk/client-bedrock-runtime'
 import { inTurn } from '../host/replies.ts'
+import { collect, observedError, question } from './observations.ts'
+import { type Behaviour, converseStream, invokeStream } from './observe.ts'
 import {
   anthropicChunks,
   chunk,
@@ -11,12 +13,10 @@ import {
   textEvents,
   toolEvents,
 } from './replies.ts'
-import { type Behaviour, converseStream, invokeStream } from './see.ts'
-import { collect, errorSeen, question } from './seen.ts'
 
 export const streamingCases: readonly Behaviour[] = [
-  { title: 'ConverseStream', reply: stream(...textEvents('Halb ', 'zwölf', '.')), see: converseStream },
-  { title: 'ConverseStream with tool use', reply: stream(...toolEvents), see: converseStream },
+  { title: 'ConverseStream', reply: stream(...textEvents('Halb ', 'zwölf', '.')), observe: converseStream },
+  { title: 'ConverseStream with tool use', reply: stream(...toolEvents), observe: converseStream },
   {
     title: 'ConverseStream with reasoning and a guardrail trace',
     reply: stream(
@@ -29,9 +29,9 @@ export const streamingCases: readonly Behaviour[] = [
       event('messageStop', { stopReason: 'guardrail_intervened' }),
       event('metadata', { usage: {}, metrics: {}, trace: { guardrail: { actionReason: 'blocked' } } }),
     ),
-    see: converseStream,
+    observe: converseStream,
   },
-  { title: 'InvokeModelWithResponseStream', reply: stream(...anthropicChunks), see: invokeStream },
+  { title: 'InvokeModelWithResponseStream', reply: stream(...anthropicChunks), observe: invokeStream },
   {
     title: 'InvokeModelWithResponseStream of Nova, Llama, Titan and an unknown vendor',
     reply: inTurn(
@@ -40,7 +40,7 @@ export const streamingCases: readonly Behaviour[] = [
       stream(chunk({ outputText: 'ok', 'amazon-bedrock-invocationMetrics': invocationMetrics })),
       stream(chunk({ answer: 'ok' })),
     ),
-    see: async (client, sdk) => {
+    observe: async (client, sdk) => {
       const seen: unknown[] = []
       for (let times = 0; times < 4; times++) seen.push(await invokeStream(client, sdk))
       return seen
@@ -54,29 +54,33 @@ export const streamingCases: readonly Behaviour[] = [
       chunk('7'),
       chunk({ delta: 'x', usage: 'y', results: {} }),
     ),
-    see: invokeStream,
+    observe: invokeStream,
   },
   {
     title: 'frames in packets of 7 bytes',
     reply: inPackets(7, ...textEvents('zwölf €')),
-    see: converseStream,
+    observe: converseStream,
   },
-  { title: 'all frames in one packet', reply: inPackets(1e6, ...textEvents('a', 'b')), see: converseStream },
+  {
+    title: 'all frames in one packet',
+    reply: inPackets(1e6, ...textEvents('a', 'b')),
+    observe: converseStream,
+  },
   {
     title: 'a frame of half a megabyte',
     reply: inPackets(60_000, ...textEvents('x'.repeat(500_000), 'end')),
-    see: converseStream,
+    observe: converseStream,
   },
-  { title: 'a stream without events', reply: stream(), see: converseStream },
+  { title: 'a stream without events', reply: stream(), observe: converseStream },
   {
     title: 'an unknown event',
     reply: stream(event('somethingNew', { a: 1 }), ...textEvents('a')),
-    see: converseStream,
+    observe: converseStream,
   },
   {
     title: 'a stream that is never read, and one that is read twice',
     reply: stream(...textEvents('a')),
-    see: async (client, sdk) => {
+    observe: async (client, sdk) => {
       const left = await client.send(new sdk.ConverseStreamCommand(question))
       const { stream: events = [] } = await client.send(new sdk.ConverseStreamCommand(question))
       return [Object.keys(left).sort(), await collect(events), await collect(events)]
@@ -85,7 +89,7 @@ export const streamingCases: readonly Behaviour[] = [
   {
     title: 'an early break',
     reply: hang(...textEvents('a', 'b').slice(0, 3)),
-    see: async (client, sdk) => {
+    observe: async (client, sdk) => {
       const seen: ConverseStreamOutput[] = []
       const { stream } = await client.send(new sdk.ConverseStreamCommand(question))
       for await (const item of stream ?? []) {
@@ -98,7 +102,7 @@ export const streamingCases: readonly Behaviour[] = [
   {
     title: 'an abort in the middle of a stream',
     reply: hang(...textEvents('a', 'b').slice(0, 3)),
-    see: async (client, sdk) => {
+    observe: async (client, sdk) => {
       const controller = new AbortController()
       const command = new sdk.ConverseStreamCommand(question)
       const { stream } = await client.send(command, { abortSignal: controller.signal })
@@ -109,7 +113,7 @@ export const streamingCases: readonly Behaviour[] = [
           if (item.contentBlockDelta?.delta?.text === 'b') controller.abort()
         }
       } catch (error) {
-        seen.push(errorSeen(error))
+        seen.push(observedError(error))
       }
       return seen
     },

@@ -1,5 +1,5 @@
-import { type FakeHost, type HostRequest, type Reply, startFakeHost } from '../host/fake-host.ts'
 import { checkAlike, type Instrumentation, type Observation, withHost } from '../host/differential.ts'
+import { type FakeHost, type HostRequest, type Reply, startFakeHost } from '../host/fake-host.ts'
 
 /** Starts a host on loopback for clients of `@google/genai`; its `url` is the `baseUrl` of their `httpOptions`. */
 export const startFakeGoogle = (): Promise<FakeHost> => startFakeHost()
@@ -39,7 +39,7 @@ export interface GoogleBehaviour {
   /** Additional client options; its `httpOptions` are merged with those that name the host. */
   options?(): { readonly httpOptions?: object; readonly [option: string]: unknown }
   /** Uses the client as an application does, and resolves with everything that it observes. */
-  see(client: object, sdk: GoogleSdk, host: FakeHost): Promise<unknown>
+  observe(client: object, sdk: GoogleSdk, host: FakeHost): Promise<unknown>
 }
 
 /** A case of the Google contract. */
@@ -65,7 +65,7 @@ export function googleCase(behaviour: GoogleBehaviour): GoogleContractCase {
   const check = (subject: GoogleSubject) =>
     withHost(startFakeGoogle, host => {
       const newClient = () => new subject.GoogleGenAI(clientOptions(behaviour, host.url))
-      const observation = (client: object) => observe(behaviour, client, subject, host)
+      const observation = (client: object) => observationOf(behaviour, client, subject, host)
       return checkAlike({ isSilent: behaviour.isSilent, host, newClient, observe: observation }, subject)
     })
   return { ...behaviour, check }
@@ -76,19 +76,19 @@ function clientOptions({ options }: GoogleBehaviour, baseUrl: string): GoogleOpt
   return { apiKey: 'the-key', ...more, httpOptions: { baseUrl, ...httpOptions } }
 }
 
-async function observe(
-  { reply, see }: GoogleBehaviour,
+async function observationOf(
+  { reply, observe }: GoogleBehaviour,
   client: object,
   sdk: GoogleSdk,
   host: FakeHost,
 ): Promise<Observation> {
   host.answer(reply)
-  const seen = await see(client, sdk, host)
-  return { seen, requests: host.seen.map(requestSeen) }
+  const result = await observe(client, sdk, host)
+  return { result, requests: host.requests.map(observedRequest) }
 }
 
 // Every header added by the SDK, and the body.
-function requestSeen({ method, path, headers, text }: HostRequest): unknown {
+function observedRequest({ method, path, headers, text }: HostRequest): unknown {
   const own = Object.entries(headers).filter(([name]) =>
     /^(x-|accept$|content-type$|authoriz|user-agent)/.test(name),
   )

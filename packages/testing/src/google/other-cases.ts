@@ -1,7 +1,7 @@
 import { inTurn } from '../host/replies.ts'
+import { collect, outcome, question } from './observations.ts'
+import { answerOf, type Behaviour, readStream, withoutDates } from './observe.ts'
 import { chunks, generated, json, stream, text } from './replies.ts'
-import { answerOf, type Behaviour, readStream, withoutDates } from './see.ts'
-import { collect, outcome, question } from './seen.ts'
 
 const ok = json(generated([text('ok')]))
 
@@ -9,7 +9,7 @@ export const otherCases: readonly Behaviour[] = [
   {
     title: 'a token count, which calls no model',
     reply: json({ totalTokens: 14 }),
-    see: client => outcome(client.models.countTokens(question).then(withoutDates)),
+    observe: client => outcome(client.models.countTokens(question).then(withoutDates)),
   },
   {
     title: 'models, caches, files and batches',
@@ -18,7 +18,7 @@ export const otherCases: readonly Behaviour[] = [
       const list = { models: [item], cachedContents: [item], files: [item], batches: [] }
       return json({ ...item, ...list, file: item })(response, {} as never, index)
     },
-    see: async client => [
+    observe: async client => [
       (await client.models.list()).page,
       await client.models.get({ model: 'm' }),
       withoutDates(await client.caches.create({ model: 'm', config: { contents: 'Lang.', ttl: '60s' } })),
@@ -36,13 +36,13 @@ export const otherCases: readonly Behaviour[] = [
       response.writeHead(200, { 'content-type': 'application/json', ...next })
       response.end(JSON.stringify({ file: { name: 'files/1' } }))
     },
-    see: client =>
+    observe: client =>
       outcome(client.files.upload({ file: new Blob(['Hi']), config: { mimeType: 'text/plain' } })),
   },
   {
     title: 'the client: its class, fields and parts',
     reply: ok,
-    see: async (client, { GoogleGenAI }) => {
+    observe: async (client, { GoogleGenAI }) => {
       const parts = [client.models, client.chats, client.caches, client.files, client.live, client.tunings]
       const isOne = client instanceof GoogleGenAI
       return [
@@ -64,7 +64,7 @@ export const otherCases: readonly Behaviour[] = [
       }),
     ),
     options: () => ({ vertexai: true, apiKey: 'the-key' }),
-    see: async client => [
+    observe: async client => [
       await answerOf(client),
       await readStream(client),
       await outcome(
@@ -84,12 +84,12 @@ export const otherCases: readonly Behaviour[] = [
         authClient: { getRequestHeaders: async () => new Headers({ authorization: 'Bearer token-1' }) },
       },
     }),
-    see: async client => [await answerOf(client), await readStream(client)],
+    observe: async client => [await answerOf(client), await readStream(client)],
   },
   {
     title: 'a long wait for an answer, without Node’s default limits',
     reply: ok,
-    see: async client => {
+    observe: async client => {
       const limits: unknown[] = []
       const restore = watchDispatcher(options => limits.push(options))
       try {
@@ -104,7 +104,7 @@ export const otherCases: readonly Behaviour[] = [
     needs: 'fetch',
     reply: ok,
     options: () => ({ httpOptions: { fetch: fetchOfTheApplication('client') } }),
-    see: async client => {
+    observe: async client => {
       const config = { httpOptions: { fetch: fetchOfTheApplication('request') } }
       return [
         await answerOf(client),
@@ -125,7 +125,7 @@ export const otherCases: readonly Behaviour[] = [
       steps: [{ type: 'model_output', content: [{ type: 'text', text: 'ok' }] }],
       usage: { total_input_tokens: 20, total_output_tokens: 5, total_thought_tokens: 4, total_tokens: 29 },
     }),
-    see: async client => {
+    observe: async client => {
       const { id, status, usage } = await client.interactions.create({ model: 'gemini-test', input: 'Hi' })
       return { id, status, usage }
     },

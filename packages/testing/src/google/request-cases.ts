@@ -1,17 +1,17 @@
 import type { CallableTool } from '@google/genai'
 import { inTurn } from '../host/replies.ts'
+import { outcome, question } from './observations.ts'
+import { answerOf, type Behaviour, withoutDates } from './observe.ts'
 import { call, failure, generated, json, text, thought, usageMetadata } from './replies.ts'
-import { answerOf, type Behaviour, withoutDates } from './see.ts'
-import { outcome, question } from './seen.ts'
 
 const ok = json(generated([text('Halb zwölf.')]))
 
 export const requestCases: readonly Behaviour[] = [
-  { title: 'generateContent', reply: ok, see: answerOf },
+  { title: 'generateContent', reply: ok, observe: answerOf },
   {
     title: 'the SDK’s view of an answer: text, calls and response headers',
     reply: json(generated([thought('Die Uhr …'), text('Halb zwölf.'), call('weather', { city: 'Bern' })])),
-    see: async client => {
+    observe: async client => {
       const answer = withoutDates(await client.models.generateContent(question))
       return [
         answer.text,
@@ -44,7 +44,7 @@ export const requestCases: readonly Behaviour[] = [
         ],
       }),
     ),
-    see: answerOf,
+    observe: answerOf,
   },
   {
     title: 'a blocked prompt, and a candidate without content',
@@ -55,12 +55,12 @@ export const requestCases: readonly Behaviour[] = [
       }),
       json({ candidates: [{ finishReason: 'SAFETY', index: 0 }], usageMetadata }),
     ),
-    see: async client => [await answerOf(client), await answerOf(client)],
+    observe: async client => [await answerOf(client), await answerOf(client)],
   },
   {
     title: 'a request with everything: instructions, an image, tools, thoughts, cached content, a schema',
     reply: ok,
-    see: client =>
+    observe: client =>
       outcome(
         client.models
           .generateContent({
@@ -86,7 +86,7 @@ export const requestCases: readonly Behaviour[] = [
   {
     title: 'automatic function calls',
     reply: inTurn(json(generated([call('weather', { city: 'Bern' })])), json(generated([text('Sunny.')]))),
-    see: async client => {
+    observe: async client => {
       const { tool, asked } = weatherTool()
       const answer = await client.models.generateContent({ ...question, config: { tools: [tool] } })
       return { text: answer.text, history: answer.automaticFunctionCallingHistory, asked }
@@ -95,7 +95,7 @@ export const requestCases: readonly Behaviour[] = [
   {
     title: 'a chat of two turns and its history',
     reply: ok,
-    see: async client => {
+    observe: async client => {
       const chat = client.chats.create({ model: question.model })
       const first = (await chat.sendMessage({ message: 'Hi' })).text
       return [first, (await chat.sendMessage({ message: 'And now?' })).text, chat.getHistory()]
@@ -107,7 +107,7 @@ export const requestCases: readonly Behaviour[] = [
       embeddings: [{ values: [0.5, -0.25] }, { values: [1, 0] }],
       usageMetadata: { promptTokenCount: 6 },
     }),
-    see: async client => [
+    observe: async client => [
       await outcome(
         client.models.embedContent({ model: 'embedding-test', contents: 'a' }).then(withoutDates),
       ),
@@ -119,7 +119,7 @@ export const requestCases: readonly Behaviour[] = [
   {
     title: 'options of one request: headers, a timeout, a version, an extra body field',
     reply: ok,
-    see: client =>
+    observe: client =>
       outcome(
         client.models
           .generateContent({
@@ -146,7 +146,7 @@ export const requestCases: readonly Behaviour[] = [
       response => void response.writeHead(204).end(),
       failure(200, 'an error that says 200'),
     ),
-    see: async client => {
+    observe: async client => {
       const seen: unknown[] = []
       for (let times = 0; times < 6; times++) seen.push(await answerOf(client))
       return seen

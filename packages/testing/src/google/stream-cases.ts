@@ -1,8 +1,8 @@
 import { inTurn } from '../host/replies.ts'
+import { collect, outcome, question } from './observations.ts'
+import { answerOf, type Behaviour, readStream } from './observe.ts'
 import { call, chunks, errorOf, event, events, hang, send, stream, text, thought } from './replies.ts'
 import { weatherTool } from './request-cases.ts'
-import { answerOf, type Behaviour, readStream } from './see.ts'
-import { collect, outcome, question } from './seen.ts'
 
 const waiting = hang(...chunks(text('a'), text('b'), text('c')).slice(0, 2))
 
@@ -10,14 +10,14 @@ export const streamCases: readonly Behaviour[] = [
   {
     title: 'generateContentStream',
     reply: stream(...chunks(text('Halb '), text('zwölf'), text('.'))),
-    see: readStream,
+    observe: readStream,
   },
   {
     title: 'a stream of thoughts, text and function calls',
     reply: stream(
       ...chunks(thought('Die '), thought('Uhr …'), text('Ok.'), call('weather', { city: 'Bern' }), text('')),
     ),
-    see: async client => {
+    observe: async client => {
       const seen: unknown[] = []
       for await (const one of await client.models.generateContentStream(question))
         seen.push([one.text, one.functionCalls, one.usageMetadata, one.candidates])
@@ -30,7 +30,7 @@ export const streamCases: readonly Behaviour[] = [
       stream(...chunks(call('weather', { city: 'Bern' }))),
       stream(...chunks(text('Sun'), text('ny.'))),
     ),
-    see: async client => {
+    observe: async client => {
       const { tool, asked } = weatherTool()
       const reply = await client.models.generateContentStream({ ...question, config: { tools: [tool] } })
       const { items } = await collect(reply)
@@ -40,7 +40,7 @@ export const streamCases: readonly Behaviour[] = [
   {
     title: 'a chat of two streamed turns and its history',
     reply: stream(...chunks(text('a'), text('b'))),
-    see: async client => {
+    observe: async client => {
       const chat = client.chats.create({ model: question.model })
       const turn = async (message: string) => {
         const { items } = await collect(await chat.sendMessageStream({ message }))
@@ -52,7 +52,7 @@ export const streamCases: readonly Behaviour[] = [
   {
     title: 'a stream that is never read',
     reply: stream(...chunks(text('ok'))),
-    see: async client => {
+    observe: async client => {
       await client.models.generateContentStream(question)
       return readStream(client)
     },
@@ -60,7 +60,7 @@ export const streamCases: readonly Behaviour[] = [
   {
     title: 'an early break',
     reply: waiting,
-    see: async client => {
+    observe: async client => {
       const seen: unknown[] = []
       for await (const one of await client.models.generateContentStream(question)) {
         seen.push(one.text)
@@ -72,7 +72,7 @@ export const streamCases: readonly Behaviour[] = [
   {
     title: 'an abort in the middle of a stream',
     reply: waiting,
-    see: async client => {
+    observe: async client => {
       const controller = new AbortController()
       const config = { abortSignal: controller.signal }
       const seen: unknown[] = []
@@ -92,7 +92,7 @@ export const streamCases: readonly Behaviour[] = [
         ...events(chunks(text('a'), text('b')).slice(0, 1)),
         event({ error: errorOf(503, 'overloaded') }),
       ]),
-    see: readStream,
+    observe: readStream,
   },
   {
     title: 'an answer instead of a stream, and a stream instead of an answer',
@@ -101,6 +101,6 @@ export const streamCases: readonly Behaviour[] = [
         void response.writeHead(200, { 'content-type': 'application/json' }).end('[{"candidates": []}]'),
       stream(...chunks(text('a'))),
     ),
-    see: async client => [await readStream(client), await answerOf(client)],
+    observe: async client => [await readStream(client), await answerOf(client)],
   },
 ]

@@ -1,7 +1,7 @@
 import type { Reply } from '../host/fake-host.ts'
 import { cutBytes, inTurn } from '../host/replies.ts'
+import { type Behaviour, readStream } from './observe.ts'
 import { chunks, events, send, text } from './replies.ts'
-import { type Behaviour, readStream } from './see.ts'
 
 const pieces =
   (cut: (text: string) => (string | Uint8Array)[], lineEnd?: string, ...parts: string[]): Reply =>
@@ -19,19 +19,19 @@ const cutWithin = (content: string) => (text: string) => {
 const wide = 'zwölf 👩‍👩‍👧 €'
 
 export const wireCases: readonly Behaviour[] = [
-  { title: 'lines ending with LF', reply: pieces(cutEvery(41), '\n', 'a', 'b'), see: readStream },
-  { title: 'lines ending with CR', reply: pieces(cutEvery(400), '\r', 'a', 'b'), see: readStream },
+  { title: 'lines ending with LF', reply: pieces(cutEvery(41), '\n', 'a', 'b'), observe: readStream },
+  { title: 'lines ending with CR', reply: pieces(cutEvery(400), '\r', 'a', 'b'), observe: readStream },
   {
     title: 'characters split across packets',
     reply: pieces(cutWithin(wide), '\r\n', wide, 'b'),
-    see: readStream,
+    observe: readStream,
   },
   {
     title: 'a line of half a megabyte',
     reply: pieces(cutEvery(60_000), '\r\n', 'x'.repeat(500_000), 'end'),
-    see: readStream,
+    observe: readStream,
   },
-  { title: 'everything in one packet', reply: pieces(text => [text], '\r\n', 'a', 'b'), see: readStream },
+  { title: 'everything in one packet', reply: pieces(text => [text], '\r\n', 'a', 'b'), observe: readStream },
   {
     title: 'a stream with an unterminated last event, and one without events',
     reply: inTurn(
@@ -43,12 +43,12 @@ export const wireCases: readonly Behaviour[] = [
         ]),
       response => send(response, []),
     ),
-    see: async client => [await readStream(client), await readStream(client)],
+    observe: async client => [await readStream(client), await readStream(client)],
   },
   {
     title: 'an event that is not JSON',
     reply: response => send(response, [...events(chunks(text('a'))), 'data: {oops\r\n\r\n']),
-    see: readStream,
+    observe: readStream,
   },
   {
     title: 'comments, and events of unexpected shapes',
@@ -63,16 +63,16 @@ export const wireCases: readonly Behaviour[] = [
           '{"usageMetadata": {"promptTokenCount": "9"}}',
         ].map(data => `data: ${data}\r\n\r\n`),
       ]),
-    see: client => readStream(client).catch(error => String(error)),
+    observe: client => readStream(client).catch(error => String(error)),
   },
   {
     title: 'HTML instead of a stream',
     reply: response => send(response, ['<html>', 'busy</html>'], { 'content-type': 'text/html' }),
-    see: readStream,
+    observe: readStream,
   },
   {
     title: 'a stream without its content type, removed by a proxy',
     reply: response => send(response, events(chunks(text('a'), text('b'))), {}),
-    see: readStream,
+    observe: readStream,
   },
 ]

@@ -1,10 +1,10 @@
 import type { FakeHost } from './fake-host.ts'
 
 /** A signal that aborts as soon as the host has received a request. */
-export function abortOnceAsked({ seen }: FakeHost): AbortSignal {
+export function abortOnceAsked({ requests }: FakeHost): AbortSignal {
   const controller = new AbortController()
   const timer = setInterval(() => {
-    if (seen.length === 0) return
+    if (requests.length === 0) return
     clearInterval(timer)
     // A moment later, when the client has sent everything.
     setTimeout(() => controller.abort(), 20)

@@ -14,7 +14,7 @@ export interface Instrumentation<Client extends object = object> {
 
 /** What an application observes of a client, and the host of the application. */
 export interface Observation {
-  readonly seen: unknown
+  readonly result: unknown
   readonly requests: readonly unknown[]
 }
 
@@ -49,7 +49,7 @@ export async function checkAlike(application: Application, instrumentation: Inst
 // Otherwise two clients that both fail immediately would look equal.
 function assertNotSilent(observation: Observation): void {
   if (observation.requests.length > 0) return
-  const seen = inspect(observation.seen, { depth: 4, maxStringLength: 200 })
+  const seen = inspect(observation.result, { depth: 4, maxStringLength: 200 })
   throw new Error(
     `Nothing of the bare client reaches the host, so there is nothing to compare. It is of a version that cannot do this, or its options are wrong: ${seen}`,
   )

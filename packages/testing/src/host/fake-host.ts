@@ -24,7 +24,7 @@ export type Reply = (response: ServerResponse, request: HostRequest, index: numb
 export interface FakeHost {
   readonly url: string
   /** The requests since `answer` was called. */
-  readonly seen: readonly HostRequest[]
+  readonly requests: readonly HostRequest[]
   /** Clears the requests, and answers like this from now on. Before the first call the answer is a 500. */
   answer(reply: Reply): void
   /** Closes every connection and the port. */
@@ -33,18 +33,18 @@ export interface FakeHost {
 
 /** Starts a host on a free port of loopback. `path` is the end of its `url`. */
 export async function startFakeHost(path = ''): Promise<FakeHost> {
-  const seen: HostRequest[] = []
+  const requests: HostRequest[] = []
   let reply: Reply = response => void response.writeHead(500).end()
   const { server, breakAll } = bothProtocols(async (request, response) => {
     const one = await read(request)
-    await reply(response, one, seen.push(one) - 1)
+    await reply(response, one, requests.push(one) - 1)
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`,
-    seen,
+    requests,
     answer: next => {
-      seen.length = 0
+      requests.length = 0
       reply = next
     },
     close: async () => {

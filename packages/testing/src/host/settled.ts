@@ -3,12 +3,12 @@ export type ErrorSeen = (error: unknown) => unknown
 
 /** The settled result of a promise, for comparison. */
 export const outcomeAs =
-  (errorSeen: ErrorSeen) =>
+  (observedError: ErrorSeen) =>
   async (promise: PromiseLike<unknown>): Promise<unknown> => {
     try {
       return { value: await promise }
     } catch (error) {
-      return { error: errorSeen(error) }
+      return { error: observedError(error) }
     }
   }
 
@@ -20,13 +20,13 @@ export interface Collected<T> {
 
 /** Reads to the end, even if it is an error. */
 export const collectAs =
-  (errorSeen: ErrorSeen) =>
+  (observedError: ErrorSeen) =>
   async <T>(items: AsyncIterable<T> | Iterable<T> | undefined): Promise<Collected<T>> => {
     const seen: T[] = []
     try {
       for await (const item of items ?? []) seen.push(item)
     } catch (error) {
-      return { items: seen, error: errorSeen(error) }
+      return { items: seen, error: observedError(error) }
     }
     return { items: seen }
   }

@@ -1,9 +1,9 @@
 import type OpenAI from 'openai'
 import { inTurn } from '../host/replies.ts'
+import { collect, outcome } from './observations.ts'
+import { type Behaviour, soon } from './observe.ts'
 import { breakAfter, json, send } from './replies.ts'
 import { response, responseEvents } from './response-replies.ts'
-import { type Behaviour, soon } from './see.ts'
-import { collect, outcome } from './seen.ts'
 
 const question = { model: 'gpt-test', input: 'Wie spät ist es?', background: true } as const
 const answer = (id: string, status: string) => {
@@ -33,7 +33,7 @@ export const backgroundCases: readonly Behaviour[] = [
       json({ error: { message: 'busy' } }, 503, soon),
       answer('resp_polled', 'completed'),
     ),
-    see: async client => {
+    observe: async client => {
       const { status, usage } = await client.responses.create(question)
       return [{ status, usage }, await poll(client, 'resp_polled')]
     },
@@ -41,7 +41,7 @@ export const backgroundCases: readonly Behaviour[] = [
   {
     title: 'a background response whose stream breaks off and is resumed',
     reply: inTurn(breakAfter(...events.slice(0, 6)), reply => send(reply, events.slice(6))),
-    see: async client => {
+    observe: async client => {
       const { items, error } = await collect(await client.responses.create({ ...question, stream: true }))
       return [items, error, await collect(await client.responses.retrieve('resp_1', resume))]
     },
@@ -53,7 +53,7 @@ export const backgroundCases: readonly Behaviour[] = [
       json({ error: { message: 'No response found.' } }, 404),
       answer('resp_cancelled', 'cancelled'),
     ),
-    see: async client => {
+    observe: async client => {
       const { id } = await client.responses.create(question)
       const gone = await outcome(client.responses.retrieve('resp_gone'))
       return [gone, await client.responses.cancel(id)]

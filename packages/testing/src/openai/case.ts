@@ -1,5 +1,5 @@
-import { type FakeHost, type HostRequest, type Reply, startFakeHost } from '../host/fake-host.ts'
 import { checkAlike, type Instrumentation, type Observation, withHost } from '../host/differential.ts'
+import { type FakeHost, type HostRequest, type Reply, startFakeHost } from '../host/fake-host.ts'
 
 /** Starts a host on loopback for clients of the `openai` package; its `url` is their `baseURL`. */
 export const startFakeOpenAI = (): Promise<FakeHost> => startFakeHost('/v1')
@@ -39,7 +39,7 @@ export interface OpenAIBehaviour {
   /** What the host answers. */
   readonly reply: Reply
   /** Uses the client as an application does, and resolves with everything that it observes. */
-  see(client: object, sdk: OpenAISdk, host: FakeHost): Promise<unknown>
+  observe(client: object, sdk: OpenAISdk, host: FakeHost): Promise<unknown>
 }
 
 /** A case of the OpenAI contract. */
@@ -53,21 +53,21 @@ export function openaiCase(behaviour: OpenAIBehaviour): OpenAIContractCase {
   const check = (subject: OpenAISubject) =>
     withHost(startFakeOpenAI, host => {
       const newClient = () => new subject.OpenAI({ apiKey: 'sk-test', baseURL: host.url })
-      const observation = (client: object) => observe(behaviour, client, subject, host)
+      const observation = (client: object) => observationOf(behaviour, client, subject, host)
       return checkAlike({ isSilent: behaviour.isSilent, host, newClient, observe: observation }, subject)
     })
   return { ...behaviour, check }
 }
 
-async function observe(
-  { reply, see }: OpenAIBehaviour,
+async function observationOf(
+  { reply, observe }: OpenAIBehaviour,
   client: object,
   sdk: OpenAISdk,
   host: FakeHost,
 ): Promise<Observation> {
   host.answer(reply)
-  const seen = await see(client, sdk, host)
-  return { seen, requests: host.seen.filter(one => !isRefused(one)).map(requestSeen) }
+  const result = await observe(client, sdk, host)
+  return { result, requests: host.requests.filter(one => !isRefused(one)).map(observedRequest) }
 }
 
 /** The model of a request to a host that refuses `stream_options`. */
@@ -78,7 +78,7 @@ const isRefused = ({ body }: HostRequest): boolean =>
   body.model === refusingModel && body.stream_options !== undefined
 
 // Everything except the usage option of an instrumentation, a multipart body's boundary, and its own headers.
-function requestSeen({ method, path, headers, body }: HostRequest): unknown {
+function observedRequest({ method, path, headers, body }: HostRequest): unknown {
   const { stream_options: _, ...rest } = body
   return { method, path, retry: headers['x-stainless-retry-count'], accept: headers.accept, rest }
 }

@@ -1,9 +1,9 @@
-import { requestCases } from './request-cases.ts'
 import { backgroundCases } from './background-cases.ts'
 import { type OpenAIContractCase, openaiCase } from './case.ts'
 import { endpointCases } from './endpoint-cases.ts'
 import { failingCases } from './failing-cases.ts'
 import { otherCases } from './other-cases.ts'
+import { requestCases } from './request-cases.ts'
 import { streamingCases } from './streaming-cases.ts'
 import { wireCases } from './wire-cases.ts'
 

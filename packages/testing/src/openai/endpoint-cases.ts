@@ -1,10 +1,10 @@
 import type OpenAI from 'openai'
 import type { Reply } from '../host/fake-host.ts'
 import { inTurn } from '../host/replies.ts'
+import { collect, outcome } from './observations.ts'
+import type { Behaviour } from './observe.ts'
 import { breakAfter, failure, hang, json, send } from './replies.ts'
 import { response, responseEvents, sendEvents, streamResponse } from './response-replies.ts'
-import type { Behaviour } from './see.ts'
-import { collect, outcome } from './seen.ts'
 
 const model = 'gpt-test'
 const input = 'Wie spät ist es?'
@@ -26,7 +26,7 @@ export const endpointCases: readonly Behaviour[] = [
   {
     title: 'a complete response with its text and request id',
     reply: json(response('Halb zwölf.')),
-    see: async client => {
+    observe: async client => {
       const { output_text, usage, _request_id } = await client.responses.create({ model, input })
       return { output_text, usage, _request_id }
     },
@@ -37,16 +37,16 @@ export const endpointCases: readonly Behaviour[] = [
       json(response('', { status: 'failed', error: { code: 'server_error', message: 'no' }, usage: null })),
       json(response('Halb', { status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } })),
     ),
-    see: async client => [
+    observe: async client => [
       await client.responses.create({ model, input }),
       await client.responses.create({ model, input }),
     ],
   },
-  { title: 'a streamed response', reply: streamResponse('Halb ', 'zwölf.'), see: readResponse },
+  { title: 'a streamed response', reply: streamResponse('Halb ', 'zwölf.'), observe: readResponse },
   {
     title: 'the response helper with its events and its final response',
     reply: streamResponse('Halb ', 'zwölf.'),
-    see: async client => {
+    observe: async client => {
       const deltas: string[] = []
       const helper = client.responses.stream({ model, input })
       helper.on('response.output_text.delta', ({ delta }) => deltas.push(delta))
@@ -57,7 +57,7 @@ export const endpointCases: readonly Behaviour[] = [
   {
     title: 'an early break from a streamed response',
     reply: hang(...responseEvents(['a', 'b', 'c']).slice(0, 6)),
-    see: async client => {
+    observe: async client => {
       const stream = await client.responses.create({ model, input, stream: true })
       for await (const event of stream) if (event.type === 'response.output_text.delta') break
       return stream.controller.signal.aborted
@@ -70,12 +70,16 @@ export const endpointCases: readonly Behaviour[] = [
       reply => send(reply, responseEvents(['a'], { status: 'failed', error: { code: 'x', message: 'no' } })),
       sendEvents({ type: 'error', code: 'rate_limit', message: 'slow down' }),
     ),
-    see: async client => [await readResponse(client), await readResponse(client), await readResponse(client)],
+    observe: async client => [
+      await readResponse(client),
+      await readResponse(client),
+      await readResponse(client),
+    ],
   },
   {
     title: 'a response that is refused',
     reply: failure(400, 'no'),
-    see: async client => [
+    observe: async client => [
       await outcome(client.responses.create({ model, input })),
       await outcome(client.responses.create({ model, input, stream: true })),
     ],
@@ -87,7 +91,7 @@ export const endpointCases: readonly Behaviour[] = [
       const data = seen.body.encoding_format === 'base64' ? [{ ...vector, embedding }] : [vector]
       return json({ ...embedded, data })(reply, seen, index)
     },
-    see: async client => [
+    observe: async client => [
       await client.embeddings.create({ model, input, encoding_format: 'float' }),
       await client.embeddings.create({ model, input }),
     ],
@@ -110,7 +114,7 @@ export const endpointCases: readonly Behaviour[] = [
         [...chunks.map(one => JSON.stringify(one)), '[DONE]'].map(one => `data: ${one}\n\n`),
       )
     },
-    see: async client => [
+    observe: async client => [
       await client.completions.create({ model, prompt: input }),
       await collect(await client.completions.create({ model, prompt: input, stream: true })),
     ],
@@ -118,7 +122,7 @@ export const endpointCases: readonly Behaviour[] = [
   {
     title: 'moderations',
     reply: json({ id: 'modr-1', model, results: [{ flagged: false, categories: {} }] }),
-    see: async client => client.moderations.create({ input }),
+    observe: async client => client.moderations.create({ input }),
   },
   {
     title: 'images: created, edited and streamed',
@@ -135,7 +139,7 @@ export const endpointCases: readonly Behaviour[] = [
         { type: 'image_generation.completed', ...event, usage: imageUsage },
       )(reply, seen, index)
     },
-    see: async client => [
+    observe: async client => [
       await client.images.generate({ model, prompt: 'A clock' }),
       await client.images.edit({ model, prompt: 'A clock', image: new File(['x'], 'a.png') }),
       await collect(await client.images.generate({ model, prompt: 'A clock', stream: true })),
@@ -148,7 +152,7 @@ export const endpointCases: readonly Behaviour[] = [
       text('Hallo\n'),
       json({ text: 'Hi' }),
     ),
-    see: async client => [
+    observe: async client => [
       await client.audio.transcriptions.create({ model, file: audioFile() }),
       await client.audio.transcriptions.create({ model, file: audioFile(), response_format: 'text' }),
       await client.audio.translations.create({ model, file: audioFile() }),
@@ -157,7 +161,7 @@ export const endpointCases: readonly Behaviour[] = [
   {
     title: 'speech, byte by byte',
     reply: reply => void reply.writeHead(200, { 'content-type': 'audio/mpeg' }).end(speech),
-    see: async client => {
+    observe: async client => {
       const spoken = await client.audio.speech.create({ model, voice: 'alloy', input })
       return [...new Uint8Array(await spoken.arrayBuffer())]
     },

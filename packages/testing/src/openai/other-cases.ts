@@ -1,13 +1,13 @@
+import { collect, refusing } from './observations.ts'
+import { answerOf, type Behaviour } from './observe.ts'
 import { completion, failure, json, stream, textChunks } from './replies.ts'
-import { answerOf, type Behaviour } from './see.ts'
-import { collect, refusing } from './seen.ts'
 
 export const otherCases: readonly Behaviour[] = [
   {
     title: 'endpoints that call no model: files, batches, lists',
     reply: (response, { path, method }, index) =>
       json({ object: 'list', data: [], path: path + method })(response, {} as never, index),
-    see: async client => [
+    observe: async client => [
       (await client.models.list()).data,
       await client.chat.completions.retrieve('chatcmpl-1'),
       await client.files.create({ purpose: 'batch', file: new File(['{}'], 'batch.jsonl') }),
@@ -22,7 +22,7 @@ export const otherCases: readonly Behaviour[] = [
   {
     title: 'the client: its class, its options, and a client derived from it',
     reply: json(completion('ok')),
-    see: async (client, { OpenAI }) => {
+    observe: async (client, { OpenAI }) => {
       const { baseURL, maxRetries, timeout } = client
       const derived = client.withOptions({ timeout: 4000, maxRetries: 0 })
       const seen = [derived instanceof OpenAI, derived.timeout, derived.maxRetries, await answerOf(derived)]
@@ -32,7 +32,7 @@ export const otherCases: readonly Behaviour[] = [
   {
     title: 'an endpoint with a query, as on Azure',
     reply: (response, seen, index) => json(completion(seen.path))(response, seen, index),
-    see: client => {
+    observe: client => {
       const azure = client.withOptions({
         baseURL: `${client.baseURL}/openai/deployments/gpt`,
         defaultQuery: { 'api-version': '2026-01-01' },
@@ -47,6 +47,6 @@ export const otherCases: readonly Behaviour[] = [
         return failure(400, 'Unrecognized request argument supplied: stream_options')(response, seen, index)
       return stream(...textChunks('a'))(response, seen, index)
     },
-    see: async client => collect(await client.chat.completions.create(refusing)),
+    observe: async client => collect(await client.chat.completions.create(refusing)),
   },
 ]

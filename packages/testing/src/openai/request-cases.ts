@@ -1,22 +1,22 @@
 import type { ResponseFormatJSONSchema } from 'openai/resources/shared'
 import { inTurn } from '../host/replies.ts'
+import { outcome, question } from './observations.ts'
+import { answerOf, type Behaviour, pathOf } from './observe.ts'
 import { completion, json, toolCall } from './replies.ts'
-import { answerOf, type Behaviour, pathOf } from './see.ts'
-import { outcome, question } from './seen.ts'
 
 const weather = { city: 'Bern' }
 const tools = [{ type: 'function' as const, function: { name: 'weather', parameters: {} } }]
 export const requestCases: readonly Behaviour[] = [
-  { title: 'create', reply: json(completion('Halb zwölf.')), see: answerOf },
+  { title: 'create', reply: json(completion('Halb zwölf.')), observe: answerOf },
   {
     title: 'the request id on the answer',
     reply: json(completion('ok')),
-    see: async client => (await client.chat.completions.create(question))._request_id,
+    observe: async client => (await client.chat.completions.create(question))._request_id,
   },
   {
     title: 'withResponse',
     reply: json(completion('ok'), 200, { 'openai-processing-ms': '12' }),
-    see: async client => {
+    observe: async client => {
       const { data, response, request_id } = await client.chat.completions.create(question).withResponse()
       const { status, statusText, ok, redirected, type, bodyUsed, headers } = response
       const { date, ...rest } = Object.fromEntries(headers)
@@ -37,7 +37,7 @@ export const requestCases: readonly Behaviour[] = [
   {
     title: 'asResponse and its body as text, as bytes and as a clone',
     reply: json(completion('ok')),
-    see: async client => {
+    observe: async client => {
       const ask = () => client.chat.completions.create(question).asResponse()
       const clone = (await ask()).clone()
       return [
@@ -54,7 +54,7 @@ export const requestCases: readonly Behaviour[] = [
     title: 'parse with a zod schema',
     needs: 'timeFormat',
     reply: json(completion('{"hour":11,"minute":30}')),
-    see: async (client, { timeFormat }) => {
+    observe: async (client, { timeFormat }) => {
       const response_format = timeFormat?.() as ResponseFormatJSONSchema
       const answer = await client.chat.completions.parse({ ...question, response_format })
       return answer.choices[0]?.message.parsed
@@ -63,7 +63,7 @@ export const requestCases: readonly Behaviour[] = [
   {
     title: 'the promise of an answer: its class and its methods',
     reply: json(completion('ok')),
-    see: async client => {
+    observe: async client => {
       const promise = client.chat.completions.create(question)
       const ways = [promise.then, promise.catch, promise.finally, promise.withResponse, promise.asResponse]
       const settled: unknown[] = []
@@ -77,7 +77,7 @@ export const requestCases: readonly Behaviour[] = [
       json(completion(null, { tool_calls: [toolCall('call_1', 'weather', weather)] })),
       json(completion('Sunny.')),
     ),
-    see: async client => {
+    observe: async client => {
       const asked: unknown[] = []
       const runner = client.chat.completions.runTools({
         ...question,
@@ -122,7 +122,7 @@ export const requestCases: readonly Behaviour[] = [
         finish_reason: 'stop',
       })),
     }),
-    see: client => {
+    observe: client => {
       const image = { type: 'image_url' as const, image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } }
       return outcome(
         client.chat.completions.create({
@@ -144,7 +144,7 @@ export const requestCases: readonly Behaviour[] = [
       response => void response.writeHead(200, { 'content-type': 'application/json' }).end('{"cut'),
       response => void response.writeHead(204).end(),
     ),
-    see: async client => {
+    observe: async client => {
       const seen: unknown[] = []
       for (let times = 0; times < 5; times++) seen.push(await answerOf(client))
       return seen

@@ -1,7 +1,7 @@
 import type { Reply } from '../host/fake-host.ts'
 import { cutBytes, inTurn } from '../host/replies.ts'
+import { type Behaviour, readStream } from './observe.ts'
 import { chunk, events, send, textChunks } from './replies.ts'
-import { type Behaviour, readStream } from './see.ts'
 
 const pieces =
   (cut: (text: string) => (string | Uint8Array)[], lineEnd = '\n', ...chunks: object[]): Reply =>
@@ -22,12 +22,12 @@ export const wireCases: readonly Behaviour[] = [
   {
     title: 'lines ending with CR LF',
     reply: pieces(cutEvery(41), '\r\n', ...textChunks('a', 'b')),
-    see: readStream,
+    observe: readStream,
   },
   {
     title: 'characters split across packets',
     reply: pieces(cutWithin(wide), '\n', ...textChunks(wide)),
-    see: readStream,
+    observe: readStream,
   },
   {
     title: 'data of several lines, comments, ids and event names',
@@ -40,17 +40,17 @@ export const wireCases: readonly Behaviour[] = [
         'data: [DONE]\n\n',
       ])
     },
-    see: readStream,
+    observe: readStream,
   },
   {
     title: 'a line of half a megabyte',
     reply: pieces(cutEvery(60_000), '\n', ...textChunks('x'.repeat(500_000), 'end')),
-    see: readStream,
+    observe: readStream,
   },
   {
     title: 'everything in one packet',
     reply: pieces(text => [text], '\n', ...textChunks('a', 'b')),
-    see: readStream,
+    observe: readStream,
   },
   {
     title: 'a stream without [DONE], and one with an unterminated last event',
@@ -58,13 +58,13 @@ export const wireCases: readonly Behaviour[] = [
       (response, seen) => send(response, events(textChunks('a'), seen).slice(0, -1)),
       (response, seen) => send(response, [events(textChunks('a'), seen).slice(0, 2).join('').trimEnd()]),
     ),
-    see: async client => [await readStream(client), await readStream(client)],
+    observe: async client => [await readStream(client), await readStream(client)],
   },
   {
     title: 'an event that is not JSON',
     reply: (response, seen) =>
       send(response, [...events(textChunks('a'), seen).slice(0, 2), 'data: {oops\n\n']),
-    see: readStream,
+    observe: readStream,
   },
   {
     title: 'chunks of unexpected shapes',
@@ -80,7 +80,7 @@ export const wireCases: readonly Behaviour[] = [
           '[DONE]',
         ].map(data => `data: ${data}\n\n`),
       ),
-    see: readStream,
+    observe: readStream,
   },
   {
     title: 'an error in the middle of a stream',
@@ -89,17 +89,17 @@ export const wireCases: readonly Behaviour[] = [
         ...events(textChunks('a'), seen).slice(0, 2),
         'data: {"error":{"message":"overloaded"}}\n\n',
       ]),
-    see: readStream,
+    observe: readStream,
   },
   {
     title: 'HTML instead of a stream',
     reply: response => send(response, ['<html>', 'busy</html>'], { 'content-type': 'text/html' }),
-    see: readStream,
+    observe: readStream,
   },
   {
     title: 'a stream without its content type, removed by a proxy',
     reply: (response, seen) =>
       send(response, events(textChunks('a'), seen), { 'openai-organization': 'org-test' }),
-    see: readStream,
+    observe: readStream,
   },
 ]

@@ -1,11 +1,11 @@
 import type Anthropic from '@anthropic-ai/sdk'
 import type { FakeHost } from '../host/fake-host.ts'
 import type { AnthropicBehaviour, AnthropicSdk } from './case.ts'
-import { collect, errorSeen, outcome, question, streamed } from './seen.ts'
+import { collect, observedError, outcome, question, streamed } from './observations.ts'
 
 /** A behaviour in the types of one version of the SDK. */
 export interface Behaviour extends AnthropicBehaviour {
-  see(client: Anthropic, sdk: AnthropicSdk, host: FakeHost): Promise<unknown>
+  observe(client: Anthropic, sdk: AnthropicSdk, host: FakeHost): Promise<unknown>
 }
 
 /** Headers that make the SDK retry after a millisecond. */
@@ -15,7 +15,7 @@ export const answerOf = (client: Anthropic) => outcome(client.messages.create(qu
 export const readStream = async (client: Anthropic) => collect(await client.messages.create(streamed))
 export const answerOrStream = async (client: Anthropic) => ({
   whole: await answerOf(client),
-  streamed: await readStream(client).catch(errorSeen),
+  streamed: await readStream(client).catch(observedError),
 })
 
 /** Everything that the stream helper emits: its events in order, and its final message. */

@@ -18,14 +18,14 @@ interface ErrorFields extends Error {
 }
 
 /** The observable parts of an SDK error. */
-export function errorSeen(error: unknown): unknown {
+export function observedError(error: unknown): unknown {
   const { name, constructor, message, status, error: told, type, requestID, cause } = error as ErrorFields
   const because = cause instanceof Error ? `${cause.name}: ${cause.message}` : cause
   return { class: constructor.name, name, message, status, told, type, requestID, because }
 }
 
 /** The result of an SDK promise: its value, or the observable parts of its error. */
-export const outcome = outcomeAs(errorSeen)
+export const outcome = outcomeAs(observedError)
 
 /** Reads an SDK stream to its end: its items, and the observable parts of a final error. */
-export const collect = collectAs(errorSeen)
+export const collect = collectAs(observedError)

@@ -21,7 +21,7 @@ interface ErrorFields extends Error {
 }
 
 /** The observable parts of an SDK error. */
-export function errorSeen(error: unknown): unknown {
+export function observedError(error: unknown): unknown {
   const { name, constructor, message, code, cause, $fault, $metadata, $response } = error as ErrorFields
   return {
     class: constructor.name,
@@ -41,10 +41,10 @@ export const steady = (metadata: object | undefined): object | undefined =>
 
 /** The result of an SDK promise: its output, or the observable parts of its error. */
 export const outcome = (promise: Promise<object>): Promise<unknown> =>
-  outcomeAs(errorSeen)(promise.then(withSteadyMetadata))
+  outcomeAs(observedError)(promise.then(withSteadyMetadata))
 
 const withSteadyMetadata = (output: object): object =>
   '$metadata' in output ? { ...output, $metadata: steady(output.$metadata as object) } : { ...output }
 
 /** Reads an SDK stream to its end: its items, and the observable parts of a final error. */
-export const collect = collectAs(errorSeen)
+export const collect = collectAs(observedError)

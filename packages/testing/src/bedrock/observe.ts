@@ -1,21 +1,21 @@
 import type * as Aws from '@aws-sdk/client-bedrock-runtime'
 import type { FakeHost } from '../host/fake-host.ts'
 import type { BedrockBehaviour } from './case.ts'
-import { collect, errorSeen, invocation, outcome, question, steady } from './seen.ts'
+import { collect, invocation, observedError, outcome, question, steady } from './observations.ts'
 
 /** A behaviour in the types of one version of the SDK. */
 export interface Behaviour extends BedrockBehaviour {
-  see(client: Client, sdk: Sdk, host: FakeHost): Promise<unknown>
+  observe(client: Client, sdk: Sdk, host: FakeHost): Promise<unknown>
 }
 
 export type Client = Aws.BedrockRuntimeClient
 export type Sdk = typeof Aws
 
-async function orError(see: () => Promise<object>): Promise<unknown> {
+async function orError(observe: () => Promise<object>): Promise<unknown> {
   try {
-    return await see()
+    return await observe()
   } catch (error) {
-    return { error: errorSeen(error) }
+    return { error: observedError(error) }
   }
 }
 

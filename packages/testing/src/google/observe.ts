@@ -1,11 +1,11 @@
 import type { GoogleGenAI } from '@google/genai'
 import type { FakeHost } from '../host/fake-host.ts'
 import type { GoogleBehaviour, GoogleSdk } from './case.ts'
-import { collect, errorSeen, outcome, question } from './seen.ts'
+import { collect, observedError, outcome, question } from './observations.ts'
 
 /** A behaviour in the types of one version of the SDK. */
 export interface Behaviour extends GoogleBehaviour {
-  see(client: GoogleGenAI, sdk: GoogleSdk, host: FakeHost): Promise<unknown>
+  observe(client: GoogleGenAI, sdk: GoogleSdk, host: FakeHost): Promise<unknown>
 }
 
 /** Two attempts, a millisecond apart if the version supports it; versions before 2 wait for seconds. */
@@ -17,7 +17,7 @@ export const readStream = async (client: GoogleGenAI) =>
   withoutDates(await collect(await client.models.generateContentStream(question)))
 export const answerOrStream = async (client: GoogleGenAI) => ({
   whole: await answerOf(client),
-  streamed: await readStream(client).catch(errorSeen),
+  streamed: await readStream(client).catch(observedError),
 })
 
 /** The SDK's answer, which contains the response headers, without their times. */
