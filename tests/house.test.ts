@@ -53,6 +53,15 @@ describe.skipIf(!existsSync(join(root, '.git')))('files in git', () => {
     expect(offenders(shipped, new RegExp(`throw new (?!(${ours})\\b)`))).toEqual([])
   })
 
+  test('tests use one word: test', () => {
+    expect(
+      offenders(
+        all.filter(file => file.endsWith('.ts')),
+        /import \{[^}]*\bit\b[^}]*\} from 'vitest'/,
+      ),
+    ).toEqual([])
+  })
+
   test('sources are named in kebab-case', () => {
     const names = sources.map(file => file.slice(file.lastIndexOf('/') + 1))
     expect(names.filter(name => !/^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9-]+)*\.tsx?$/.test(name))).toEqual([])

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { RunEvent } from '@runtape/core'
 import { sqliteStore } from '@runtape/store-sqlite'
 import { runEvent, testTime } from '@runtape/testing'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { newProject, type Project } from './project.ts'
 
 const usage = { input: 1_000_000, output: 0, total: 1_000_000 }
@@ -20,7 +20,7 @@ async function projectWith(events: readonly RunEvent[]): Promise<{ project: Proj
 const usageOf = async (project: Project, ...words: string[]) =>
   JSON.parse((await project.runtape(['usage', ...words, '--json'])).stdout) as Record<string, unknown>[]
 
-it('reprice prices unpriced runs, and earlier invoices stay the same', async () => {
+test('reprice prices unpriced runs, and earlier invoices stay the same', async () => {
   const cost = { nanoUsd: 5, priceList: 'ours@1' }
   const { project, path } = await projectWith([
     runEvent({ ...tokens }),
@@ -53,7 +53,7 @@ it('reprice prices unpriced runs, and earlier invoices stay the same', async () 
   expect(stdout).toMatch(/\n2026-01 +0 .*\$2\.50 \(1 fewer without a price\)/)
 })
 
-it('days start in the given time zone, and invalid zones and times are refused', async () => {
+test('days start in the given time zone, and invalid zones and times are refused', async () => {
   const { project } = await projectWith([runEvent({ at: testTime + 11.5 * 3_600_000 })])
   const days = (await usageOf(project, '--by', 'day', '--time-zone', 'Europe/Berlin')).map(
     ({ group }) => group,

@@ -2,10 +2,10 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sqliteStore } from '@runtape/store-sqlite'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { examineDatabase } from '../src/doctor/examine-database.ts'
 
-it.each([
+test.each([
   [0o600, false],
   [0o644, true],
   [0o640, true],

@@ -1,9 +1,9 @@
 import { runEvent } from '@runtape/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { MemoryEvents } from './event-queue.ts'
 
 describe('run events in memory', () => {
-  it('are one per identity: a repeat takes no room, another value is a conflict and the first stands', () => {
+  test('are one per identity: a repeat takes no room, another value is a conflict and the first stands', () => {
     const queue = new MemoryEvents(true, 10)
     const event = runEvent({ value: 5 })
     const replay = { testRunId: 't', traceId: 'r' }
@@ -12,7 +12,7 @@ describe('run events in memory', () => {
     expect(queue.take(10).events).toEqual([event, { ...event, replay }])
   })
 
-  it('are one per identity also while the first is being sent, and free again once the store has it', () => {
+  test('are one per identity also while the first is being sent, and free again once the store has it', () => {
     const queue = new MemoryEvents(false, 10)
     const event = runEvent({ value: 5 })
     queue.push(event)
@@ -24,7 +24,7 @@ describe('run events in memory', () => {
     expect(queue.size()).toBe(1)
   })
 
-  it('beyond the cap are refused, and no accepted one is dropped', () => {
+  test('beyond the cap are refused, and no accepted one is dropped', () => {
     const queue = new MemoryEvents(true, 2)
     const [first, second, third] = [runEvent(), runEvent(), runEvent()]
     expect([first, second, third].map(event => queue.push(event))).toEqual(['safe', 'safe', 'full'])
@@ -36,7 +36,7 @@ describe('run events in memory', () => {
     expect(queue.take(10).events).toEqual([second, third])
   })
 
-  it('that the store did not accept come first again, in their order', () => {
+  test('that the store did not accept come first again, in their order', () => {
     const queue = new MemoryEvents(true, 5_000)
     const events = Array.from({ length: 3_000 }, () => runEvent())
     for (const event of events) queue.push(event)
@@ -49,7 +49,7 @@ describe('run events in memory', () => {
     expect(queue.take(5_000).events).toEqual([...events.slice(1_500), late])
   })
 
-  it('are drained in linear time: twice as many do not take four times the work', () => {
+  test('are drained in linear time: twice as many do not take four times the work', () => {
     const copied = (count: number) => {
       const queue = new MemoryEvents(true, Infinity)
       for (let index = 0; index < count; index++) queue.push(runEvent({ runId: String(index) }))

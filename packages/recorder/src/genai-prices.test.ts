@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { genaiPrices } from './genai-prices.ts'
 
 const list = genaiPrices()
@@ -17,13 +17,13 @@ function dollars(model: string, provider = '', usage: Parameters<typeof list.nan
 }
 
 describe('the prices of @pydantic/genai-prices', () => {
-  it('have the version of the installed package', () => {
+  test('have the version of the installed package', () => {
     const manifest = new URL('../node_modules/@pydantic/genai-prices/package.json', import.meta.url)
     const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }
     expect(list.version).toBe(`genai-prices@${version}`)
   })
 
-  it.each([
+  test.each([
     ['gpt-5', 'openai', 11.25],
     ['gpt-5-2025-08-07', 'OpenAI', 11.25],
     ['gpt-4o', 'azure', 12.5],
@@ -43,7 +43,7 @@ describe('the prices of @pydantic/genai-prices', () => {
     expect(dollars(model, provider)).toBe(price)
   })
 
-  it('count cached input at its own price, as a part of the input', () => {
+  test('count cached input at its own price, as a part of the input', () => {
     const input = { input: 1_000_000, output: 0, total: 1_000_000 }
     expect(dollars('gpt-5', 'openai', input)).toBe(1.25)
     expect(dollars('gpt-5', 'openai', { ...input, cachedInput: 400_000 })).toBe(0.8)
@@ -52,7 +52,7 @@ describe('the prices of @pydantic/genai-prices', () => {
     expect(dollars('gpt-5', 'openai', { ...input, cacheWrite: 1_000_000 })).toBe(1.25)
   })
 
-  it('count each modality at its own rate', () => {
+  test('count each modality at its own rate', () => {
     const input = { input: 1_000_000, output: 0, total: 1_000_000 }
     const output = { input: 0, output: 1_000_000, total: 1_000_000 }
     expect(dollars('gpt-audio-mini', 'openai', input)).toBe(0.6)
@@ -66,14 +66,14 @@ describe('the prices of @pydantic/genai-prices', () => {
     expect(dollars('gpt-realtime', 'openai', cached)).toBe(0.4)
   })
 
-  it('count cache writes that last an hour at their own rate', () => {
+  test('count cache writes that last an hour at their own rate', () => {
     const input = { input: 100_000, output: 0, total: 100_000, cacheWrite: 100_000 }
     expect(dollars('claude-sonnet-4-5', 'anthropic', input)).toBe(0.375)
     expect(dollars('claude-sonnet-4-5', 'anthropic', { ...input, cacheWrite1h: 100_000 })).toBe(0.6)
     expect(dollars('claude-sonnet-4-5', 'anthropic', { ...input, cacheWrite1h: 40_000 })).toBe(0.465)
   })
 
-  it.each<[string, string, object]>([
+  test.each<[string, string, object]>([
     ['a modality that the list has no rate for', 'gpt-5', { inputAudio: 10 }],
     ['images that the model makes without a rate', 'gpt-audio-mini', { outputImage: 10 }],
     ['video', 'gpt-realtime', { inputVideo: 10 }],
@@ -90,18 +90,18 @@ describe('the prices of @pydantic/genai-prices', () => {
     expect(dollars(model, 'openai', { ...million, ...subsets })).toBeUndefined()
   })
 
-  it('count reasoning as output', () => {
+  test('count reasoning as output', () => {
     expect(dollars('gpt-5', 'openai', { ...million, reasoning: 900_000 })).toBe(11.25)
   })
 
-  it('of embeddings are only for input', () => {
+  test('of embeddings are only for input', () => {
     const input = { input: 1_000_000, output: 0, total: 1_000_000 }
     expect(dollars('text-embedding-3-small', 'openai', input)).toBe(0.02)
     expect(dollars('text-embedding-3-small', '', input)).toBe(0.02)
     expect(dollars('amazon.titan-embed-text-v2:0', '', input)).toBe(0.1)
   })
 
-  it('are those of the time at which the tokens were used', () => {
+  test('are those of the time at which the tokens were used', () => {
     const model = 'us.openai.gpt-5.6-luna'
     const priceAt = (time: number) => list.nanoUsd(model, 'aws', million, time)
     expect(priceAt(Date.UTC(2026, 6, 29))).not.toBe(priceAt(Date.UTC(2026, 6, 31)))
@@ -109,7 +109,7 @@ describe('the prices of @pydantic/genai-prices', () => {
 })
 
 describe('there is no price', () => {
-  it.each([
+  test.each([
     ['a model that is not in the list', 'gpt-9', 'openai'],
     ['a model that no provider is named for', 'house-model', ''],
     ['a provider that is not in the list, whatever the model is called', 'gpt-4o', 'ollama'],
@@ -120,18 +120,18 @@ describe('there is no price', () => {
     expect(dollars(model, provider)).toBeUndefined()
   })
 
-  it('for tokens that are neither input nor output', () => {
+  test('for tokens that are neither input nor output', () => {
     expect(dollars('gpt-5', 'openai', { input: 0, output: 0, total: 10 })).toBeUndefined()
     expect(dollars('gpt-5', 'openai', { input: 5, output: 4, total: 10 })).toBeUndefined()
   })
 })
 
-it('inconsistent counts throw, for the recorder to report', () => {
+test('inconsistent counts throw, for the recorder to report', () => {
   const usage = { input: 10, output: 0, total: 10, cachedInput: 11 }
   expect(() => list.nanoUsd('gpt-5', 'openai', usage, at)).toThrow(/cannot exceed/)
 })
 
-it('without the package, the error says how to install it', () => {
+test('without the package, the error says how to install it', () => {
   const folder = mkdtempSync(join(tmpdir(), 'runtape-prices-'))
   try {
     mkdirSync(join(folder, 'node_modules/@runtape'), { recursive: true })

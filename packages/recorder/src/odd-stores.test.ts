@@ -1,6 +1,6 @@
 import type { AppendReceipt, Store } from '@runtape/core'
 import { memoryStore, runEvent, span } from '@runtape/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createRecorder } from './create-recorder.ts'
 
 type Options = Omit<Parameters<typeof createRecorder>[0], 'store' | 'logger'>
@@ -14,7 +14,7 @@ function record(append: Store['append'], options: Options = {}) {
 }
 
 describe('a store that answers with', () => {
-  it.each<[string, unknown]>([
+  test.each<[string, unknown]>([
     ['no receipt', undefined],
     ['null', null],
     ['a receipt without conflicting', { accepted: 1, duplicates: 0, conflicts: 0 }],
@@ -40,7 +40,7 @@ describe('a store that answers with', () => {
     await recorder.close()
   })
 
-  it.each([Number.NaN, -5, Infinity, '300', {}, null])(
+  test.each([Number.NaN, -5, Infinity, '300', {}, null])(
     'retryAfterMs %o is retried no faster than the back-off allows',
     async retryAfterMs => {
       const waits: number[] = []
@@ -60,7 +60,7 @@ describe('a store that answers with', () => {
 })
 
 describe('close of a recorder whose store never responds', () => {
-  it('stops waiting after closeTimeoutMs with a warning, and the rest is written at exit', async () => {
+  test('stops waiting after closeTimeoutMs with a warning, and the rest is written at exit', async () => {
     const store = memoryStore()
     const never = () => new Promise<never>(() => {})
     const warnings: string[] = []
@@ -77,7 +77,7 @@ describe('close of a recorder whose store never responds', () => {
     for (const { traceId, spanId } of spans) expect(await store.traces.getSpan(traceId, spanId)).toBeDefined()
   })
 
-  it('leaves no listener behind once everything is written', async () => {
+  test('leaves no listener behind once everything is written', async () => {
     const before = process.listenerCount('exit')
     const { recorder } = record(async records => memoryStore().append(records))
     recorder.append(span())
@@ -86,7 +86,7 @@ describe('close of a recorder whose store never responds', () => {
     expect(process.listenerCount('exit')).toBe(before)
   })
 
-  it('never rejects because of a store', async () => {
+  test('never rejects because of a store', async () => {
     const throwing = () => {
       throw new Error('at once')
     }
@@ -96,7 +96,7 @@ describe('close of a recorder whose store never responds', () => {
   })
 })
 
-it('with full memory for run events, append returns false and a warning follows', async () => {
+test('with full memory for run events, append returns false and a warning follows', async () => {
   let isDown = true
   const store = memoryStore()
   const append: Store['append'] = async records => {

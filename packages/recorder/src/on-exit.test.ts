@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sqliteOutbox, sqliteStore } from '@runtape/store-sqlite'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 const script = new URL('../test/children/ends.ts', import.meta.url).pathname
 const workerScript = new URL('../test/children/worker-ends.ts', import.meta.url).pathname
@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 describe('a process that ends', () => {
-  it.each([
+  test.each([
     ['by itself', 'return', 0],
     ['by process.exit', 'exit', 3],
     ['with a span that no store can keep', 'invalid', 3],
@@ -29,7 +29,7 @@ describe('a process that ends', () => {
     expect(await stored()).toEqual({ runEvents: 1, spans: 3 })
   })
 
-  it.each([
+  test.each([
     ['leaves everything in the store and still dies by the signal', 'sigterm'],
     ['dies by the signal even if another listener only acts when it is alone', 'polite-listener'],
     ['dies by the signal even with two copies of this package', 'second-copy'],
@@ -41,7 +41,7 @@ describe('a process that ends', () => {
     expect(await stored()).toEqual({ runEvents: 1, spans: 3 })
   })
 
-  it('by its own SIGTERM listener ends as that listener decides', async () => {
+  test('by its own SIGTERM listener ends as that listener decides', async () => {
     const child = start('own-listener')
     await ready(child)
     child.kill('SIGTERM')
@@ -49,7 +49,7 @@ describe('a process that ends', () => {
     expect(await stored()).toEqual({ runEvents: 1, spans: 3 })
   })
 
-  it('by SIGKILL leaves its run events in the store; its spans were still in memory', async () => {
+  test('by SIGKILL leaves its run events in the store; its spans were still in memory', async () => {
     const child = start('sigkill')
     expect(await ended(child)).toEqual({ code: null, signal: 'SIGKILL' })
     expect(await stored()).toEqual({ runEvents: 1, spans: 0 })
@@ -57,7 +57,7 @@ describe('a process that ends', () => {
 })
 
 describe('a process with a remote store that ends', () => {
-  it.each([
+  test.each([
     ['by itself', 'return', { code: 0, signal: null }],
     ['by SIGTERM', 'sigterm', { code: null, signal: 'SIGTERM' }],
   ])('%s has sent everything', async (_how, ending, end) => {
@@ -70,7 +70,7 @@ describe('a process with a remote store that ends', () => {
     expect(await stored()).toEqual({ runEvents: 1, spans: 1 })
   })
 
-  it.each([
+  test.each([
     ['by process.exit', 'exit', 3],
     ['by an uncaught error', 'throw', 1],
   ])(
@@ -87,7 +87,7 @@ describe('a process with a remote store that ends', () => {
 })
 
 describe('a worker thread', () => {
-  it.each([
+  test.each([
     ['main calls process.exit', 'exit'],
     ['main has an uncaught error', 'throw'],
     ['main terminates it', 'terminate'],

@@ -6,14 +6,14 @@ import type { Outbox } from '@runtape/core/internal'
 import { sqliteOutbox } from '@runtape/store-sqlite'
 import { memoryStore, runEvent } from '@runtape/testing'
 import { createTracker } from '@runtape/tracker'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { freshFile } from '../test/fresh-file.ts'
 import { createRecorder } from './create-recorder.ts'
 
 const fresh = freshFile('outbox.db')
 
 describe('a recorder with an outbox', () => {
-  it('has a run event on disk before append returns, and removes it once the store has it', async () => {
+  test('has a run event on disk before append returns, and removes it once the store has it', async () => {
     const { store, outbox, recorder } = open()
     const event = runEvent()
     expect(recorder.append(event)).toBe(true)
@@ -23,7 +23,7 @@ describe('a recorder with an outbox', () => {
     expect(outbox.size()).toBe(0)
   })
 
-  it('resends what a failing store did not accept, in order and only once', async () => {
+  test('resends what a failing store did not accept, in order and only once', async () => {
     const { store, outbox, recorder, fail } = open()
     fail(3)
     const events = Array.from({ length: 20 }, () => runEvent())
@@ -34,7 +34,7 @@ describe('a recorder with an outbox', () => {
     expect((await store.runs.list()).items).toHaveLength(20)
   })
 
-  it('waits at least as long as an overloaded store requests', async () => {
+  test('waits at least as long as an overloaded store requests', async () => {
     const { recorder, attempts, fail } = open()
     fail(1, Object.assign(new Error('slow down'), { retryAfterMs: 300 }))
     recorder.append(runEvent())
@@ -43,7 +43,7 @@ describe('a recorder with an outbox', () => {
     expect(second - first).toBeGreaterThanOrEqual(290)
   })
 
-  it('keeps an event in memory that the outbox cannot accept, and reports that it is not safe', async () => {
+  test('keeps an event in memory that the outbox cannot accept, and reports that it is not safe', async () => {
     const full: Outbox = {
       ...sqliteOutbox(fresh.path),
       put: () => {
@@ -66,7 +66,7 @@ describe('a recorder with an outbox', () => {
   })
 })
 
-it('shows an unreadable outbox in diagnostics until it can be read', async () => {
+test('shows an unreadable outbox in diagnostics until it can be read', async () => {
   let isBroken = true
   const inner = sqliteOutbox(fresh.path)
   const outbox: Outbox = {
@@ -93,7 +93,7 @@ it('shows an unreadable outbox in diagnostics until it can be read', async () =>
 })
 
 describe('events left in the outbox by a killed process', () => {
-  it('are sent by another process, each event once', async () => {
+  test('are sent by another process, each event once', async () => {
     const told = new Set([...(await fillAndKill(40)), ...(await fillAndKill(30))])
     const { store, outbox, recorder } = open()
     await expect.poll(() => outbox.size(), { timeout: 5_000 }).toBe(0)
@@ -106,7 +106,7 @@ describe('events left in the outbox by a killed process', () => {
 })
 
 describe('a tracker', () => {
-  it('leaves a metric free that could not be kept, and records it once it can be', () => {
+  test('leaves a metric free that could not be kept, and records it once it can be', () => {
     let full = true
     const outbox: Outbox = {
       ...sqliteOutbox(fresh.path),

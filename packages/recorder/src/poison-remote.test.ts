@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { RunEvent, Store } from '@runtape/core'
 import { sqliteOutbox, sqliteStore } from '@runtape/store-sqlite'
 import { memoryStore, runEvent } from '@runtape/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { eagerRecorder } from '../test/eager-recorder.ts'
 import { freshFile } from '../test/fresh-file.ts'
 
@@ -26,7 +26,7 @@ function remote(refuses: (record: RunEvent) => unknown): Store {
 const refusal = (status: number) => Object.assign(new Error(`refused with ${status}.`), { status })
 
 describe('a remote store with an outbox', () => {
-  it.each([413, 422])(
+  test.each([413, 422])(
     'that refuses one event for good with %i gets all others, and the event is set aside',
     async status => {
       const store = remote(event => event.runId === 'bad' && refusal(status))
@@ -44,7 +44,7 @@ describe('a remote store with an outbox', () => {
     },
   )
 
-  it('that repeatedly fails for one event gets all others', async () => {
+  test('that repeatedly fails for one event gets all others', async () => {
     const store = remote(event => event.runId === 'bad' && new Error('500.'))
     const { recorder } = eagerRecorder(store, { outbox: sqliteOutbox(fresh.path) })
     for (const runId of ['bad', '1', '2', '3', '4']) recorder.append(runEvent({ runId }))
@@ -53,7 +53,7 @@ describe('a remote store with an outbox', () => {
     await recorder.close()
   })
 
-  it('that refuses an event which the outbox could not keep reports it as lost', async () => {
+  test('that refuses an event which the outbox could not keep reports it as lost', async () => {
     const full = sqliteOutbox(fresh.path)
     const outbox = { ...full, put: fail }
     const { recorder, warnings } = eagerRecorder(
@@ -67,7 +67,7 @@ describe('a remote store with an outbox', () => {
     await recorder.close()
   })
 
-  it('that is down loses nothing and sets nothing aside, however long', async () => {
+  test('that is down loses nothing and sets nothing aside, however long', async () => {
     let isDown = true
     const store = remote(() => isDown && new Error('503.'))
     const { recorder } = eagerRecorder(store, { outbox: sqliteOutbox(fresh.path), flushAttempts: 12 })
@@ -80,7 +80,7 @@ describe('a remote store with an outbox', () => {
     await recorder.close()
   })
 
-  it.each([
+  test.each([
     ['text that is cut off', '{"kind":"run-ev'],
     ['no event', '{"kind":"span"}'],
     ['null', 'null'],
@@ -105,7 +105,7 @@ describe('a remote store with an outbox', () => {
     await recorder.close()
   })
 
-  it('whose outbox has only damaged rows, more than a batch, gets the later ones', async () => {
+  test('whose outbox has only damaged rows, more than a batch, gets the later ones', async () => {
     const outbox = sqliteOutbox(fresh.path)
     outbox.put(Array.from({ length: 10 }, () => runEvent()))
     const database = new DatabaseSync(fresh.path)
@@ -123,7 +123,7 @@ describe('a remote store with an outbox', () => {
 })
 
 describe('a remote store without an outbox', () => {
-  it('that refuses one event for good gets all others, and the event is counted', async () => {
+  test('that refuses one event for good gets all others, and the event is counted', async () => {
     const store = remote(event => event.runId === 'bad' && refusal(422))
     const { recorder, warnings } = eagerRecorder(store)
     for (const runId of ['1', 'bad', '2']) recorder.append(runEvent({ runId }))
@@ -132,7 +132,7 @@ describe('a remote store without an outbox', () => {
     expect(warnings).toEqual(['duration of run bad was refused and is not recorded: refused with 422.'])
   })
 
-  it('that fails for one event gets all others, and gets that one when it accepts it', async () => {
+  test('that fails for one event gets all others, and gets that one when it accepts it', async () => {
     let isBroken = true
     const store = remote(event => isBroken && event.runId === 'bad' && new Error('500.'))
     const { recorder } = eagerRecorder(store, { leaseMs: 10 })

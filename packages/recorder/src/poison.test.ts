@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { TapeRecord } from '@runtape/core'
 import { sqliteStore } from '@runtape/store-sqlite'
 import { payload, runEvent, span } from '@runtape/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { eagerRecorder } from '../test/eager-recorder.ts'
 import { freshFile } from '../test/fresh-file.ts'
 
@@ -32,7 +32,7 @@ const kindsOfDamage: readonly [string, TapeRecord, string][] = [
 ]
 
 describe('in an embedded store, a duplicate of', () => {
-  it.each(kindsOfDamage)('%s is set aside, and does not block others', async (_what, bad, sql) => {
+  test.each(kindsOfDamage)('%s is set aside, and does not block others', async (_what, bad, sql) => {
     await damagedFile([bad], sql)
     const store = sqliteStore(fresh.path)
     const { recorder, warnings } = eagerRecorder(store)
@@ -58,7 +58,7 @@ describe('in an embedded store, a duplicate of', () => {
 })
 
 describe('records set aside', () => {
-  it('are written by retry once that is possible, and removed by drop', async () => {
+  test('are written by retry once that is possible, and removed by drop', async () => {
     const [good, bad, other] = [runEvent({ value: 5 }), runEvent({ value: 6 }), runEvent()]
     await damagedFile([bad], `UPDATE run_events SET value_json = '{"cut'`)
     const store = sqliteStore(fresh.path)
@@ -77,7 +77,7 @@ describe('records set aside', () => {
     await store.close()
   })
 
-  it('are in a file beside the database, readable only by its owner, if SQLite cannot store their text', async () => {
+  test('are in a file beside the database, readable only by its owner, if SQLite cannot store their text', async () => {
     // SQLite's own limit is a gigabyte: this handle has a lower one, and fails as SQLite does.
     const small = storeWithLimit(50_000)
     const { recorder } = eagerRecorder(small)
@@ -98,7 +98,7 @@ describe('records set aside', () => {
     await again.close()
   })
 
-  it('are none if the whole database is locked: everything waits, and is written later', async () => {
+  test('are none if the whole database is locked: everything waits, and is written later', async () => {
     const store = sqliteStore(fresh.path, { busyTimeoutMs: 5 })
     const { recorder } = eagerRecorder(store, { flushAttempts: 8 })
     const other = new DatabaseSync(fresh.path)
@@ -118,7 +118,7 @@ describe('records set aside', () => {
     await store.close()
   })
 
-  it('do not wait: a locked database is reported immediately', async () => {
+  test('do not wait: a locked database is reported immediately', async () => {
     const store = sqliteStore(fresh.path, { busyTimeoutMs: 1_000_000 })
     const other = new DatabaseSync(fresh.path)
     other.exec('BEGIN IMMEDIATE')
@@ -130,7 +130,7 @@ describe('records set aside', () => {
     await store.close()
   })
 
-  it('are also set aside at exit', async () => {
+  test('are also set aside at exit', async () => {
     await damagedFile([runEvent({ runId: 'bad' })], `UPDATE run_events SET value_json = ''`)
     const store = sqliteStore(fresh.path)
     const { recorder } = eagerRecorder(store)
@@ -170,7 +170,7 @@ function storeWithLimit(most: number) {
 }
 
 describe('a malformed record', () => {
-  it.each<[string, unknown]>([
+  test.each<[string, unknown]>([
     ['a span without input', { ...span(), input: undefined }],
     ['an error without value', { ...span(), error: { name: 'E', message: '' } }],
     ['null', null],
@@ -200,7 +200,7 @@ describe('a malformed record', () => {
     await store.close()
   })
 
-  it('a span that JSON cannot represent is refused when it is written, and does not affect others', async () => {
+  test('a span that JSON cannot represent is refused when it is written, and does not affect others', async () => {
     const store = sqliteStore(fresh.path)
     const { recorder } = eagerRecorder(store)
     recorder.append(span({ metadata: { size: 10n } }))

@@ -1,6 +1,6 @@
 import type { MetricValue, PriceList, RunEvent, Store } from '@runtape/core'
 import { memoryStore, runEvent } from '@runtape/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createRecorder } from './create-recorder.ts'
 
 const usage = { input: 100, output: 10, total: 110 }
@@ -35,13 +35,13 @@ function record(fields: Partial<RunEvent>, list: PriceList = prices, store: Stor
 }
 
 describe('the cost of an event', () => {
-  it('is on the record when append returns, with the version of the list', async () => {
+  test('is on the record when append returns, with the version of the list', async () => {
     const { event, read } = record({ at: 5 })
     expect(await read()).toEqual({ ...event, cost: { nanoUsd: 1100, priceList: 'test@1' } })
     expect(asked).toEqual([['known', 'vendor', usage, 5]])
   })
 
-  it("of a call is that of the call's model, otherwise of the run's model", async () => {
+  test("of a call is that of the call's model, otherwise of the run's model", async () => {
     const metric = 'call:1'
     const cost = { nanoUsd: 1100, priceList: 'test@1' }
     const own = record({ metric, modelName: 'other', value: call({ model: 'known' }) })
@@ -52,7 +52,7 @@ describe('the cost of an event', () => {
     })
   })
 
-  it.each<[title: string, fields: Partial<RunEvent>]>([
+  test.each<[title: string, fields: Partial<RunEvent>]>([
     ['a model that the list does not know', { modelName: 'unknown' }],
     ['a resumed run, which has no model', { modelName: '' }],
     ['a call without usage', { metric: 'call:1', value: { status: 'error', durationMs: 1 } }],
@@ -70,20 +70,20 @@ describe('the cost of an event', () => {
     expect(warnings).toEqual([])
   })
 
-  it('stays the original one', async () => {
+  test('stays the original one', async () => {
     const cost = { nanoUsd: 7, priceList: 'older@1' }
     expect(await record({ cost }).read()).toMatchObject({ cost })
     expect(asked).toEqual([])
   })
 
-  it('is rounded once, to a whole number; zero means free', async () => {
+  test('is rounded once, to a whole number; zero means free', async () => {
     const giving = (nanoUsd: number) => record({}, { version: 'v', nanoUsd: () => nanoUsd }).read()
     expect((await giving(0.5))?.cost?.nanoUsd).toBe(1)
     expect((await giving(1234.49))?.cost?.nanoUsd).toBe(1234)
     expect((await giving(0))?.cost?.nanoUsd).toBe(0)
   })
 
-  it('is kept with the event in the outbox', () => {
+  test('is kept with the event in the outbox', () => {
     const kept: RunEvent[] = []
     const outbox = {
       put: (events: readonly RunEvent[]) => void kept.push(...events),
@@ -103,7 +103,7 @@ describe('the cost of an event', () => {
 })
 
 describe('a price list', () => {
-  it('that throws costs one warning and no event', async () => {
+  test('that throws costs one warning and no event', async () => {
     const broken: PriceList = {
       version: 'v',
       nanoUsd: () => {
@@ -119,7 +119,7 @@ describe('a price list', () => {
     ])
   })
 
-  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])(
+  test.each([-1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])(
     'that returns the invalid amount %d is reported',
     async amount => {
       const { event, warnings, read } = record({}, { version: 'v', nanoUsd: () => amount })
@@ -130,31 +130,31 @@ describe('a price list', () => {
     },
   )
 
-  it.each([null, undefined])('that returns %s does not know the price', async answer => {
+  test.each([null, undefined])('that returns %s does not know the price', async answer => {
     const { event, warnings, read } = record({}, { version: 'v', nanoUsd: () => answer as never })
     expect(await read()).toEqual(event)
     expect(warnings).toEqual([])
   })
 
-  it.each(['', '5', false, true, 5n, {}])('that returns %o has no amount, with a warning', async answer => {
+  test.each(['', '5', false, true, 5n, {}])('that returns %o has no amount, with a warning', async answer => {
     const { event, warnings, read } = record({}, { version: 'v', nanoUsd: () => answer as never })
     expect(await read()).toEqual(event)
     expect(warnings).toEqual([expect.stringContaining('which is not an amount')])
   })
 
-  it.each([undefined, '', 5])('with the version %o still prices', async version => {
+  test.each([undefined, '', 5])('with the version %o still prices', async version => {
     const { read } = record({}, { version: version as never, nanoUsd: () => 5 })
     expect((await read())?.cost).toEqual({ nanoUsd: 5, priceList: 'unnamed price list' })
   })
 
-  it('does not turn an invalid event into an error', async () => {
+  test('does not turn an invalid event into an error', async () => {
     const { kept, warnings } = record({ metric: 'call:1', value: null as unknown as MetricValue })
     expect(kept).toBe(false)
     expect(warnings).toEqual([expect.stringContaining('value must be an object')])
   })
 })
 
-it('without prices an event reaches the store as the same object', () => {
+test('without prices an event reaches the store as the same object', () => {
   const store = memoryStore()
   const seen: unknown[] = []
   const appendSync: Store['appendSync'] = records => {

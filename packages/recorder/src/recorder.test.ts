@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type AppendReceipt, RuntapeError, type Store, type TapeRecord } from '@runtape/core'
 import { sqliteStore } from '@runtape/store-sqlite'
 import { memoryStore, runEvent, span } from '@runtape/testing'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { createRecorder } from './create-recorder.ts'
 
 const folders: string[] = []
@@ -13,7 +13,7 @@ afterEach(() => {
 })
 
 describe('a run event', () => {
-  it('is in the database file before append returns', async () => {
+  test('is in the database file before append returns', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'runtape-recorder-'))
     folders.push(folder)
     const path = join(folder, 'tape.db')
@@ -25,7 +25,7 @@ describe('a run event', () => {
     expect((await run)?.events).toEqual([event])
   })
 
-  it('that the store cannot accept waits, is retried, and arrives once', async () => {
+  test('that the store cannot accept waits, is retried, and arrives once', async () => {
     const store = flakyStore({ failures: 3 })
     const { recorder, warnings } = record(store, { retryBaseMs: 1 })
     const event = runEvent()
@@ -41,7 +41,7 @@ describe('a run event', () => {
     expect(warnings).toEqual(['The store accepts no records: disk full Records are kept and sent again.'])
   })
 
-  it('is never dropped, however full memory is', async () => {
+  test('is never dropped, however full memory is', async () => {
     const disk = { isFull: true }
     const { recorder } = record(storeOn(disk), { maxSpans: 10, flushAttempts: 1 })
     for (let count = 0; count < 1_000; count++) recorder.append(runEvent())
@@ -52,7 +52,7 @@ describe('a run event', () => {
     expect(recorder.diagnostics()).toMatchObject({ accepted: 1_000, droppedSpans: 0 })
   })
 
-  it('that comes again is a duplicate; with another value it is a conflict, which is reported and rejected', async () => {
+  test('that comes again is a duplicate; with another value it is a conflict, which is reported and rejected', async () => {
     const { recorder, warnings, store } = record(memoryStore())
     const event = runEvent({ value: 5 })
     recorder.append(event)
@@ -65,7 +65,7 @@ describe('a run event', () => {
     expect((await store.runs.get(event.runId))?.metrics).toEqual({ duration: 5 })
   })
 
-  it('with an impossible time is kept, with a warning', async () => {
+  test('with an impossible time is kept, with a warning', async () => {
     for (const store of [memoryStore(), sqliteStore(':memory:')]) {
       const { recorder, warnings } = record(store)
       recorder.append(runEvent({ at: 5 }))
@@ -79,20 +79,20 @@ describe('a run event', () => {
 })
 
 describe('a span', () => {
-  it('waits for others and is written with them', async () => {
+  test('waits for others and is written with them', async () => {
     const { recorder, batches } = record(memoryStore(), { flushIntervalMs: 5 })
     for (let count = 0; count < 50; count++) recorder.append(span())
     expect(batches).toEqual([])
     await expect.poll(() => batches).toEqual([50])
   })
 
-  it('is written at once when a batch is full', async () => {
+  test('is written at once when a batch is full', async () => {
     const { recorder, batches } = record(memoryStore(), { batchSize: 10, flushIntervalMs: 60_000 })
     for (let count = 0; count < 30; count++) recorder.append(span())
     await expect.poll(() => batches).toEqual([10, 10, 10])
   })
 
-  it('is dropped oldest first when memory is full, and counted', async () => {
+  test('is dropped oldest first when memory is full, and counted', async () => {
     const { recorder, store } = record(memoryStore(), { maxSpans: 3, flushIntervalMs: 60_000 })
     const spans = Array.from({ length: 5 }, () => span())
     for (const each of spans) recorder.append(each)
@@ -102,20 +102,20 @@ describe('a span', () => {
     expect(await store.traces.get(spans[2]?.traceId ?? '')).toBeDefined()
   })
 
-  it('is dropped with a warning at the first, the tenth and the hundredth', () => {
+  test('is dropped with a warning at the first, the tenth and the hundredth', () => {
     const { recorder, warnings } = record(memoryStore(), { maxSpans: 1, flushIntervalMs: 60_000 })
     for (let count = 0; count < 150; count++) recorder.append(span())
     expect(warnings.map(each => /full: (\d+) dropped/.exec(each)?.[1])).toEqual(['1', '10', '100'])
   })
 
-  it('larger than the memory limit drops earlier spans, not itself', () => {
+  test('larger than the memory limit drops earlier spans, not itself', () => {
     const { recorder } = record(memoryStore(), { maxSpanBytes: 10_000, flushIntervalMs: 60_000 })
     for (let count = 0; count < 5; count++) recorder.append(span())
     recorder.append(span({ output: { json: JSON.stringify('x'.repeat(20_000)) } }))
     expect(recorder.diagnostics()).toMatchObject({ queued: { spans: 1 }, droppedSpans: 5 })
   })
 
-  it('that a failing store did not accept keeps its position', async () => {
+  test('that a failing store did not accept keeps its position', async () => {
     const store = flakyStore({ failures: 2 })
     const { recorder, written } = record(store, { batchSize: 2, retryBaseMs: 1 })
     const spans = Array.from({ length: 6 }, () => span())
@@ -126,7 +126,7 @@ describe('a span', () => {
 })
 
 describe('flush', () => {
-  it('gives up on a store that keeps failing, with a warning, and loses nothing', async () => {
+  test('gives up on a store that keeps failing, with a warning, and loses nothing', async () => {
     const store = flakyStore({ failures: 2 })
     const { recorder, warnings } = record(store, { flushAttempts: 2, retryBaseMs: 1 })
     recorder.append(span())
@@ -140,7 +140,7 @@ describe('flush', () => {
 })
 
 describe('a closed recorder', () => {
-  it('has written everything, and refuses more with a warning', async () => {
+  test('has written everything, and refuses more with a warning', async () => {
     const { recorder, warnings } = record(memoryStore())
     recorder.append(span())
     await recorder.close()
@@ -154,7 +154,7 @@ describe('a closed recorder', () => {
 })
 
 describe('a recorder that is closing', () => {
-  it.each(Array.from({ length: 12 }, (_, promises) => promises))(
+  test.each(Array.from({ length: 12 }, (_, promises) => promises))(
     'keeps or refuses records: %i promises after the answer of the store',
     async promises => {
       const { appendSync: _, ...remote } = memoryStore()
@@ -179,7 +179,7 @@ async function afterPromises(count: number, work: () => void): Promise<void> {
   work()
 }
 
-it('a recorder without a store is refused with the next step', () => {
+test('a recorder without a store is refused with the next step', () => {
   expect(() => createRecorder({} as never)).toThrow(RuntapeError)
   expect(() => createRecorder({} as never)).toThrow('createRecorder needs a store')
 })

@@ -2,13 +2,13 @@ import { rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sqliteOutbox, sqliteStore } from '@runtape/store-sqlite'
 import { memoryStore, runEvent } from '@runtape/testing'
-import { expect, it, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { freshFile } from '../test/fresh-file.ts'
 import { createRecorder } from './create-recorder.ts'
 
 const fresh = freshFile('tape.db')
 
-it.each([
+test.each([
   ['a store', () => ({ store: sqliteStore(fresh.path) })],
   ['an outbox', () => ({ store: remote(), outbox: sqliteOutbox(fresh.path) })],
 ])(

@@ -1,5 +1,5 @@
 import { memoryStore, span } from '@runtape/testing'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { createRecorder } from './create-recorder.ts'
 import { sizeOfSpan } from './span-size.ts'
 
@@ -11,7 +11,7 @@ const deep = Array.from({ length: 200_000 }).reduce<unknown>(inner => ({ inner }
   unknown
 >
 
-it.each([
+test.each([
   ['an input', span({ input: { json: mb } })],
   ['the value of an error', span({ error: { name: 'E', message: '', value: { json: mb } } })],
   ['the message of an error', span({ error: { name: 'E', message: mb, value: { json: '' } } })],
@@ -30,7 +30,7 @@ it.each([
   expect(sizeOfSpan(large)).toBeGreaterThanOrEqual(mb.length)
 })
 
-it('a small span counts a few hundred bytes, and one that throws when read does not throw here', () => {
+test('a small span counts a few hundred bytes, and one that throws when read does not throw here', () => {
   expect(sizeOfSpan(span())).toBeLessThan(1_000)
   const throwing = new Proxy(
     {},
@@ -43,7 +43,7 @@ it('a small span counts a few hundred bytes, and one that throws when read does 
   expect(sizeOfSpan(span({ metadata: throwing }))).toBeGreaterThan(0)
 })
 
-it('memory with large metadata stays below maxSpanBytes, with the oldest dropped first', () => {
+test('memory with large metadata stays below maxSpanBytes, with the oldest dropped first', () => {
   const { appendSync: _, ...store } = memoryStore()
   const limits = { maxSpanBytes: 10 * mb.length, flushIntervalMs: 60_000 }
   const recorder = createRecorder({ store, ...limits, logger: { warn: () => {} } })

@@ -2,12 +2,12 @@ import type { CallValue } from '@runtape/core'
 import { currentFrame } from '@runtape/core/internal'
 import { memoryStore, runEvent } from '@runtape/testing'
 import { createTracker } from '@runtape/tracker'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { createRecorder } from './create-recorder.ts'
 
 const usage = { input: 1, output: 1, total: 2 }
 
-it('successful calls without usable usage are counted', async () => {
+test('successful calls without usable usage are counted', async () => {
   const store = memoryStore()
   const recorder = createRecorder({ store })
   expect(recorder.diagnostics().unknownUsageCalls).toBe(0)

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { changedPlans } from '../test/changed-program.ts'
 import { changeProblems, late, lawProblems } from '../test/law.ts'
 import { programs } from '../test/random-program.ts'
@@ -7,7 +7,7 @@ import { programs } from '../test/random-program.ts'
 // The law: an unchanged program replays identically.
 describe('an unchanged program', () => {
   for (const mock of ['all', 'marked'] as const) {
-    it(`replays identically under '${mock}', and runs nothing that is mocked`, async () => {
+    test(`replays identically under '${mock}', and runs nothing that is mocked`, async () => {
       await fc.assert(
         fc.asyncProperty(programs, async program => {
           expect(await lawProblems(program, mock)).toEqual([])
@@ -17,7 +17,7 @@ describe('an unchanged program', () => {
     }, 60_000)
   }
 
-  it('replays identically from a store with deferred outputs', async () => {
+  test('replays identically from a store with deferred outputs', async () => {
     await fc.assert(
       fc.asyncProperty(programs, async program => {
         expect(await lawProblems(program, 'all', late)).toEqual([])
@@ -29,7 +29,7 @@ describe('an unchanged program', () => {
 })
 
 describe('a program with one call added, removed, moved or given another input', () => {
-  it('reports only that call, with the right kind of change', async () => {
+  test('reports only that call, with the right kind of change', async () => {
     await fc.assert(
       fc.asyncProperty(changedPlans, async changed => {
         expect(await changeProblems(changed)).toEqual([])

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { type ReplayItem, SummaryTally } from './report.ts'
 
 function finished(error: string | null, same: boolean, served: number): ReplayItem {
@@ -20,7 +20,7 @@ function summarizeItems(finished: readonly ReplayItem[], notRun?: number) {
   return tally.summary(notRun)
 }
 
-it('a completed or failed item may also have ended as recorded', () => {
+test('a completed or failed item may also have ended as recorded', () => {
   const items = [
     finished(null, true, 3),
     finished(null, false, 1),

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { replay } from '../src/run/replay.ts'
 import { inFakeTime } from './fake-time.ts'
 import { newTape, type Tape } from './tape.ts'
@@ -41,7 +41,7 @@ const same = {
 }
 
 describe('calls made after the answer, of an unchanged program', () => {
-  it.each([
+  test.each([
     ['fire-and-forget', () => Promise.resolve()],
     ['after a timer', () => pause(80)],
     ['in a later turn', () => new Promise<void>(resolve => setImmediate(resolve))],
@@ -61,7 +61,7 @@ describe('calls made after the answer, of an unchanged program', () => {
     }
   })
 
-  it('that are no longer made are listed as not seen, and not as removed', async () => {
+  test('that are no longer made are listed as not seen, and not as removed', async () => {
     let isChanged = false
     const item = await replayed(
       async ({ load, save }, late) => {
@@ -79,7 +79,7 @@ describe('calls made after the answer, of an unchanged program', () => {
     })
   })
 
-  it('that were made before the function returned and no longer are, are removed', async () => {
+  test('that were made before the function returned and no longer are, are removed', async () => {
     let isChanged = false
     const item = await replayed(
       async ({ load, save }, late) => {

@@ -1,5 +1,5 @@
 import type { SpanRecord, Trace } from '@runtape/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { sameOutput } from '../src/evaluators/evaluator.ts'
 import { evaluator } from '../src/evaluators/own-evaluator.ts'
 import { replay } from '../src/run/replay.ts'
@@ -95,7 +95,7 @@ describe('a bad trace reports the problem and the next step, and the others are 
     ['a record without an input', root(({ input: _, ...span }) => span as never), /Record the call again/],
   ]
 
-  it.each(cases)('%s', async (_, change, message) => {
+  test.each(cases)('%s', async (_, change, message) => {
     const tape = await recorded()
     const store = changedTrace(tape, tape.ids[1], change)
     const { items, summary } = await replay(tape.fn, { store, traceIds: tape.ids, mock: 'marked' })
@@ -104,7 +104,7 @@ describe('a bad trace reports the problem and the next step, and the others are 
     expect(summary).toMatchObject({ completed: 2, failed: 1, pass: false })
   })
 
-  it('cyclic parents', async () => {
+  test('cyclic parents', async () => {
     const tape = await recorded()
     const store = changedTrace(tape, tape.ids[1], span => {
       return span.key === 'child' ? { ...span, parentSpanId: span.spanId } : span
@@ -117,7 +117,7 @@ describe('a bad trace reports the problem and the next step, and the others are 
     ])
   })
 
-  it.each([
+  test.each([
     ['null', [null]],
     ['something else', [{ id: 1 }]],
     ['nothing', undefined],
@@ -137,7 +137,7 @@ describe('a bad trace reports the problem and the next step, and the others are 
     ])
   })
 
-  it("a damaged recorded output does not affect the item's result", async () => {
+  test("a damaged recorded output does not affect the item's result", async () => {
     const tape = await recorded()
     const store = changedTrace(
       tape,
@@ -155,7 +155,7 @@ describe('a bad trace reports the problem and the next step, and the others are 
     expect(items[1]?.scoreErrors?.['same-output']).toMatch(/damaged/)
   })
 
-  it('nulls instead of absent values', async () => {
+  test('nulls instead of absent values', async () => {
     const tape = await recorded()
     const nulls = { output: null, error: null, usage: null, replay: null, startOrder: null } as never
     const store = changedTrace(
@@ -171,7 +171,7 @@ describe('a bad trace reports the problem and the next step, and the others are 
     ])
   })
 
-  it('a root that is its own parent', async () => {
+  test('a root that is its own parent', async () => {
     const tape = await recorded()
     const store = changedTrace(
       tape,
@@ -182,7 +182,7 @@ describe('a bad trace reports the problem and the next step, and the others are 
     expect(items[1]).toMatchObject({ same: true, diff: { added: [], removed: [], reordered: [] } })
   })
 
-  it('orders that no program can have produced', async () => {
+  test('orders that no program can have produced', async () => {
     const tape = await recorded()
     for (const orders of [
       { startOrder: 2 ** 52, endOrder: 2 ** 53 },
@@ -200,7 +200,7 @@ describe('a bad trace reports the problem and the next step, and the others are 
 })
 
 describe('a store', () => {
-  it('that answers late or never fails only the waiting items, with a time limit', async () => {
+  test('that answers late or never fails only the waiting items, with a time limit', async () => {
     const tape = await recorded()
     const get = (id: string) => (id === tape.ids[0] ? never() : tape.store.traces.get(id))
     const store = storeWith(tape.store, { traces: { get } })
@@ -212,7 +212,7 @@ describe('a store', () => {
     ])
   })
 
-  it('that fails in the middle fails only those items', async () => {
+  test('that fails in the middle fails only those items', async () => {
     const tape = await recorded()
     let asked = 0
     const get = async (id: string) => {
@@ -226,7 +226,7 @@ describe('a store', () => {
 })
 
 describe('an evaluator', () => {
-  it('that never answers loses its score, with a time limit', async () => {
+  test('that never answers loses its score, with a time limit', async () => {
     const tape = await recorded()
     const evaluators = [evaluator('stuck', never), evaluator('quick', () => 1)]
     const { store, logger } = tape
@@ -246,7 +246,7 @@ describe('an evaluator', () => {
 })
 
 describe('a function whose signature changed', () => {
-  it('fails where it would, and adaptInputs fixes this', async () => {
+  test('fails where it would, and adaptInputs fixes this', async () => {
     const tape = await recorded()
     const changed = tape.tracer.traced('fn', async ({ id }: { id: number }) => id.toFixed())
     const { items } = await replay(changed, { store: tape.store, traceIds: tape.ids.slice(0, 1) })

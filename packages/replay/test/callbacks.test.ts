@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { recordAndReplay } from './record-and-replay.ts'
 import { newTape } from './tape.ts'
 
@@ -8,7 +8,7 @@ const options = { mockOnReplay: true, callbacks: 'record' } as const
 const marked = { mock: 'marked' } as const
 
 describe('a mocked call calls its function arguments as recorded', () => {
-  it('tokens, one by one, before its promise settles', async () => {
+  test('tokens, one by one, before its promise settles', async () => {
     const { tracer, ...tape } = newTape()
     let calls = 0
     const ask = tracer.traced(
@@ -38,7 +38,7 @@ describe('a mocked call calls its function arguments as recorded', () => {
     expect(calls).toBe(1)
   })
 
-  it('a Node callback, later, with its error or its value', async () => {
+  test('a Node callback, later, with its error or its value', async () => {
     const tape = newTape()
     type Done = (error: Error | null, text?: string) => void
     const readFile = tape.tracer.traced('read', options, (path: string, done: Done): void => {
@@ -60,7 +60,7 @@ describe('a mocked call calls its function arguments as recorded', () => {
     expect(item.diff).toMatchObject({ added: [], removed: [], changed: [] })
   })
 
-  it('middleware: changes the request, and calls next before it returns', async () => {
+  test('middleware: changes the request, and calls next before it returns', async () => {
     const tape = newTape()
     interface Req {
       headers: object
@@ -79,7 +79,7 @@ describe('a mocked call calls its function arguments as recorded', () => {
     expect(await recordAndReplay(tape, fn, marked)).toMatchObject({ same: true, result: ['Ada', 'after'] })
   })
 
-  it('between the chunks of a stream, at their recorded positions', async () => {
+  test('between the chunks of a stream, at their recorded positions', async () => {
     const tape = newTape()
     const stream = tape.tracer.traced('stream', options, async function* (onProgress: (n: number) => void) {
       yield 'a'
@@ -95,7 +95,7 @@ describe('a mocked call calls its function arguments as recorded', () => {
     expect(await recordAndReplay(tape, fn, marked)).toMatchObject({ same: true, result: ['a', 1, 'b', 2] })
   })
 
-  it('handlers in a list, as in frameworks, each on its own object', async () => {
+  test('handlers in a list, as in frameworks, each on its own object', async () => {
     const tape = newTape()
     const handlers = () => [
       {
@@ -124,7 +124,7 @@ describe('a mocked call calls its function arguments as recorded', () => {
 })
 
 describe('unrecorded function arguments', () => {
-  it('are passed unchanged, and reported as not called', async () => {
+  test('are passed unchanged, and reported as not called', async () => {
     const tape = newTape()
     const passed: unknown[] = []
     const ask = tape.tracer.traced(
@@ -145,7 +145,7 @@ describe('unrecorded function arguments', () => {
     ])
   })
 
-  it('are named by an item past its time limit', async () => {
+  test('are named by an item past its time limit', async () => {
     const tape = newTape()
     const read = tape.tracer.traced('read', { mockOnReplay: true }, (done: (text: string) => void) => {
       done('text')
@@ -157,7 +157,7 @@ describe('unrecorded function arguments', () => {
     )
   })
 
-  it('fail the waiting item with that reason, and the report is complete', () => {
+  test('fail the waiting item with that reason, and the report is complete', () => {
     const file = fileURLToPath(new URL('uncalled-replay.ts', import.meta.url))
     const { stdout, status } = spawnSync(
       process.execPath,
@@ -172,7 +172,7 @@ describe('unrecorded function arguments', () => {
     expect(status).toBe(0)
   })
 
-  it('with recording, live code sees the same properties, results and errors', () => {
+  test('with recording, live code sees the same properties, results and errors', () => {
     const tape = newTape()
     const each = tape.tracer.traced(
       'each',

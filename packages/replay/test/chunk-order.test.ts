@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { SpanRecord, Store } from '@runtape/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { replay } from '../src/run/replay.ts'
 import { inFakeTime } from './fake-time.ts'
 import { newTape, storeWith, type Tape } from './tape.ts'
@@ -76,7 +76,7 @@ async function replayed(program: Program, mock: 'all' | 'marked', kept = (store:
 describe('chunks keep their recorded order', () => {
   for (const [name, program] of Object.entries(merged))
     for (const mock of ['marked', 'all'] as const)
-      it(`${name}, under '${mock}'`, async () => {
+      test(`${name}, under '${mock}'`, async () => {
         const item = await replayed(program, mock)
         expect(item?.result).toEqual(item?.originalOutput)
         expect(item).toMatchObject({
@@ -86,7 +86,7 @@ describe('chunks keep their recorded order', () => {
         })
       })
 
-  it('and a tape without chunk positions still replays, with all chunks', async () => {
+  test('and a tape without chunk positions still replays, with all chunks', async () => {
     const forget = ({ metadata: _, ...span }: SpanRecord): SpanRecord => span
     const item = await replayed(merged['two streams'] as Program, 'marked', store =>
       storeWith(store, {
@@ -103,7 +103,7 @@ describe('chunks keep their recorded order', () => {
     expect(came.toSorted()).toEqual(['a0', 'a1', 'a2', 'b0', 'b1', 'b2'])
   })
 
-  it('and code that now reads another stream to its end does not wait for ever', async () => {
+  test('and code that now reads another stream to its end does not wait for ever', async () => {
     let isChanged = false
     const item = await replayed(
       async ({ stream }, came) => {

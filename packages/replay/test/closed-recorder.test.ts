@@ -3,7 +3,7 @@ import type { Sink } from '@runtape/core'
 import { createRecorder } from '@runtape/recorder'
 import { memoryStore } from '@runtape/testing'
 import { createTracer, sampleTraces, type Tracer } from '@runtape/trace'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { replay } from '../src/index.ts'
 
 const never = () => new Promise<string>(() => {})
@@ -23,7 +23,7 @@ function program(tracer: Tracer) {
 }
 
 describe('open calls at the close of their recorder are on its tape', () => {
-  it.each<readonly [string, (recorder: Sink) => Sink]>([
+  test.each<readonly [string, (recorder: Sink) => Sink]>([
     ['behind a tracer', recorder => recorder],
     ['behind a sampler', recorder => sampleTraces(recorder, { rate: 1 })],
   ])('%s', async (_what, sinkOf) => {
@@ -44,7 +44,7 @@ describe('open calls at the close of their recorder are on its tape', () => {
     expect(report.items[0]).toMatchObject({ same: true, result: live, mocks: { missed: [], unused: [] } })
   })
 
-  it('and those of another recorder continue', async () => {
+  test('and those of another recorder continue', async () => {
     const [store, others] = [memoryStore(), memoryStore()]
     const [recorder, other] = [createRecorder({ store }), createRecorder({ store: others })]
     const controller = new AbortController()

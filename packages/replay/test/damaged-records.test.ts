@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { replay } from '../src/index.ts'
 import { newTape, storeWith } from './tape.ts'
 
@@ -53,7 +53,7 @@ async function recorded() {
   return { ...tape, fn, trace }
 }
 
-it('arbitrary damage of records leads to an item with an explanation, under any mock strategy', async () => {
+test('arbitrary damage of records leads to an item with an explanation, under any mock strategy', async () => {
   const { store, fn, trace, logger } = await recorded()
   const fields = [
     'spanId',

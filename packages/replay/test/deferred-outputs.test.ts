@@ -1,7 +1,7 @@
 import type { Store, TapeRecord } from '@runtape/core'
 import { sqliteStore } from '@runtape/store-sqlite'
 import { memoryStore } from '@runtape/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { replay } from '../src/run/replay.ts'
 import { newTape, storeWith, ticks } from './tape.ts'
 
@@ -47,7 +47,7 @@ function second({ store, traceIds }: Awaited<ReturnType<typeof recorded>>, get: 
 }
 
 describe('deferred large outputs', () => {
-  it.each([
+  test.each([
     ['memory', memoryStore],
     ['SQLite', () => sqliteStore(':memory:')],
   ])('are loaded once each, on demand, and answer as usual: %s', async (_, open) => {
@@ -61,14 +61,14 @@ describe('deferred large outputs', () => {
     expect(JSON.parse(made?.spans[1]?.output?.json ?? '')).toEqual(large('a1'))
   })
 
-  it('are not loaded without a reader', async () => {
+  test('are not loaded without a reader', async () => {
     const { store, tracer, traceIds, asked } = await recorded()
     const changed = tracer.traced('fn', async (_id: number) => 1)
     await replay(changed, { store, traceIds, mock: 'all' })
     expect(asked).toEqual([])
   })
 
-  it('are compared with those of calls that ran', async () => {
+  test('are compared with those of calls that ran', async () => {
     const { store, fn, traceIds, world } = await recorded()
     const unchanged = await replay(fn, { store, traceIds })
     expect(unchanged.items.map(({ diff }) => diff?.changed)).toEqual([[], [], []])
@@ -85,7 +85,7 @@ describe('deferred large outputs', () => {
     }
   })
 
-  it.each([
+  test.each([
     ['are available at once for code that reads them', true],
     ['are all loaded before, if the store cannot load synchronously, for code that may read them', false],
   ])('%s', async (_, isEmbedded) => {
@@ -120,7 +120,7 @@ describe('deferred large outputs', () => {
     expect([atOnce.length, asked.length]).toEqual(isEmbedded ? [6, 3] : [0, 0])
   })
 
-  it('that no longer exist fail the item of code that reads them', async () => {
+  test('that no longer exist fail the item of code that reads them', async () => {
     const tape = await recorded()
     const getSpanSync = () => undefined
     const store = storeWith(tape.store, { traces: { getSpanSync } })
@@ -130,7 +130,7 @@ describe('deferred large outputs', () => {
       expect(error).toMatch(/could not be read: it is no longer in the store\. The/)
   })
 
-  it('are the recorded output of a replayed call in the middle', async () => {
+  test('are the recorded output of a replayed call in the middle', async () => {
     const { store, child, traceIds } = await recorded()
     const [traceId = ''] = traceIds
     const spanId = (await store.traces.get(traceId))?.spans[2]?.spanId ?? ''
@@ -138,7 +138,7 @@ describe('deferred large outputs', () => {
     expect(items[0]).toMatchObject({ originalOutput: large('b1'), result: large('b1'), same: true })
   })
 
-  it('reach an unawaited call before the item is over', async () => {
+  test('reach an unawaited call before the item is over', async () => {
     const { store, tracer, recorder } = newTape()
     const log = tracer.traced('log', { mockOnReplay: true }, async () => large('log'))
     const fn = tracer.traced('fn', async () => {
@@ -157,7 +157,7 @@ describe('deferred large outputs', () => {
     expect(items[0]).toMatchObject({ same: true, diff: { added: [], removed: [], changed: [] } })
   })
 
-  it('work for two concurrent replays', async () => {
+  test('work for two concurrent replays', async () => {
     const { store, fn, traceIds } = await recorded()
     const both = await Promise.all([1, 2].map(() => replay(fn, { store, traceIds, mock: 'all' })))
     for (const { summary } of both) expect(summary).toMatchObject({ same: 3, served: 9 })
@@ -170,7 +170,7 @@ describe('a store that fails to load an output', () => {
     ['has lost it', async () => undefined, /could not be read: it is no longer in the store/],
   ]
 
-  it.each(cases)(
+  test.each(cases)(
     'because it %s fails that item with the reason, whatever its code does',
     async (_, get, message) => {
       const tape = await recorded()
@@ -194,7 +194,7 @@ describe('a store that fails to load an output', () => {
     },
   )
 
-  it('even if it is only compared', async () => {
+  test('even if it is only compared', async () => {
     const tape = await recorded()
     const [, get, message] = cases[0] ?? expect.fail()
     const { items } = await replay(tape.fn, { store: second(tape, get), traceIds: tape.traceIds })
@@ -202,7 +202,7 @@ describe('a store that fails to load an output', () => {
     expect(items[1]?.error).toMatch(message)
   })
 
-  it('and never answers delays no item beyond its time limit, or the stop of the replay', async () => {
+  test('and never answers delays no item beyond its time limit, or the stop of the replay', async () => {
     const tape = await recorded()
     const store = second(tape, never)
     const limited = await replay(tape.fn, { store, traceIds: tape.traceIds, mock: 'all', itemTimeoutMs: 100 })
@@ -220,7 +220,7 @@ describe('a store that fails to load an output', () => {
     expect(stopped).toMatchObject({ status: 'interrupted', summary: { same: 2 } })
   })
 
-  it('does not end the process if the call is not awaited', async () => {
+  test('does not end the process if the call is not awaited', async () => {
     const tape = await recorded()
     const { tracer, traceIds } = tape
     const unhandled: unknown[] = []
@@ -242,7 +242,7 @@ describe('a store that fails to load an output', () => {
 })
 
 describe('what a replay records', () => {
-  it('is written early if it is large, and not completely in memory', async () => {
+  test('is written early if it is large, and not completely in memory', async () => {
     const tape = newTape()
     const child = tape.tracer.traced('child', async (id: number) => String(id).repeat(1_000_000))
     const fn = tape.tracer.traced('fn', async () => {

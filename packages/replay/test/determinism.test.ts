@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { replay } from '../src/run/replay.ts'
 import { recordAndReplay } from './record-and-replay.ts'
 import { newTape, ticks } from './tape.ts'
@@ -8,7 +8,7 @@ const later = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 const deterministic = { deterministic: true }
 
 describe('a deterministic function', () => {
-  it('sees the recorded clock and random numbers in a replay', async () => {
+  test('sees the recorded clock and random numbers in a replay', async () => {
     const tape = newTape()
     const { traced } = tape.tracer
     const stamp = traced('stamp', async (name: string) => {
@@ -27,7 +27,7 @@ describe('a deterministic function', () => {
     expect((item.result as { started: number }).started).toBeLessThan(Date.now() - 15)
   })
 
-  it('is the same in many concurrent items, and other code is not affected', async () => {
+  test('is the same in many concurrent items, and other code is not affected', async () => {
     const { tracer, store, recorder } = newTape()
     const fn = tracer.traced('fn', deterministic, async (id: number) => {
       const seen = [id, Math.random()]
@@ -50,7 +50,7 @@ describe('a deterministic function', () => {
     expect((await beside).every(time => time >= before - 1)).toBe(true)
   })
 
-  it('with additional calls draws the same numbers in every replay', async () => {
+  test('with additional calls draws the same numbers in every replay', async () => {
     const { tracer, store, recorder } = newTape()
     let isChanged = false
     const roll = tracer.traced('roll', async (): Promise<number[]> => [Math.random(), await half()])
@@ -68,7 +68,7 @@ describe('a deterministic function', () => {
     expect(new Set(numbers).size).toBe(numbers.length)
   })
 
-  it('that was changed continues where the recording ends', async () => {
+  test('that was changed continues where the recording ends', async () => {
     const tape = newTape()
     const { traced } = tape.tracer
     let isChanged = false
@@ -97,7 +97,7 @@ describe('a deterministic function', () => {
     expect(one?.[1]).not.toBe(two?.[1])
   })
 
-  it('replayed from the middle of a trace sees its own clock and numbers', async () => {
+  test('replayed from the middle of a trace sees its own clock and numbers', async () => {
     const { tracer, store, recorder } = newTape()
     const inner = tracer.traced('inner', async () => [Math.random(), Date.now()])
     const outer = tracer.traced('outer', deterministic, async () => [await inner(), await inner()])
@@ -110,7 +110,7 @@ describe('a deterministic function', () => {
     expect(items.map(({ result }) => result)).toEqual(recorded)
   })
 
-  it('without the option sees the real clock and numbers', async () => {
+  test('without the option sees the real clock and numbers', async () => {
     const tape = newTape()
     const fn = tape.tracer.traced('fn', async () => [Math.random(), Date.now()])
     const item = await recordAndReplay(tape, fn, {}, () => {}, 5)

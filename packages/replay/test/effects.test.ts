@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { recordAndReplay } from './record-and-replay.ts'
 import { newTape } from './tape.ts'
 
@@ -28,7 +28,7 @@ const shown = (value: unknown) => inspect(value).replaceAll(/\n {4}at .*/g, '')
 const newContext = (question = 'why?'): Context => ({ question, log: [{ at: 0 }] })
 
 describe('a mocked call changes its arguments as recorded', () => {
-  it.each<readonly [string, (context: Context) => unknown]>([
+  test.each<readonly [string, (context: Context) => unknown]>([
     ['sets a field, as middleware does', context => void Object.assign(context, { user: { name: 'Ada' } })],
     [
       'pushes to a list, by a promise',
@@ -75,7 +75,7 @@ describe('a mocked call changes its arguments as recorded', () => {
     expect(calls).toHaveLength(1)
   })
 
-  it.each<readonly [string, () => object, (value: never) => unknown]>([
+  test.each<readonly [string, () => object, (value: never) => unknown]>([
     ['a Buffer', () => Buffer.alloc(4), (bytes: Buffer) => bytes.write('read')],
     ['a Uint8Array', () => new Uint8Array(8).subarray(2, 6), (bytes: Uint8Array) => bytes.fill(7)],
     ['a DataView', () => new DataView(new ArrayBuffer(8)), (view: DataView) => view.setFloat64(0, 1.5)],
@@ -111,7 +111,7 @@ describe('a mocked call changes its arguments as recorded', () => {
     expect(calls).toHaveLength(2)
   })
 
-  it('reports why it could not change bytes', async () => {
+  test('reports why it could not change bytes', async () => {
     let size = 4
     const { tape, fn } = program<Uint8Array>(
       bytes => void bytes.fill(1),
@@ -125,7 +125,7 @@ describe('a mocked call changes its arguments as recorded', () => {
     ])
   })
 
-  it('returns the same object as an argument', async () => {
+  test('returns the same object as an argument', async () => {
     const { tape, fn } = program<Context>(
       context => {
         context.user = { name: 'Ada' }
@@ -142,7 +142,7 @@ describe('a mocked call changes its arguments as recorded', () => {
     })
   })
 
-  it('returns its own object, even though that cannot be recorded', async () => {
+  test('returns its own object, even though that cannot be recorded', async () => {
     const tape = newTape()
     const set = tape.tracer.traced(
       'set',
@@ -165,7 +165,7 @@ describe('a mocked call changes its arguments as recorded', () => {
     expect(await recordAndReplay(tape, fn, { mock: 'marked' })).toMatchObject({ result: true, same: true })
   })
 
-  it('changes only unchanged parts, and reports the rest', async () => {
+  test('changes only unchanged parts, and reports the rest', async () => {
     let user: Context['user']
     const { tape, fn } = program<Context>(
       context => void Object.assign(context, { user: { name: 'Ada' } }),
@@ -184,7 +184,7 @@ describe('a mocked call changes its arguments as recorded', () => {
     ])
   })
 
-  it('sets a secret or unrecordable value to one that fails by name', async () => {
+  test('sets a secret or unrecordable value to one that fails by name', async () => {
     const { tape, fn } = program<Context & { password?: string; run?: () => number }>(
       context => void Object.assign(context, { password: 'hunter2', question: 'set' }),
       tool => {

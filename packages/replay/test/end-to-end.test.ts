@@ -5,11 +5,11 @@ import { createRecorder } from '@runtape/recorder'
 import { sqliteStore } from '@runtape/store-sqlite'
 import { createTracer } from '@runtape/trace'
 import { createTracker, resumeTracker } from '@runtape/tracker'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { replay } from '../src/run/replay.ts'
 
 describe('from start to end on a database file', () => {
-  it('runs with a thumbs-down go through changed code, and nothing is billed or sent', async () => {
+  test('runs with a thumbs-down go through changed code, and nothing is billed or sent', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'runtape-replay-'))
     const store = sqliteStore(join(folder, 'runtape.db'))
     try {

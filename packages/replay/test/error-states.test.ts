@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { recordAndReplay } from './record-and-replay.ts'
 import { newTape } from './tape.ts'
 
@@ -7,7 +7,7 @@ class RateLimitError extends Error {
 }
 
 describe('a served error is as extensible as the recorded one', () => {
-  it.each<readonly [string, (error: Error) => unknown]>([
+  test.each<readonly [string, (error: Error) => unknown]>([
     ['frozen', Object.freeze],
     ['sealed', Object.seal],
     ['not extensible', Object.preventExtensions],

@@ -1,8 +1,8 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { inFakeTime } from './fake-time.ts'
 import { newTape } from './tape.ts'
 
-it('recordings in fake time have exact times', async () => {
+test('recordings in fake time have exact times', async () => {
   const tape = newTape()
   const wait = tape.tracer.traced('wait', async (ms: number) => {
     await new Promise(resolve => setTimeout(resolve, ms))

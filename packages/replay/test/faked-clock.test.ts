@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { recordAndReplay } from './record-and-replay.ts'
 import { newTape, type Tape } from './tape.ts'
 
@@ -38,7 +38,7 @@ function program({ tracer }: Tape) {
 }
 
 describe('a replay while a test has faked the clock', () => {
-  it.each([
+  test.each([
     ['as vitest does by default', undefined],
     ['with everything that vitest can fake', { toFake: [...everything] }],
   ])('%s ends', async (_, config) => {
@@ -57,7 +57,7 @@ describe('a replay while a test has faked the clock', () => {
     expect(item).toMatchObject({ error: null, result: 15, mocks: { missed: [], unused: [{ key: 'wait' }] } })
   })
 
-  it('takes the recorded time with recorded timing', async () => {
+  test('takes the recorded time with recorded timing', async () => {
     const tape = newTape()
     const { fn } = program(tape)
     const options = { mock: 'marked', timing: 'recorded', itemTimeoutMs: 60_000 } as const
@@ -75,7 +75,7 @@ const sinon = `const { default: fake } = await import('@sinonjs/fake-timers')
   fake.install()`
 
 describe('a replay in a process whose clock is faked', () => {
-  it.each([
+  test.each([
     ['by node:test before anything is loaded', nodeTest, ''],
     ['by node:test when all is loaded', '', nodeTest],
     ['by sinon before anything is loaded', sinon, ''],

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { recordAndReplay } from './record-and-replay.ts'
 import { newTape } from './tape.ts'
 
@@ -12,7 +12,7 @@ function form(text = 'hi') {
   return data
 }
 
-it.each<readonly [string, () => unknown]>([
+test.each<readonly [string, () => unknown]>([
   ['a file', file],
   ['a form with a file', form],
   ['a list of files in an object', () => ({ files: [file('a'), file('b', 'b.txt')] })],
@@ -28,7 +28,7 @@ it.each<readonly [string, () => unknown]>([
   expect(item).toMatchObject({ same: true, mocks: { served: [{}], drifted: [] } })
 })
 
-it.each<readonly [string, () => unknown, () => unknown]>([
+test.each<readonly [string, () => unknown, () => unknown]>([
   ['another content', () => file(), () => file('ho')],
   ['another name', () => file(), () => file('hi', 'b.txt')],
   ['another content in a form', () => form(), () => form('ho')],

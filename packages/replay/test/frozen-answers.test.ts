@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { recordAndReplay } from './record-and-replay.ts'
 import { newTape } from './tape.ts'
 
@@ -25,7 +25,7 @@ function states(value: unknown): unknown {
 }
 
 describe('a served answer is as extensible as the recorded one', () => {
-  it.each<readonly [string, () => unknown]>([
+  test.each<readonly [string, () => unknown]>([
     ['a frozen object', () => Object.freeze(order())],
     ['a sealed one', () => Object.seal(order())],
     ['a non-extensible one', () => Object.preventExtensions(order())],
@@ -57,7 +57,7 @@ describe('a served answer is as extensible as the recorded one', () => {
     }
   })
 
-  it('an instance of a class with a codec is frozen again', async () => {
+  test('an instance of a class with a codec is frozen again', async () => {
     const tape = newTape()
     const load = tape.tracer.traced('load', { mockOnReplay: true }, async () => ({
       settings: Object.freeze({ ...new Settings() }),

@@ -1,5 +1,5 @@
 import type { SpanRecord } from '@runtape/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { replay } from '../src/run/replay.ts'
 import { inFakeTime } from './fake-time.ts'
 import { recording } from './recording.ts'
@@ -44,7 +44,7 @@ async function reordered(program: Program, heldUpMs = 40): Promise<unknown[]> {
 }
 
 describe('when the recording process was blocked, and a timer was due before an answer', () => {
-  it.each<[string, Program]>([
+  test.each<[string, Program]>([
     [
       'after the answer',
       async ({ log, warm }) => {
@@ -77,7 +77,7 @@ describe('when the recording process was blocked, and a timer was due before an 
 })
 
 describe('calls reordered by the code are reordered', () => {
-  it('in the turn of a timer', async () => {
+  test('in the turn of a timer', async () => {
     const program: Program = ({ log, warm }, isChanged) =>
       Promise.all([
         log('a').then(warm),
@@ -86,7 +86,7 @@ describe('calls reordered by the code are reordered', () => {
     expect(await reordered(program)).not.toEqual([])
   })
 
-  it('one after the other, after a timer', async () => {
+  test('one after the other, after a timer', async () => {
     const program: Program = async ({ warm }, isChanged) => {
       await pause(10)
       for (const what of isChanged ? ['y', 'x'] : ['x', 'y']) await warm(what)
@@ -94,7 +94,7 @@ describe('calls reordered by the code are reordered', () => {
     expect(await reordered(program)).toHaveLength(1)
   })
 
-  it('by a timer of another time', async () => {
+  test('by a timer of another time', async () => {
     const program: Program = ({ log, warm }, isChanged) =>
       Promise.all([log('a').then(warm), pause(isChanged ? 1 : 60).then(() => warm('late'))])
     expect(await reordered(program, 0)).toHaveLength(1)

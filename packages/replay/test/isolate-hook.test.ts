@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { replay } from '../src/run/replay.ts'
 import { newTape } from './tape.ts'
 
@@ -19,7 +19,7 @@ async function lateErrorsOf(late: readonly (readonly string[] | undefined)[]) {
   return items.map(each => each.lateErrors)
 }
 
-it.each([
+test.each([
   [[['first'], undefined], ['first']],
   [
     [undefined, ['second'], ['third', 'fourth']],

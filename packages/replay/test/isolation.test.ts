@@ -1,6 +1,6 @@
 import type { Store } from '@runtape/core'
 import { createTracker, resumeTracker } from '@runtape/tracker'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { replay } from '../src/run/replay.ts'
 import { newTape, ticks } from './tape.ts'
 
@@ -11,7 +11,7 @@ describe('nothing leaks', () => {
     (await store.traces.list()).items,
   ]
 
-  it('into the tally, wherever a tracker was created and whatever its sink', async () => {
+  test('into the tally, wherever a tracker was created and whatever its sink', async () => {
     const { store, recorder, tracer } = newTape()
     const elsewhere: unknown[] = []
     const other = {
@@ -51,7 +51,7 @@ describe('nothing leaks', () => {
     expect(run?.metrics).toMatchObject({ outcome: { status: 'success' }, tokens: { total: 2 } })
   })
 
-  it('into the trace or the run around the replay', async () => {
+  test('into the trace or the run around the replay', async () => {
     const { store, recorder, tracer } = newTape()
     const inner = tracer.traced('inner', async () => 1)
     await inner()
@@ -67,7 +67,7 @@ describe('nothing leaks', () => {
     expect(made?.root).not.toHaveProperty('parentSpanId')
   })
 
-  it('from a replay inside a replayed function', async () => {
+  test('from a replay inside a replayed function', async () => {
     const { store, recorder, tracer } = newTape()
     const inner = tracer.traced('inner', async () => 1)
     await inner()
@@ -84,7 +84,7 @@ describe('nothing leaks', () => {
     expect(mine.map(({ key }) => key)).toEqual(['outer'])
   })
 
-  it('from concurrent live calls', async () => {
+  test('from concurrent live calls', async () => {
     const { store, recorder, tracer } = newTape()
     const fn = tracer.traced('fn', async (value: number) => {
       await ticks(3)

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { judge, replay } from '../src/index.ts'
 import { newTape } from './tape.ts'
 
@@ -22,7 +22,7 @@ async function recorded(count: number) {
   return { store, greet, seen, model, limit: count }
 }
 
-it('a judge limits concurrent calls over all items and attempts', async () => {
+test('a judge limits concurrent calls over all items and attempts', async () => {
   const { store, greet, seen, model, limit } = await recorded(8)
   const evaluators = [judge(model, { maxConcurrency: 2 })]
   const { summary } = await replay(greet, { store, limit, evaluators, attempts: 2 })
@@ -30,7 +30,7 @@ it('a judge limits concurrent calls over all items and attempts', async () => {
   expect(summary.scores.judge).toMatchObject({ mean: 1, count: 8, pass: true })
 })
 
-it('two replays share the limit of a shared judge, and two judges have separate limits', async () => {
+test('two replays share the limit of a shared judge, and two judges have separate limits', async () => {
   const { store, greet, seen, model, limit } = await recorded(4)
   const shared = judge(model, { maxConcurrency: 1 })
   await Promise.all([1, 2].map(() => replay(greet, { store, limit, evaluators: [shared] })))
@@ -40,13 +40,13 @@ it('two replays share the limit of a shared judge, and two judges have separate 
   expect(seen.most).toBe(2)
 })
 
-it('without a limit it asks for all items concurrently', async () => {
+test('without a limit it asks for all items concurrently', async () => {
   const { store, greet, seen, model, limit } = await recorded(6)
   await replay(greet, { store, limit, evaluators: [judge(model, { maxConcurrency: null })] })
   expect(seen.most).toBe(6)
 })
 
-it('a model that throws or rejects loses one score, and its place goes to the next', async () => {
+test('a model that throws or rejects loses one score, and its place goes to the next', async () => {
   const { store, greet, model, limit } = await recorded(4)
   let asked = 0
   const ask = (prompt: string) => {
@@ -61,7 +61,7 @@ it('a model that throws or rejects loses one score, and its place goes to the ne
   expect(summary.scores.judge).toMatchObject({ count: 2, errors: 2 })
 })
 
-it("waiting calls of a stopped replay are never made, and the model's signal is aborted", async () => {
+test("waiting calls of a stopped replay are never made, and the model's signal is aborted", async () => {
   const { store, greet, limit } = await recorded(5)
   const stop = new AbortController()
   const told: unknown[] = []
@@ -88,7 +88,7 @@ it("waiting calls of a stopped replay are never made, and the model's signal is 
     expect(Object.values(scoreErrors ?? {}).join()).toMatch(/^$|was stopped: enough/)
 })
 
-it('a model that never answers takes no place for ever', async () => {
+test('a model that never answers takes no place for ever', async () => {
   const { store, greet, seen, model, limit } = await recorded(3)
   let first = true
   const evaluators = [
@@ -108,6 +108,6 @@ it('a model that never answers takes no place for ever', async () => {
   expect(seen.asked).toBe(2)
 })
 
-it.each([0, -1, 1.5, Number.NaN, '2' as never])('maxConcurrency %j is refused', maxConcurrency => {
+test.each([0, -1, 1.5, Number.NaN, '2' as never])('maxConcurrency %j is refused', maxConcurrency => {
   expect(() => judge(good, { maxConcurrency })).toThrow(/^maxConcurrency must be a whole number, 1 or more/)
 })

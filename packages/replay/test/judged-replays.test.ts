@@ -1,6 +1,6 @@
 import { configureTracing, encodeValue } from '@runtape/trace'
 import { defineSpan, startSpan } from '@runtape/trace/provider'
-import { describe, expect, expectTypeOf, it } from 'vitest'
+import { describe, expect, expectTypeOf, test } from 'vitest'
 import { evaluator, jsonDiff, putVerdict, replay, sameOutput, textSimilarity } from '../src/index.ts'
 import { recording } from './recording.ts'
 import { newTape } from './tape.ts'
@@ -23,7 +23,7 @@ function greeting() {
 }
 
 describe('evaluators', () => {
-  it('know input and result of the function', async () => {
+  test('know input and result of the function', async () => {
     const { greet, store, recorder } = greeting()
     await greet('Ada', 1)
     await recorder.flush()
@@ -56,7 +56,7 @@ describe('evaluators', () => {
     })
   })
 
-  it('are summed up, with thresholds if given; a failing one does not pass', async () => {
+  test('are summed up, with thresholds if given; a failing one does not pass', async () => {
     const { greet, say, store, recorder } = greeting()
     for (const name of ['Ada', 'Alan', 'Grace', 'Kurt']) await greet(name, 1)
     await recorder.flush()
@@ -96,7 +96,7 @@ describe('evaluators', () => {
 })
 
 describe('attempts', () => {
-  it("show the variance of one trace's results, and all are kept", async () => {
+  test("show the variance of one trace's results, and all are kept", async () => {
     const { store, recorder, tracer } = newTape()
     let roll = 0
     const dice = tracer.traced('dice', async () => roll++ % 4)
@@ -122,7 +122,7 @@ describe('attempts', () => {
 })
 
 describe('deltas', () => {
-  it('of tokens and cost include recorded values of answered calls; durations only without answered calls', async () => {
+  test('of tokens and cost include recorded values of answered calls; durations only without answered calls', async () => {
     const { store, recorder, tracer } = newTape()
     const modelSpan = (usage: number) => ({
       model: 'm',
@@ -167,7 +167,7 @@ describe('deltas', () => {
 })
 
 describe('the additional duration of an item', () => {
-  it.each([
+  test.each([
     ['marked', 'immediate', null],
     ['all', 'immediate', null],
     ['marked', 'recorded', expect.any(Number)],
@@ -183,7 +183,7 @@ describe('the additional duration of an item', () => {
 })
 
 describe('verdicts', () => {
-  it('are kept in the store and on the item', async () => {
+  test('are kept in the store and on the item', async () => {
     const { greet, store, recorder } = greeting()
     await greet('Ada', 1)
     await recorder.flush()

@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { replay } from '../src/run/replay.ts'
 import { newTape } from './tape.ts'
 
 describe('large traces', () => {
-  it('of 10,000 levels are replayed', async () => {
+  test('of 10,000 levels are replayed', async () => {
     const { store, recorder, tracer } = newTape()
     const descend = tracer.traced('descend', async (left: number): Promise<number> => {
       await null
@@ -20,7 +20,7 @@ describe('large traces', () => {
     })
   })
 
-  it('of 20,000 calls under one parent are replayed in linear time', async () => {
+  test('of 20,000 calls under one parent are replayed in linear time', async () => {
     const { store, recorder, tracer } = newTape()
     const leaf = tracer.traced('leaf', async (index: number) => ({ index }))
     const fan = tracer.traced('fan', async (count: number) => {

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { replay } from '../src/run/replay.ts'
 import { inFakeTime } from './fake-time.ts'
 import { newTape } from './tape.ts'
@@ -37,7 +37,7 @@ async function lateErrorsOf(later: (pay: () => void) => void, isNew = true) {
   return { late, warned, outcomes, summary: { missed, failed, completed, same, pass } }
 }
 
-it.each<[string, (pay: () => void) => void]>([
+test.each<[string, (pay: () => void) => void]>([
   ['a timer', pay => void setTimeout(pay, 5)],
   ['an immediate', pay => void setImmediate(() => setImmediate(pay))],
   ['a promise after another one', pay => void wait(5).then(pay)],
@@ -53,7 +53,7 @@ it.each<[string, (pay: () => void) => void]>([
   expect(summary).toEqual({ missed: 1, failed: 1, completed: 1, same: 1, pass: false })
 })
 
-it.each<[string, (pay: () => void) => void]>([
+test.each<[string, (pay: () => void) => void]>([
   ['a timer', pay => void setTimeout(pay, 5)],
   ['a timer after a timer', pay => void setTimeout(() => setTimeout(pay, 5), 5)],
   ['immediates', pay => void setImmediate(() => setImmediate(pay))],
@@ -87,7 +87,7 @@ function once(pay: () => void): void {
   }, 2_005)
 }
 
-it('a recorded late call is not a miss', async () => {
+test('a recorded late call is not a miss', async () => {
   const found = await lateErrorsOf(pay => void setTimeout(pay, 5), false)
   expect(found).toMatchObject({ late: [], warned: [], summary: { pass: true, same: 2, missed: 0 } })
 })

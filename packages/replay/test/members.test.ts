@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { Readable } from 'node:stream'
 import { inspect } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { recordAndReplay } from './record-and-replay.ts'
 import { newTape } from './tape.ts'
 
@@ -54,7 +54,7 @@ const readAll = async (chunks: AsyncIterable<unknown>) => {
 }
 
 describe('code reading an answer that had additional members', () => {
-  it.each<readonly [string, () => unknown, (made: never) => unknown, (made: never) => unknown, string]>([
+  test.each<readonly [string, () => unknown, (made: never) => unknown, (made: never) => unknown, string]>([
     [
       'a stream of messages',
       () => new MessageStream(),
@@ -124,7 +124,7 @@ describe('code reading an answer that had additional members', () => {
     },
   )
 
-  it('inspects it, spreads it, sets a member and probes for others without a miss', async () => {
+  test('inspects it, spreads it, sets a member and probes for others without a miss', async () => {
     const look = async (made: ReturnType<typeof child>) => {
       inspect(made, { depth: 5, showHidden: true })
       JSON.stringify({ ...made })
@@ -140,7 +140,7 @@ describe('code reading an answer that had additional members', () => {
     expect(item).toMatchObject({ result: 1, mocks: { missed: [] } })
   })
 
-  it('a plain generator, promise or stream has no such members', async () => {
+  test('a plain generator, promise or stream has no such members', async () => {
     for (const make of [
       async () => 1,
       async function* () {

@@ -2,7 +2,7 @@ import { PassThrough, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { createGzip, gunzipSync } from 'node:zlib'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { replay } from '../src/index.ts'
 import { newTape } from './tape.ts'
 
@@ -35,7 +35,7 @@ async function replayed<T extends Readable>(make: () => T, use: (stream: T) => u
 }
 
 describe('a stream that can be written too', () => {
-  it.each<[string, () => PassThrough, (stream: PassThrough) => unknown]>([
+  test.each<[string, () => PassThrough, (stream: PassThrough) => unknown]>([
     ['is read whole', () => passed('x', 'y'), stream => text(stream)],
     ['is iterated', () => passed('x', 'y'), async stream => (await stream.toArray()).map(String).join('')],
     [
@@ -57,7 +57,7 @@ describe('a stream that can be written too', () => {
     expect(await replayed(make, use)).toMatchObject({ outcome: 'same', error: null, result: 'xy' })
   })
 
-  it('fails by name when the current code writes to it', async () => {
+  test('fails by name when the current code writes to it', async () => {
     const item = await replayed(
       () => passed('x'),
       stream => text(stream),
@@ -71,7 +71,7 @@ describe('a stream that can be written too', () => {
 const lines = () => Readable.from(['a', 'b', 'c'])
 
 describe('a partly read stream', () => {
-  it.each<[string, (stream: Readable) => unknown]>([
+  test.each<[string, (stream: Readable) => unknown]>([
     [
       'by a loop',
       async stream => {
@@ -102,7 +102,7 @@ describe('a partly read stream', () => {
     expect(await replayed(lines, use)).toMatchObject({ outcome: 'same', error: null, result: 'a' })
   })
 
-  it.each<[string, (stream: Readable) => unknown]>([
+  test.each<[string, (stream: Readable) => unknown]>([
     ['by a loop', stream => stream.toArray()],
     [
       'by a listener',

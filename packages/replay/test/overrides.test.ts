@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { decline } from '../src/index.ts'
 import { recordAndReplay } from './record-and-replay.ts'
 import { newTape } from './tape.ts'
@@ -10,7 +10,7 @@ function signingIn() {
   return { tape, fn }
 }
 
-it.each([
+test.each([
   ['at once', { password: 'swordfish' }],
   ['by a promise', async () => ({ password: 'swordfish' })],
 ])('an override that returns a secret %s passes it to the code, and not to the tape', async (_, override) => {
@@ -24,7 +24,7 @@ it.each([
   })
 })
 
-it('an override may return more than the tape keeps', async () => {
+test('an override may return more than the tape keeps', async () => {
   const { tape, fn } = signingIn()
   const text = 'x'.repeat(5_000_000)
   const { result, error } = await recordAndReplay(tape, fn, { overrides: { 'sign-in': text } })
@@ -32,7 +32,7 @@ it('an override may return more than the tape keeps', async () => {
   expect(result === text).toBe(true)
 })
 
-it('an override that returns a value that cannot be passed on fails with the reason', async () => {
+test('an override that returns a value that cannot be passed on fails with the reason', async () => {
   class Session {
     readonly id = 1
   }
@@ -44,7 +44,7 @@ it('an override that returns a value that cannot be passed on fails with the rea
   )
 })
 
-it('an override that declines with a promise fails with the reason', async () => {
+test('an override that declines with a promise fails with the reason', async () => {
   const { tape, fn } = signingIn()
   const { error } = await recordAndReplay(tape, fn, { overrides: { 'sign-in': async () => decline } })
   expect(error).toBe("The override of 'sign-in' declined with a promise. It must decline synchronously.")

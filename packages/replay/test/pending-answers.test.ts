@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { SpanRecord } from '@runtape/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { replay, sameOutput } from '../src/index.ts'
 import { recordAndReplay } from './record-and-replay.ts'
 import { recording } from './recording.ts'
@@ -16,7 +16,7 @@ const unfinished = (key: string) => (span: SpanRecord) => {
 }
 
 describe('a call that was unfinished when the process ended', () => {
-  it('stays pending, so that its competitor wins again', async () => {
+  test('stays pending, so that its competitor wins again', async () => {
     const { store, tracer, keep } = recording()
     const slow = tracer.traced('slow', { mockOnReplay: true }, async () => 'slow')
     const fast = tracer.traced('fast', { mockOnReplay: true }, async () => 'fast')
@@ -34,7 +34,7 @@ describe('a call that was unfinished when the process ended', () => {
     expect(made?.spans.find(({ key }) => key === 'slow')?.status).toBe('unfinished')
   })
 
-  it('as a whole trace is unknown if it now ends, and failed if it throws', async () => {
+  test('as a whole trace is unknown if it now ends, and failed if it throws', async () => {
     const { store, tracer, keep } = recording()
     let problem: Error | undefined
     const fn = tracer.traced('fn', async () => {
@@ -53,7 +53,7 @@ describe('a call that was unfinished when the process ended', () => {
     expect((await replay(fn, options)).items[0]).toMatchObject({ outcome: 'failed', reason: 'boom' })
   })
 
-  it('of a stream passes its chunks, then stays pending', async () => {
+  test('of a stream passes its chunks, then stays pending', async () => {
     const { store, tracer, keep } = recording()
     const words = tracer.traced('words', { mockOnReplay: true }, async function* () {
       yield 'a'
@@ -79,7 +79,7 @@ describe('a call that was unfinished when the process ended', () => {
     expect(read).toEqual(['a', 'b'])
   })
 
-  it('that is a stream of the web or of Node stays pending too', async () => {
+  test('that is a stream of the web or of Node stays pending too', async () => {
     const { store, tracer, keep } = recording()
     const web = tracer.traced('web', { mockOnReplay: true }, () => new Blob(['abc']).stream())
     const fn = tracer.traced('fn', async () => {
@@ -95,7 +95,7 @@ describe('a call that was unfinished when the process ended', () => {
     expect(items[0]?.result).toEqual(['abc', 'pending'])
   })
 
-  it('is a miss once the code waits for nothing else, even with a time limit', async () => {
+  test('is a miss once the code waits for nothing else, even with a time limit', async () => {
     const { store, tracer, keep } = recording()
     const slow = tracer.traced('slow', { mockOnReplay: true }, async () => 'slow')
     const idle = tracer.traced('idle', { mockOnReplay: true }, async () => 'idle')
@@ -114,7 +114,7 @@ describe('a call that was unfinished when the process ended', () => {
     }
   })
 
-  it('is still waited for by code that catches the miss', async () => {
+  test('is still waited for by code that catches the miss', async () => {
     const { store, tracer, keep } = recording()
     const slow = tracer.traced('slow', { mockOnReplay: true }, async (id: number) => id)
     const fn = tracer.traced('fn', async () => [await slow(1).catch(() => 'none'), await slow(2)])
@@ -124,7 +124,7 @@ describe('a call that was unfinished when the process ended', () => {
     expect(items[0]?.mocks.missed).toMatchObject([{ key: 'slow' }, { key: 'slow' }])
   })
 
-  it('is a miss even with an endless unreferenced timer', async () => {
+  test('is a miss even with an endless unreferenced timer', async () => {
     const { store, tracer, keep } = recording()
     const slow = tracer.traced('slow', { mockOnReplay: true }, async () => 'slow')
     const fn = tracer.traced('fn', async () => {
@@ -137,7 +137,7 @@ describe('a call that was unfinished when the process ended', () => {
     expect(items[0]?.mocks.missed).toMatchObject([{ key: 'slow' }])
   })
 
-  it('of a stream is a miss after its chunks, too', async () => {
+  test('of a stream is a miss after its chunks, too', async () => {
     const { store, tracer, keep } = recording()
     const words = tracer.traced('words', { mockOnReplay: true }, async function* () {
       yield 'a'
@@ -154,7 +154,7 @@ describe('a call that was unfinished when the process ended', () => {
     expect(items[0]?.mocks.missed).toMatchObject([{ key: 'words' }])
   })
 
-  it.each([
+  test.each([
     [
       'an unreferenced timer',
       'immediate' as const,
@@ -183,7 +183,7 @@ describe('a call that was unfinished when the process ended', () => {
     expect(items[0]).toMatchObject({ error: null, mocks: { served: [{ key: 'slow' }], missed: [] } })
   })
 
-  it('that is synchronous cannot wait, and is a miss', async () => {
+  test('that is synchronous cannot wait, and is a miss', async () => {
     const { store, tracer, keep } = recording()
     const compute = tracer.traced('compute', { mockOnReplay: true }, () => 1)
     const fn = tracer.traced('fn', () => compute())
@@ -201,7 +201,7 @@ const untilAborted = (signal: AbortSignal, error?: () => Error) =>
   })
 
 describe('an aborted call', () => {
-  it('waits for its signal, and rejects with its reason', async () => {
+  test('waits for its signal, and rejects with its reason', async () => {
     const tape = newTape()
     const ask = tape.tracer.traced(
       'ask',
@@ -224,7 +224,7 @@ describe('an aborted call', () => {
     expect(item).toMatchObject({ result: ['timer', 'aborted: true'], same: true, mocks: { missed: [] } })
   })
 
-  it('with its own error rejects with that error, and only then', async () => {
+  test('with its own error rejects with that error, and only then', async () => {
     class UserAbortError extends Error {}
     const tape = newTape()
     const ask = tape.tracer.traced('ask', { mockOnReplay: true }, (signal: AbortSignal) =>
@@ -245,7 +245,7 @@ describe('an aborted call', () => {
     expect(items[0]).toMatchObject({ result: 'waited', mocks: { missed: [] } })
   })
 
-  it('is a miss once nothing is left to abort its signal', async () => {
+  test('is a miss once nothing is left to abort its signal', async () => {
     const tape = newTape()
     const ask = tape.tracer.traced('ask', { mockOnReplay: true }, async (signal: AbortSignal) =>
       untilAborted(signal),
@@ -264,7 +264,7 @@ describe('an aborted call', () => {
     expect(item.mocks.missed).toMatchObject([{ key: 'ask', reason: expect.stringContaining('signal') }])
   })
 
-  it('in the middle of its stream waits for the signal after its chunks', async () => {
+  test('in the middle of its stream waits for the signal after its chunks', async () => {
     const tape = newTape()
     const words = tape.tracer.traced('words', { mockOnReplay: true }, async function* (signal: AbortSignal) {
       yield 'a'
@@ -292,7 +292,7 @@ describe('an aborted call', () => {
     expect(item).toMatchObject({ result: ['a', 'abort', 'AbortError'], same: true })
   })
 
-  it('that now has no signal is a miss', async () => {
+  test('that now has no signal is a miss', async () => {
     const tape = newTape()
     let passesOn = true
     const ask = tape.tracer.traced('ask', { mockOnReplay: true }, async (signal?: AbortSignal) =>

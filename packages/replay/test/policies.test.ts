@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { decline } from '../src/match/override.ts'
 import { replay } from '../src/run/replay.ts'
 import { recordAndReplay } from './record-and-replay.ts'
@@ -35,14 +35,14 @@ function calls() {
 }
 
 describe('a mock strategy', () => {
-  it("'model' answers only model calls", async () => {
+  test("'model' answers only model calls", async () => {
     const { tape, fn, ran, recorded } = calls()
     const item = await recordAndReplay(tape, fn, { mock: 'model' }, () => ran.splice(0))
     expect(item).toMatchObject({ result: recorded, mocks: { served: [{ key: 'ask' }], unused: [] } })
     expect(ran).toEqual(['chunks', 'tool', 'sum'])
   })
 
-  it('can be a function that decides for each call', async () => {
+  test('can be a function that decides for each call', async () => {
     const { tape, fn, ran } = calls()
     const asked: unknown[] = []
     const item = await recordAndReplay(
@@ -68,7 +68,7 @@ describe('a mock strategy', () => {
     expect(asked[1]).toEqual(['ask', ['q'], 'ask', 'answer to q'])
   })
 
-  it('that is a function and fails, or returns an invalid value, fails the call', async () => {
+  test('that is a function and fails, or returns an invalid value, fails the call', async () => {
     const { tape, fn } = calls()
     const fails = () => {
       throw new Error('no idea')
@@ -81,7 +81,7 @@ describe('a mock strategy', () => {
 })
 
 describe('an override', () => {
-  it('is a value or a function of the call; for a stream it returns the chunks', async () => {
+  test('is a value or a function of the call; for a stream it returns the chunks', async () => {
     const { tape, fn, ran } = calls()
     const overrides = {
       ask: async ({ input: [prompt] }: { input: readonly unknown[] }) => `another answer to ${prompt}`,
@@ -96,7 +96,7 @@ describe('an override', () => {
     expect(ran).toEqual([])
   })
 
-  it('may decline, and its error is thrown by the call', async () => {
+  test('may decline, and its error is thrown by the call', async () => {
     const { tape, fn, ran } = calls()
     const overrides = {
       ask: ({ input: [prompt] }: { input: readonly unknown[] }) => (prompt === 'other' ? 1 : decline),
@@ -115,7 +115,7 @@ describe('an override', () => {
     expect(ran).toEqual([])
   })
 
-  it("answers an unrecorded call with its function's kind of result", async () => {
+  test("answers an unrecorded call with its function's kind of result", async () => {
     const tape = newTape()
     const { traced } = tape.tracer
     const soon = traced('soon', async (): Promise<number> => 1)
@@ -128,7 +128,7 @@ describe('an override', () => {
     expect(item).toMatchObject({ result: [5, 6], error: null, mocks: { missed: [], overridden: [{}, {}] } })
   })
 
-  it('that rejects fails the call, and one without an array for a stream is refused', async () => {
+  test('that rejects fails the call, and one without an array for a stream is refused', async () => {
     const { tape, fn } = calls()
     const rejected = await recordAndReplay(tape, fn, {
       mock: 'all',
@@ -141,7 +141,7 @@ describe('an override', () => {
 })
 
 describe('adaptInputs', () => {
-  it('creates the arguments of a function whose signature changed', async () => {
+  test('creates the arguments of a function whose signature changed', async () => {
     const { tracer, store, recorder } = newTape()
     const old = tracer.traced('greet', async (first: string, last: string) => `${first} ${last}`)
     await old('Ada', 'Lovelace')
@@ -173,7 +173,7 @@ describe('adaptInputs', () => {
 })
 
 describe('a call in the middle of a trace', () => {
-  it('is replayed with its descendants', async () => {
+  test('is replayed with its descendants', async () => {
     const { tracer, store, recorder } = newTape()
     let count = 0
     const draw = tracer.traced('draw', { mockOnReplay: true }, async () => count++)
@@ -197,7 +197,7 @@ describe('a call in the middle of a trace', () => {
 })
 
 describe('an endless item', () => {
-  it('fails at its time limit, its further calls fail, and the rest continues', async () => {
+  test('fails at its time limit, its further calls fail, and the rest continues', async () => {
     const { tracer, store, recorder } = newTape()
     let isChanged = false
     let sent = 0
@@ -225,7 +225,7 @@ describe('an endless item', () => {
 })
 
 describe('a stopped replay', () => {
-  it('reports partial results, and the test run is interrupted', async () => {
+  test('reports partial results, and the test run is interrupted', async () => {
     const { tracer, store, recorder } = newTape()
     let isChanged = false
     const slow = tracer.traced('slow', async (id: number) => {

@@ -1,5 +1,5 @@
 import type { SpanRecord } from '@runtape/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { replay } from '../src/run/replay.ts'
 import { recordAndReplay, recordExactly } from './record-and-replay.ts'
 import { newTape, storeWith, type Tape, ticks } from './tape.ts'
@@ -36,7 +36,7 @@ function waiting({ tracer }: Tape) {
 }
 
 describe('concurrent mocked calls end in the recorded order, without delay', () => {
-  it('in a race', async () => {
+  test('in a race', async () => {
     const tape = newTape()
     const wait = waiting(tape)
     const fn = tape.tracer.traced('fn', async () => {
@@ -53,7 +53,7 @@ describe('concurrent mocked calls end in the recorded order, without delay', () 
     expect(item.durationMs).toBeGreaterThan(60_000)
   })
 
-  it('where the first rejection of Promise.all decides, and the first success of Promise.any', async () => {
+  test('where the first rejection of Promise.all decides, and the first success of Promise.any', async () => {
     const tape = newTape()
     const wait = waiting(tape)
     const fn = tape.tracer.traced('fn', async () => [
@@ -65,7 +65,7 @@ describe('concurrent mocked calls end in the recorded order, without delay', () 
     expect(item.result).toEqual(item.originalOutput)
   })
 
-  it('also if the consequences of the first take many promises', async () => {
+  test('also if the consequences of the first take many promises', async () => {
     const tape = newTape()
     const wait = waiting(tape)
     const fn = tape.tracer.traced('fn', async () => {
@@ -84,7 +84,7 @@ describe('concurrent mocked calls end in the recorded order, without delay', () 
     expect(item.mocks).toMatchObject(nothingElse)
   })
 
-  it('with an earlier timer of the program, as long as a call follows from it', async () => {
+  test('with an earlier timer of the program, as long as a call follows from it', async () => {
     const tape = newTape()
     const wait = waiting(tape)
     const fn = tape.tracer.traced('fn', async () => {
@@ -96,7 +96,7 @@ describe('concurrent mocked calls end in the recorded order, without delay', () 
     expect(item.mocks).toMatchObject(nothingElse)
   })
 
-  it('so that concurrent calls with equal input get their own answers', async () => {
+  test('so that concurrent calls with equal input get their own answers', async () => {
     const tape = newTape()
     let count = 0
     const draw = tape.tracer.traced('draw', { mockOnReplay: true }, async (ms: number) => {
@@ -113,7 +113,7 @@ describe('concurrent mocked calls end in the recorded order, without delay', () 
     expect(item.mocks).toMatchObject(nothingElse)
   })
 
-  it('with calls that run for real, which keep their position too', async () => {
+  test('with calls that run for real, which keep their position too', async () => {
     const tape = newTape()
     const { traced } = tape.tracer
     const mocked = traced('mocked', { mockOnReplay: true }, async () => ticks(50))
@@ -140,7 +140,7 @@ describe('concurrent mocked calls end in the recorded order, without delay', () 
 const withoutOrder = ({ startOrder: _start, endOrder: _end, ...span }: SpanRecord): SpanRecord => span
 
 describe('nothing waits for something that cannot happen', () => {
-  it('if a call is no longer made', async () => {
+  test('if a call is no longer made', async () => {
     const tape = newTape()
     const wait = waiting(tape)
     let isChanged = false
@@ -155,7 +155,7 @@ describe('nothing waits for something that cannot happen', () => {
     expect(item.mocks).toMatchObject({ drifted: [], missed: [], unused: [{ key: 'wait' }] })
   })
 
-  it.each([
+  test.each([
     ['a timeout', () => setTimeout(() => {}, 3_600_000)],
     ['an interval', () => setInterval(() => {}, 3_600_000)],
     ['an unreferenced timeout', () => setTimeout(() => {}, 3_600_000).unref()],
@@ -188,7 +188,7 @@ describe('nothing waits for something that cannot happen', () => {
     expect(item.mocks).toMatchObject({ drifted: [], missed: [], unused: [{ key: 'wait' }] })
   })
 
-  it('if the process is never idle: at most about twice the recorded time', async () => {
+  test('if the process is never idle: at most about twice the recorded time', async () => {
     const tape = newTape()
     const wait = waiting(tape)
     let isChanged = false
@@ -206,7 +206,7 @@ describe('nothing waits for something that cannot happen', () => {
     expect(item.tookMs).toBeLessThan(1900)
   })
 
-  it('if a real call now waits for an answer that was recorded after it', async () => {
+  test('if a real call now waits for an answer that was recorded after it', async () => {
     const tape = newTape()
     const wait = waiting(tape)
     let isChanged = false
@@ -222,7 +222,7 @@ describe('nothing waits for something that cannot happen', () => {
     expect(item.result).toEqual(['after a', 'a'])
   })
 
-  it('on a tape without the order', async () => {
+  test('on a tape without the order', async () => {
     const tape = newTape()
     const wait = waiting(tape)
     const fn = tape.tracer.traced('fn', async () => Promise.all([wait('a', 10), wait('b', 5)]))
@@ -243,7 +243,7 @@ describe('nothing waits for something that cannot happen', () => {
 })
 
 describe('with recorded timing', () => {
-  it('a mocked call takes as long as it took', async () => {
+  test('a mocked call takes as long as it took', async () => {
     const tape = newTape()
     const wait = waiting(tape)
     const timed = { mock: 'marked', timing: 'recorded' } as const

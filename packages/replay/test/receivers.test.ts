@@ -1,5 +1,5 @@
 import { registerCodec } from '@runtape/trace'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { recordAndReplay } from './record-and-replay.ts'
 import { newTape } from './tape.ts'
 
@@ -54,7 +54,7 @@ registerCodec({
 })
 
 describe('a mocked method called on another object', () => {
-  it.each<readonly [string, readonly string[], (isChanged: boolean) => object]>([
+  test.each<readonly [string, readonly string[], (isChanged: boolean) => object]>([
     ['is reported with its fields', ['id'], isChanged => new Account(isChanged ? 'B' : 'A')],
     [
       'is reported by a field of a plain object inside',
@@ -91,14 +91,14 @@ describe('a mocked method called on another object', () => {
   })
 })
 
-it('a static method called on another class is reported', async () => {
+test('a static method called on another class is reported', async () => {
   const unlike = (await replayOf(isChanged => (isChanged ? Outlet : Shop))).mocks.served[0]?.unlikeThis
   expect(unlike).toEqual(['its class'])
   expect((await replayOf(() => Shop)).mocks.served[0]).not.toHaveProperty('unlikeThis')
 })
 
 describe('an unchanged program whose objects differ each time', () => {
-  it.each<readonly [string, () => object]>([
+  test.each<readonly [string, () => object]>([
     ['has moments in them', () => ({ at: Date.now(), opened: new Date().toISOString(), id: 'A' })],
     ['holds a secret', () => ({ apiKey: `k${Math.random()}`, id: 'A' })],
     [
@@ -120,13 +120,13 @@ describe('an unchanged program whose objects differ each time', () => {
     expect(item.mocks.served[0]).not.toHaveProperty('unlikeThis')
   })
 
-  it('counts its calls, unlike mocked calls', async () => {
+  test('counts its calls, unlike mocked calls', async () => {
     const item = await replayOf(() => new Account('A'), 3)
     expect(item.mocks.served.map(({ unlikeThis }) => unlikeThis)).toEqual([undefined, undefined, undefined])
   })
 })
 
-it('the fields of a this follow the options for inputs', async () => {
+test('the fields of a this follow the options for inputs', async () => {
   const tape = newTape()
   const options = { mockOnReplay: true, capture: { input: false } } as const
   const pay = tape.tracer.traced('pay', options, function (this: { id: string }) {
@@ -141,7 +141,7 @@ it('the fields of a this follow the options for inputs', async () => {
   expect(spans?.map(({ metadata }) => metadata)).toEqual([undefined])
 })
 
-it.each<[string, () => object]>([
+test.each<[string, () => object]>([
   ['a pass next to a user', () => ({ user: 'ada', pass: 'c0rrect horse' })],
   ['such a pair inside', () => ({ host: 'smtp', auth: { user: 'ada', pass: 'c0rrect horse' } })],
   ['a value next to the name of a secret', () => ({ name: 'password', value: 'c0rrect horse' })],

@@ -1,5 +1,5 @@
 import { registerErrorClass } from '@runtape/trace'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { replay } from '../src/index.ts'
 import { recordAndReplay } from './record-and-replay.ts'
 import { newTape } from './tape.ts'
@@ -41,7 +41,7 @@ function retrying(fail: () => unknown) {
 }
 
 describe('a recorded error', () => {
-  it('of an application class is an instance of it, so that the retry happens', async () => {
+  test('of an application class is an instance of it, so that the retry happens', async () => {
     const { tape, fn } = retrying(() => new RateLimitError(429, 'slow down'))
     const { result, same, mocks } = await recordAndReplay(tape, fn, { mock: 'marked' })
     expect(result).toBe('answered after 5 ms (429)')
@@ -49,7 +49,7 @@ describe('a recorded error', () => {
     expect(mocks).toMatchObject({ served: [{}, {}], missed: [], unused: [] })
   })
 
-  it('of a class not thrown here is found if the class is loaded', async () => {
+  test('of a class not thrown here is found if the class is loaded', async () => {
     const { store, tracer, recorder } = newTape()
     // Declared here, so that no other test has seen it.
     class QuotaError extends ApiError {}
@@ -67,7 +67,7 @@ describe('a recorded error', () => {
     expect(items[0]).toMatchObject({ result: true, same: true })
   })
 
-  it('of an unloaded class is a miss that names the class', async () => {
+  test('of an unloaded class is a miss that names the class', async () => {
     const { tape, fn } = retrying(() => {
       const Gone = { GoneError: class GoneError extends Error {} }.GoneError
       return new Gone('gone')
@@ -91,7 +91,7 @@ describe('a recorded error', () => {
     expect(items[0]?.thrown).toBeInstanceOf(holders[0])
   })
 
-  it('keeps its symbol properties and causes', async () => {
+  test('keeps its symbol properties and causes', async () => {
     const marker = Symbol.for('vendor.error')
     const { tape, fn } = retrying(() =>
       Object.assign(new ApiError(500, 'down'), { [marker]: true, cause: new RateLimitError(429, 'inner') }),
@@ -101,7 +101,7 @@ describe('a recorded error', () => {
     expect((thrown as Error).cause).toBeInstanceOf(RateLimitError)
   })
 
-  it('that is too large keeps its small parts, and fails by name for others', async () => {
+  test('that is too large keeps its small parts, and fails by name for others', async () => {
     const { tape } = retrying(() => 0)
     // As in axios: the body of the response, and the request with its functions.
     const failure = () =>
@@ -138,7 +138,7 @@ describe('a recorded error', () => {
     expect(secret.error).toContain('$.config.headers.Authorization')
   })
 
-  it('of a class with private fields is a miss: it cannot be restored', async () => {
+  test('of a class with private fields is a miss: it cannot be restored', async () => {
     class Sealed extends Error {
       readonly #code = 7
       get code() {
@@ -150,7 +150,7 @@ describe('a recorded error', () => {
     expect(error).toContain('an instance of Sealed, which has private fields')
   })
 
-  it('has its hidden properties, and hides them', async () => {
+  test('has its hidden properties, and hides them', async () => {
     class Concealing extends Error {
       declare readonly issues: readonly string[]
       constructor(issues: readonly string[]) {
@@ -166,7 +166,7 @@ describe('a recorded error', () => {
     expect(Object.keys(thrown as object)).toEqual([])
   })
 
-  it('is a miss if code reads a hidden property that is not on the tape', async () => {
+  test('is a miss if code reads a hidden property that is not on the tape', async () => {
     class Socket {
       readonly #open = true
       readonly status = this.#open ? 503 : 0
@@ -183,7 +183,7 @@ describe('a recorded error', () => {
     expect(error).toContain('$.socket')
   })
 
-  it('of a class with a private name only in a comment has none', async () => {
+  test('of a class with a private name only in a comment has none', async () => {
     class Noted extends Error {
       // The text is unrelated to private fields (see #6670).
       readonly code = 7
@@ -196,7 +196,7 @@ describe('a recorded error', () => {
 })
 
 describe('an override', () => {
-  it.each([
+  test.each([
     [
       'at once',
       () => {

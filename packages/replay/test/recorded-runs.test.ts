@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createTracker, resumeTracker } from '@runtape/tracker'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { evaluator } from '../src/evaluators/own-evaluator.ts'
 import { replay } from '../src/run/replay.ts'
 import { exportTape, tapeFiles } from '../src/tapes/index.ts'
@@ -29,7 +29,7 @@ function newDesk() {
 }
 
 describe('trackers created in a replay', () => {
-  it('have the recorded run ids, so that an answer with its token is equal', async () => {
+  test('have the recorded run ids, so that an answer with its token is equal', async () => {
     const { store, recorder, answer } = newDesk()
     const recorded = await answer()
     await recorder.flush()
@@ -38,7 +38,7 @@ describe('trackers created in a replay', () => {
     expect(items[0]?.attempts?.[1]?.result).toEqual(recorded)
   })
 
-  it('have them by config and in order; unrecorded ones are new', async () => {
+  test('have them by config and in order; unrecorded ones are new', async () => {
     const { store, recorder, answer, setConfigs } = newDesk()
     const recorded = await answer()
     await recorder.flush()
@@ -50,7 +50,7 @@ describe('trackers created in a replay', () => {
     expect(new Set([...own, ...recorded.own, recorded.child]).size).toBe(6)
   })
 
-  it('have them from a tape file too', async () => {
+  test('have them from a tape file too', async () => {
     const { store, recorder, answer } = newDesk()
     await answer()
     await recorder.flush()
@@ -61,7 +61,7 @@ describe('trackers created in a replay', () => {
     expect(items[0]?.outcome).toBe('same')
   })
 
-  it('take no live slot, wherever in the replay their tokens are used', async () => {
+  test('take no live slot, wherever in the replay their tokens are used', async () => {
     const { store, recorder, answer, resume } = newDesk()
     const { own } = await answer()
     await recorder.flush()
@@ -96,7 +96,7 @@ describe('trackers created in a replay', () => {
     expect((await store.runs.list()).items).toMatchObject([{ metrics: { feedback: { kind: 'negative' } } }])
   })
 
-  it('keep a run id chosen by the application', async () => {
+  test('keep a run id chosen by the application', async () => {
     const { store, recorder, tracer } = newTape()
     let runId = 'a'
     const fn = tracer.traced('fn', () => createTracker({ sink: recorder, configKey: 'c', runId }).runId)

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { sameOutput } from '../src/evaluators/evaluator.ts'
 import type { ReplayItem } from '../src/report.ts'
 import { runToEnd } from '../src/run/items/run-to-end.ts'
@@ -35,7 +35,7 @@ const query = (value: unknown) => ({
 })
 
 describe('an entry that becomes another kind of function is changed, with the reason', () => {
-  it.each<readonly [string, Entry, Entry, string]>([
+  test.each<readonly [string, Entry, Entry, string]>([
     ['sync to async', () => 1, async () => 1, 'it returned a promise, and the recorded call a value'],
     ['async to sync', async () => 1, () => 1, 'it returned a value, and the recorded call a promise'],
     [
@@ -84,7 +84,7 @@ describe('an entry that becomes another kind of function is changed, with the re
     expect(scores['same-output']).toEqual({ score: 0, pass: false, reasoning: reason })
   })
 
-  it.each<readonly [string, Entry]>([
+  test.each<readonly [string, Entry]>([
     ['a value', () => 1],
     ['a promise', () => delay(1, 'late')],
     ['a rejection', async () => fail()],
@@ -95,7 +95,7 @@ describe('an entry that becomes another kind of function is changed, with the re
     expect((await replayOf(entry, entry)).outcome).toBe('same')
   })
 
-  it('an inner call that becomes async is a changed call', async () => {
+  test('an inner call that becomes async is a changed call', async () => {
     const tape = newTape()
     let isAsync = false
     const inner = tape.tracer.traced('inner', () => (isAsync ? Promise.resolve(1) : 1))
@@ -109,7 +109,7 @@ describe('an entry that becomes another kind of function is changed, with the re
     })
   })
 
-  it.each<readonly [string, string | undefined]>([
+  test.each<readonly [string, string | undefined]>([
     ['none', 'inner'],
     ['all', undefined],
   ])(

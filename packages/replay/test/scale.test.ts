@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { replay, replayItems } from '../src/index.ts'
 import { newTape, ticks } from './tape.ts'
 
@@ -19,7 +19,7 @@ async function recorded(count: number) {
 }
 
 describe('items that are not kept', () => {
-  it('are passed one by one, and the next one waits', async () => {
+  test('are passed one by one, and the next one waits', async () => {
     const { store, fn } = await recorded(30)
     const seen: number[] = []
     let taking = 0
@@ -43,7 +43,7 @@ describe('items that are not kept', () => {
     expect((await store.traces.list({ testRunId: report.testRunId, limit: 50 })).items).toHaveLength(30)
   })
 
-  it('can be iterated; the report comes last, and leaving early stops the replay', async () => {
+  test('can be iterated; the report comes last, and leaving early stops the replay', async () => {
     const { store, fn, most } = await recorded(20)
     const items = replayItems(fn, { store, limit: 20, maxConcurrency: 3 })
     let count = 0
@@ -64,7 +64,7 @@ describe('items that are not kept', () => {
     await expect(missing.next()).rejects.toMatchObject({ code: 'no-traces' })
   })
 
-  it('that the application fails to take are reported, and the rest continues', async () => {
+  test('that the application fails to take are reported, and the rest continues', async () => {
     const { store, fn, logger, warnings } = await recorded(2)
     const onItem = async () => Promise.reject(new Error('disk full'))
     const { summary } = await replay(fn, { store, logger, onItem })
@@ -74,7 +74,7 @@ describe('items that are not kept', () => {
 })
 
 describe('shards', () => {
-  it('join in one test run, and partition its traces', async () => {
+  test('join in one test run, and partition its traces', async () => {
     const { store, fn } = await recorded(10)
     const options = { store, limit: 10, testRunId: 'ci-1', codeChangeDescription: 'shorter' }
     const first = await replay(fn, { ...options, shard: '1/3' })
@@ -93,7 +93,7 @@ describe('shards', () => {
     })
   })
 
-  it('that start concurrently agree on the traces; an interrupted one interrupts the test run', async () => {
+  test('that start concurrently agree on the traces; an interrupted one interrupts the test run', async () => {
     const { store, fn } = await recorded(8)
     const options = { store, limit: 8, testRunId: 'ci-2' }
     const aborted = AbortSignal.abort(new Error('stop'))
@@ -106,7 +106,7 @@ describe('shards', () => {
     expect((await store.testRuns.get('ci-2'))?.status).toBe('interrupted')
   })
 
-  it('of another function, or without a test run, are refused; an empty one is fine', async () => {
+  test('of another function, or without a test run, are refused; an empty one is fine', async () => {
     const { store, fn, tracer } = await recorded(1)
     const options = { store, testRunId: 'ci-3' }
     expect((await replay(fn, { ...options, shard: '2/2' })).summary).toMatchObject({ total: 0, pass: true })

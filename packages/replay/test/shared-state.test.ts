@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { replay } from '../src/run/replay.ts'
 import { newTape, ticks } from './tape.ts'
 
@@ -22,7 +22,7 @@ async function recorded(newUse: (tool: (id: string) => Promise<string>) => (id: 
 }
 
 describe('state shared by items in one process', () => {
-  it("an item that fails with another item's miss names that item", async () => {
+  test("an item that fails with another item's miss names that item", async () => {
     let shared: Promise<string> | undefined
     const { run, setUse } = await recorded(tool => tool)
     setUse(tool => async id => {
@@ -43,7 +43,7 @@ describe('state shared by items in one process', () => {
     }
   })
 
-  it.each([
+  test.each([
     ['as a cause', (cause: unknown) => new Error('no connection', { cause })],
     ['among several', (error: unknown) => new AggregateError([new Error('first'), error], 'all failed')],
   ])('even if it is wrapped, %s', async (_, wrap) => {
@@ -61,7 +61,7 @@ describe('state shared by items in one process', () => {
     expect(errors.filter(error => error.includes('This error belongs to another item'))).toHaveLength(2)
   })
 
-  it('a queue calls in the frame of the wrong item, and the report says so', async () => {
+  test('a queue calls in the frame of the wrong item, and the report says so', async () => {
     // Runs one job at a time, and the next one in the frame of the previous job.
     const queued = (tool: (id: string) => Promise<string>) => {
       const jobs: (() => Promise<void>)[] = []
@@ -91,7 +91,7 @@ describe('state shared by items in one process', () => {
     expect(ten.summary.pass).toBe(false)
   })
 
-  it('a batching loader joins calls of several items, and the report says so', async () => {
+  test('a batching loader joins calls of several items, and the report says so', async () => {
     const { store, recorder, tracer } = newTape()
     const load = tracer.traced('load', { mockOnReplay: true }, async (ids: readonly string[]) =>
       ids.map(id => `loaded ${id}`),
@@ -127,7 +127,7 @@ describe('state shared by items in one process', () => {
     )
   })
 
-  it('a changed input that other items lack is ordinary drift', async () => {
+  test('a changed input that other items lack is ordinary drift', async () => {
     const { run, setUse } = await recorded(tool => tool)
     setUse(tool => id => tool(`${id} please`))
     for (const { mocks } of (await run(10)).items) {
@@ -136,7 +136,7 @@ describe('state shared by items in one process', () => {
     }
   })
 
-  it('a call that no other item has is an ordinary miss', async () => {
+  test('a call that no other item has is an ordinary miss', async () => {
     const { run, setUse } = await recorded(tool => tool)
     setUse(tool => async id => `${await tool(id)} ${await tool(`${id} again`)}`)
     const { items } = await run(10)

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sqliteStore } from '@runtape/store-sqlite'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { replay } from '../src/run/replay.ts'
 import { newTape } from './tape.ts'
 
@@ -30,7 +30,7 @@ function run(
   })
 }
 
-it('Ctrl-C completes the test run as interrupted, and then ends the process as it would have', async () => {
+test('Ctrl-C completes the test run as interrupted, and then ends the process as it would have', async () => {
   const file = join(mkdtempSync(join(tmpdir(), 'runtape-sigint-')), 'runtape.db')
   expect(await run(file, 'alone')).toMatchObject({ signal: 'SIGINT', code: null })
   const store = sqliteStore(file)
@@ -38,7 +38,7 @@ it('Ctrl-C completes the test run as interrupted, and then ends the process as i
   await store.close()
 })
 
-it('Ctrl-C completes all test runs before it ends the process', async () => {
+test('Ctrl-C completes all test runs before it ends the process', async () => {
   const file = join(mkdtempSync(join(tmpdir(), 'runtape-sigint-')), 'runtape.db')
   expect(await run(file, 'two')).toMatchObject({ signal: 'SIGINT', code: null })
   const store = sqliteStore(file)
@@ -47,7 +47,7 @@ it('Ctrl-C completes all test runs before it ends the process', async () => {
   await store.close()
 })
 
-it('Ctrl-C while a test run is being started waits, and the run is completed as interrupted', async () => {
+test('Ctrl-C while a test run is being started waits, and the run is completed as interrupted', async () => {
   const file = join(mkdtempSync(join(tmpdir(), 'runtape-sigint-')), 'runtape.db')
   expect(await run(file, 'starting')).toMatchObject({ signal: 'SIGINT', code: null })
   const store = sqliteStore(file)
@@ -55,7 +55,7 @@ it('Ctrl-C while a test run is being started waits, and the run is completed as 
   await store.close()
 })
 
-it('many concurrent replays listen for Ctrl-C once', async () => {
+test('many concurrent replays listen for Ctrl-C once', async () => {
   const { tracer, store, recorder } = newTape()
   const fn = tracer.traced('fn', async () => process.listenerCount('SIGINT'))
   await fn()
@@ -66,7 +66,7 @@ it('many concurrent replays listen for Ctrl-C once', async () => {
   expect(process.listenerCount('SIGINT')).toBe(before)
 })
 
-it('an application that listens for Ctrl-C itself continues with the report', async () => {
+test('an application that listens for Ctrl-C itself continues with the report', async () => {
   const file = join(mkdtempSync(join(tmpdir(), 'runtape-sigint-')), 'runtape.db')
   const ended = await run(file, 'listens')
   expect(ended).toMatchObject({ signal: null, code: 0 })

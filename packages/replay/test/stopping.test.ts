@@ -1,7 +1,7 @@
 import { realTimers } from '@runtape/core/internal'
 import { memoryStore } from '@runtape/testing'
 import { createTracer } from '@runtape/trace'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type ReplayOptions, replay } from '../src/index.ts'
 import { storeWith } from './tape.ts'
 
@@ -43,7 +43,7 @@ async function replayed(change: (store: ReturnType<typeof memoryStore>) => Parti
   return { ...(isOver ? await ended : { report: undefined, error: undefined }), seconds, warnings }
 }
 
-it('a store that accepts no record delays a stopped replay by some seconds', async () => {
+test('a store that accepts no record delays a stopped replay by some seconds', async () => {
   const { report, seconds } = await replayed(store => ({ store: storeWith(store, { append: never }) }))
   expect(seconds).toBe(6)
   expect(report).toMatchObject({ status: 'interrupted', summary: { total: 2, failed: 2 } })
@@ -55,7 +55,7 @@ it('a store that accepts no record delays a stopped replay by some seconds', asy
   )
 })
 
-it('a store that accepts no record delays an item by some seconds beyond its time limit', async () => {
+test('a store that accepts no record delays an item by some seconds beyond its time limit', async () => {
   const { report, seconds } = await replayed(store => ({
     store: storeWith(store, { append: never }),
     signal: new AbortController().signal,
@@ -66,7 +66,7 @@ it('a store that accepts no record delays an item by some seconds beyond its tim
   expect(report?.items[0]?.error).toMatch(/had not ended after 2000 ms/)
 })
 
-it.each([
+test.each([
   ['the store does not list its traces', { traces: { list: never } }],
   ['the store does not start the test run', { testRuns: { start: never } }],
 ])('a replay stopped while %s reports that it gave up', async (_, parts) => {
@@ -78,7 +78,7 @@ it.each([
   })
 })
 
-it('a replay stopped while the store does not complete the test run still returns its report', async () => {
+test('a replay stopped while the store does not complete the test run still returns its report', async () => {
   const parts = { testRuns: { complete: never } }
   const { report, seconds, warnings } = await replayed(store => ({ store: storeWith(store, parts) }))
   expect(seconds).toBe(6)
@@ -89,7 +89,7 @@ it('a replay stopped while the store does not complete the test run still return
   expect(warnings[0]).toMatch(/^The replay waited 5 s for the store to complete test run .*enough\.$/)
 })
 
-it('a stopped replay waits some seconds for the consumer of its items', async () => {
+test('a stopped replay waits some seconds for the consumer of its items', async () => {
   const { report, seconds, warnings } = await replayed(() => ({ onItem: never, maxConcurrency: 1 }))
   expect(seconds).toBe(6)
   expect(report).toMatchObject({ status: 'interrupted', summary: { completed: 1, notRun: 1 } })

@@ -1,5 +1,5 @@
 import timers from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { replay } from '../src/run/replay.ts'
 import { inFakeTime } from './fake-time.ts'
 import { newTape, type Tape } from './tape.ts'
@@ -59,7 +59,7 @@ describe('an unchanged program with timers replays identically', () => {
   ] as const)
     for (const [name, program] of Object.entries(programs))
       for (const mock of ['marked', 'all'] as const)
-        it(`${name}, under '${mock}'`, async () => {
+        test(`${name}, under '${mock}'`, async () => {
           const item = await replayed(program, mock, isFake)
           expect(item?.result).toEqual(item?.originalOutput)
           expect(item).toMatchObject(identical)
@@ -84,7 +84,7 @@ describe('a timer of replayed code', () => {
     return items[0]?.result
   }
 
-  it('is a Node timer in every way', async () => {
+  test('is a Node timer in every way', async () => {
     const native = setTimeout(() => {}, 1)
     clearTimeout(native)
     const result = await replayedOnce(async ({ tool }) => {
@@ -119,7 +119,7 @@ describe('a timer of replayed code', () => {
     ])
   })
 
-  it('may be set again while it fires, and an interval may end itself', async () => {
+  test('may be set again while it fires, and an interval may end itself', async () => {
     const result = await replayedOnce(async ({ tool }) => {
       const fired: string[] = []
       const timer = setTimeout(() => {
@@ -136,7 +136,7 @@ describe('a timer of replayed code', () => {
     expect(result).toEqual(['timer', 'timer', 'beat', 'timer', 'beat'])
   })
 
-  it('is refused for the same arguments as in Node', async () => {
+  test('is refused for the same arguments as in Node', async () => {
     const result = await replayedOnce(async () => {
       const refused = [
         () => setTimeout('text' as never, 1),
@@ -158,7 +158,7 @@ describe('a timer of replayed code', () => {
     expect(result).toEqual([type, 'ERR_OUT_OF_RANGE', type, type])
   })
 
-  it('takes real time if nothing is answered, and outside replayed code', async () => {
+  test('takes real time if nothing is answered, and outside replayed code', async () => {
     const began = performance.now()
     await replayedOnce(() => pause(30), { mock: 'none' })
     expect(performance.now() - began).toBeGreaterThan(28)
@@ -178,7 +178,7 @@ describe('a timer of replayed code', () => {
 })
 
 describe('an item that differs', () => {
-  it.each([
+  test.each([
     ['with timers', true],
     ['without timers', false],
     ['with a deadline far off', false, 60_000],

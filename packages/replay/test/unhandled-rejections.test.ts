@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 
 const flags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']
 const child = fileURLToPath(new URL('rejecting-replay.ts', import.meta.url))
 const run = (...args: string[]) =>
   spawnSync(process.execPath, [...flags, child, ...args], { encoding: 'utf8' })
 
-it('an unhandled rejection in replayed code fails its item; outside it ends the process', () => {
+test('an unhandled rejection in replayed code fails its item; outside it ends the process', () => {
   const { stdout, stderr, status } = run()
   // Rejections caused by the replay are in its report only.
   expect(stdout).toContain("miss [ '1: null, 1 missed', '2: null, 1 missed', '3: null, 1 missed' ]")
@@ -20,7 +20,7 @@ it('an unhandled rejection in replayed code fails its item; outside it ends the 
   expect(status).toBe(1)
 })
 
-it('an application that listens for such rejections handles them itself', () => {
+test('an application that listens for such rejections handles them itself', () => {
   const { stdout, status } = run('listens')
   expect(stdout).toContain('heard of oops\n')
   expect(stdout).toContain('3 completed')

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { jsonDiff, judge, replay, sameOutput, textSimilarity } from '../src/index.ts'
 import { assessReport } from '../src/reporting/assess-report.ts'
 import { newTape } from './tape.ts'
@@ -37,7 +37,7 @@ describe('an unreadable output', () => {
     })
   }
 
-  it('is unknown, with the reason, and a report that requires equality fails', async () => {
+  test('is unknown, with the reason, and a report that requires equality fails', async () => {
     const report = await replayed(new Money(1), new Money(1_000_000))
     const [item] = report.items
     const reason = 'not everything in it can be read ($: an instance of Money)'
@@ -60,7 +60,7 @@ describe('an unreadable output', () => {
     )
   })
 
-  it('is changed if its readable parts differ', async () => {
+  test('is changed if its readable parts differ', async () => {
     const { items } = await replayed({ id: 1, price: new Money(1) }, { id: 2, price: new Money(1) })
     expect(items[0]).toMatchObject({ outcome: 'changed', unread: ['$.price: an instance of Money'] })
     expect(items[0]?.scores).toMatchObject({
@@ -69,7 +69,7 @@ describe('an unreadable output', () => {
     })
   })
 
-  it('is not a problem for an evaluator that ignores it', async () => {
+  test('is not a problem for an evaluator that ignores it', async () => {
     const { store, recorder, tracer } = newTape()
     const answer = tracer.traced('answer', async () => ({ id: 1, price: new Money(1) }))
     await answer()
@@ -79,7 +79,7 @@ describe('an unreadable output', () => {
     expect(ignored.summary).toMatchObject({ unknown: 1, pass: true })
   })
 
-  it('of a response is changed by its status, headers or body, and unknown by an unread body', async () => {
+  test('of a response is changed by its status, headers or body, and unknown by an unread body', async () => {
     const approved = () => Response.json('approved')
     const changed = await replayed(approved(), Response.json('DENIED', { status: 500 }))
     expect(changed.items[0]).toMatchObject({ outcome: 'changed' })
@@ -96,7 +96,7 @@ describe('an unreadable output', () => {
     expect((await replayed(gone(), gone())).items[0]).toMatchObject({ outcome: 'same' })
   })
 
-  it("of a stream is unknown by its chunks, and by the generator's return value", async () => {
+  test("of a stream is unknown by its chunks, and by the generator's return value", async () => {
     const { store, recorder, tracer } = newTape()
     const chunks = tracer.traced('chunks', async function* () {
       yield 'a'
@@ -120,7 +120,7 @@ describe('an unreadable output', () => {
     })
   })
 
-  it('of an inner call is listed, not called changed', async () => {
+  test('of an inner call is listed, not called changed', async () => {
     const { store, recorder, tracer } = newTape()
     const price = tracer.traced('price', async () => new Money(1))
     const answer = tracer.traced('answer', async () => (await price()).twice())
@@ -151,14 +151,14 @@ describe('an unreadable input', () => {
     return replay(answer, { store, mock: 'marked' })
   }
 
-  it('does not drift, and does not count as the recorded one either', async () => {
+  test('does not drift, and does not count as the recorded one either', async () => {
     const { items, summary } = await charged([new Card('1111')], [new Card('9999')])
     const unknownInput = 'not everything in it can be read ($[0]: an instance of Card)'
     expect(items[0]?.mocks).toMatchObject({ served: [{ key: 'charge', unknownInput }], drifted: [] })
     expect(summary).toMatchObject({ served: 1, drifted: 0, unknownInputs: 1 })
   })
 
-  it('reports if only order distinguishes two calls', async () => {
+  test('reports if only order distinguishes two calls', async () => {
     const { items } = await charged(
       [new Card('1111'), new Card('2222')],
       [new Card('2222'), new Card('1111')],
@@ -169,13 +169,13 @@ describe('an unreadable input', () => {
       expect(each).toContain('2 recorded calls look alike, and only their order tells them apart')
   })
 
-  it('drifts by its readable parts', async () => {
+  test('drifts by its readable parts', async () => {
     const of = (id: number) => ({ id, card: new Card('1111') })
     const { items } = await charged([of(1)], [of(2)])
     expect(items[0]?.mocks).toMatchObject({ served: [], drifted: [{ key: 'charge' }] })
   })
 
-  it('that was redacted, or contains a function, is reported in the same way', async () => {
+  test('that was redacted, or contains a function, is reported in the same way', async () => {
     const { items } = await charged(
       [{ password: 'a' }, { onEvent: () => 1 }],
       [{ password: 'b' }, { onEvent: () => 2 }],

@@ -2,7 +2,7 @@ import { readFile as readWithCallback } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { setImmediate as turn } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { replay } from '../src/run/replay.ts'
 import { recordAndReplay, recordExactly } from './record-and-replay.ts'
 import { newTape } from './tape.ts'
@@ -94,14 +94,14 @@ function recorded(program: Program) {
 }
 
 describe('work started by the code finishes before a slower answer', () => {
-  it.each(Object.entries(programs))('%s', async (_name, program) => {
+  test.each(Object.entries(programs))('%s', async (_name, program) => {
     const { tape, fn, settled } = recorded(program)
     const item = await recordExactly(tape, fn, { mock: 'marked' }, () => {}, settled)
     expect((item.originalOutput as string[]).at(-1)).toBe('model')
     expect(item.result).toEqual(item.originalOutput)
   })
 
-  it.each(Object.entries(programs))(
+  test.each(Object.entries(programs))(
     '%s, on a machine that pauses again and again',
     async (_name, program) => {
       const { tape, fn, settled } = recorded(program)
@@ -126,7 +126,7 @@ function stopFor15Ms(): void {
 }
 
 describe('an answer is not delayed for ever', () => {
-  it('by code that polls with immediates until it arrives', async () => {
+  test('by code that polls with immediates until it arrives', async () => {
     const tape = newTape()
     const tool = tape.tracer.traced('tool', { mockOnReplay: true }, async () => {
       await new Promise(resolve => setTimeout(resolve, 30))
@@ -142,7 +142,7 @@ describe('an answer is not delayed for ever', () => {
     expect(item).toMatchObject({ same: true, result: 'model' })
   })
 
-  it('by a cleared immediate', async () => {
+  test('by a cleared immediate', async () => {
     const tape = newTape()
     const tool = tape.tracer.traced('tool', { mockOnReplay: true }, async () => {
       await new Promise(resolve => setTimeout(resolve, 30))
@@ -159,7 +159,7 @@ describe('an answer is not delayed for ever', () => {
   })
 })
 
-it('immediates and crypto.subtle are restored after a replay', async () => {
+test('immediates and crypto.subtle are restored after a replay', async () => {
   const before = [globalThis.setImmediate, crypto.subtle.digest]
   const tape = newTape()
   let within: unknown[] = []

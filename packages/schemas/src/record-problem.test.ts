@@ -1,7 +1,7 @@
 import type { SpanRecord } from '@runtape/core'
 import { knownFields, recordName, recordProblem } from '@runtape/core/store-helpers'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { runEventSchema, spanRecordSchema, tapeRecordSchema } from './index.ts'
 
 const usage = { input: 10, output: 5, total: 15, cachedInput: 4 }
@@ -122,11 +122,11 @@ function withChange(record: object, path: readonly string[], value: unknown, isR
 }
 
 describe('recordProblem', () => {
-  it('accepts every kind of record', () => {
+  test('accepts every kind of record', () => {
     for (const record of records) expect(recordProblem(record)).toBeUndefined()
   })
 
-  it('refuses exactly what the schemas refuse', () => {
+  test('refuses exactly what the schemas refuse', () => {
     const cases = fc
       .constantFrom(...records)
       .chain(record => fc.tuple(fc.constant(record), fc.constantFrom(...pathsOf(record)), junk, fc.boolean()))
@@ -139,7 +139,7 @@ describe('recordProblem', () => {
     )
   })
 
-  it('knows every field of the schemas', () => {
+  test('knows every field of the schemas', () => {
     for (const { shape } of [runEventSchema, spanRecordSchema]) {
       const record = Object.fromEntries(Object.keys(shape).map(name => [name, 1]))
       const kind = 'metric' in shape ? 'run-event' : 'span'
@@ -147,7 +147,7 @@ describe('recordProblem', () => {
     }
   })
 
-  it('treats an undefined field as missing', () => {
+  test('treats an undefined field as missing', () => {
     expect(recordProblem({ ...records[0], context: undefined, cost: undefined })).toBeUndefined()
     expect(recordProblem({ ...records[7], output: undefined })).toBeUndefined()
     expect(recordProblem({ ...records[7], input: undefined })).toBe(
@@ -155,7 +155,7 @@ describe('recordProblem', () => {
     )
   })
 
-  it('names the field and the value found', () => {
+  test('names the field and the value found', () => {
     const tokens = { ...records[1], value: { ...usage, input: -5 } }
     expect(recordProblem(tokens)).toBe('value: input must be a whole number of tokens, 0 or more (got -5)')
     expect(recordProblem({ ...records[0], runId: 5 })).toBe('runId must be a non-empty string (got 5)')
@@ -164,7 +164,7 @@ describe('recordProblem', () => {
     )
   })
 
-  it('never throws: no record, a getter or a proxy that throws, a revoked proxy', () => {
+  test('never throws: no record, a getter or a proxy that throws, a revoked proxy', () => {
     const fail = () => {
       throw new Error('read')
     }

@@ -1,7 +1,7 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto'
 import { encodeResumptionToken, InvalidTokenError, RuntapeError } from '@runtape/core'
 import { SignJWT } from 'jose'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openToken, type SealingKey, sealToken } from './index.ts'
 
 const key: SealingKey = { kid: 'new', secret: 'n'.repeat(32) }
@@ -15,18 +15,18 @@ const token = encodeResumptionToken({
 const hour = { expiresIn: '1h' }
 
 describe('a sealed token', () => {
-  it('opens with its key and returns the token', async () => {
+  test('opens with its key and returns the token', async () => {
     expect(await openToken(await sealToken(token, key, hour), key)).toBe(token)
     expect(await openToken(await sealToken(token, key, { expiresIn: 60 }), key)).toBe(token)
   })
 
-  it('of an old key opens while both keys are passed, but not with only the new one', async () => {
+  test('of an old key opens while both keys are passed, but not with only the new one', async () => {
     const sealed = await sealToken(token, oldKey, hour)
     expect(await openToken(sealed, [key, oldKey])).toBe(token)
     await refused(sealed, key, 'it was sealed with an unknown key')
   })
 
-  it('with any one character changed is refused', async () => {
+  test('with any one character changed is refused', async () => {
     const sealed = await sealToken(token, key, hour)
     for (let at = 0; at < sealed.length; at += 7) {
       const other = sealed[at] === 'A' ? 'B' : 'A'
@@ -35,27 +35,27 @@ describe('a sealed token', () => {
     }
   })
 
-  it('is refused under another secret of the same name', async () => {
+  test('is refused under another secret of the same name', async () => {
     const sealed = await sealToken(token, key, hour)
     await refused(sealed, { kid: 'new', secret: 'x'.repeat(32) }, 'its signature does not match')
   })
 
-  it('is refused once it has expired', async () => {
+  test('is refused once it has expired', async () => {
     await refused(await sealToken(token, key, { expiresIn: -1 }), key, 'it has expired')
   })
 
-  it('without an expiry is refused, even if it is properly signed', async () => {
+  test('without an expiry is refused, even if it is properly signed', async () => {
     const endless = await sign(new SignJWT({ token }), 'HS256', Buffer.from(key.secret))
     await refused(endless, key, 'it is not a sealed token')
   })
 
-  it("is refused with alg 'none', with or without a signature", async () => {
+  test("is refused with alg 'none', with or without a signature", async () => {
     const unsigned = `${part({ alg: 'none', typ: 'runtape-token+jwt', kid: 'new' })}.${claims()}.`
     await refused(unsigned, key, 'it is not signed with HS256')
     await refused(`${unsigned}${hmac('sha256', unsigned.slice(0, -1))}`, key, 'it is not signed with HS256')
   })
 
-  it('is refused when it is signed with another algorithm', async () => {
+  test('is refused when it is signed with another algorithm', async () => {
     const signed = `${part({ alg: 'HS512', typ: 'runtape-token+jwt', kid: 'new' })}.${claims()}`
     await refused(`${signed}.${hmac('sha512', signed)}`, key, 'it is not signed with HS256')
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -63,7 +63,7 @@ describe('a sealed token', () => {
     await refused(elliptic, key, 'it is not signed with HS256')
   })
 
-  it('made for another purpose is refused, although the key signed it', async () => {
+  test('made for another purpose is refused, although the key signed it', async () => {
     const session = await new SignJWT({ token })
       .setProtectedHeader({ alg: 'HS256', typ: 'JWT', kid: 'new' })
       .setExpirationTime('1h')
@@ -71,20 +71,20 @@ describe('a sealed token', () => {
     await refused(session, key, 'it is not a sealed token')
   })
 
-  it('is refused if it is empty, too long, or not a JWS', async () => {
+  test('is refused if it is empty, too long, or not a JWS', async () => {
     await refused('', key, 'it is empty')
     await refused('a'.repeat(20_000), key, 'it is longer than 16384 characters')
     await refused('hello', key, 'it is not a sealed token')
     await refused(token, key, 'it is not a sealed token')
   })
 
-  it('is not made from an invalid resumption token', async () => {
+  test('is not made from an invalid resumption token', async () => {
     await expect(sealToken('hello', key, hour)).rejects.toThrow(InvalidTokenError)
   })
 })
 
 describe('a sealing key', () => {
-  it('shorter than 32 bytes is refused with its length', async () => {
+  test('shorter than 32 bytes is refused with its length', async () => {
     const short = { kid: 'short', secret: 'too short' }
     await expect(sealToken(token, short, hour)).rejects.toThrow(
       "sealing key 'short' has 9 bytes; HS256 needs 32",
@@ -92,7 +92,7 @@ describe('a sealing key', () => {
     await expect(openToken('a.b.c', short)).rejects.toThrow(RuntapeError)
   })
 
-  it('refuses an expiry that is not a time', async () => {
+  test('refuses an expiry that is not a time', async () => {
     await expect(sealToken(token, key, { expiresIn: 'soon' })).rejects.toThrow(
       'expiresIn is not a time: "soon"',
     )

@@ -1,11 +1,11 @@
 import { decodeResumptionToken, encodeResumptionToken, InvalidTokenError, RuntapeError } from '@runtape/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openToken, type SealingKey, sealToken } from './index.ts'
 
 const identity = { runId: 'r-1', configKey: 'support', variationKey: '', version: 1 }
 
 describe('a token that could not be decoded is not created', () => {
-  it.each([
+  test.each([
     ['a config key of 10,000 characters', { configKey: 'k'.repeat(10_000) }],
     ['a variation key of 10,000 characters', { variationKey: 'k'.repeat(10_000) }],
     ['a version beyond 2^53', { version: 2 ** 60 }],
@@ -15,7 +15,7 @@ describe('a token that could not be decoded is not created', () => {
     expect(() => encodeResumptionToken({ ...identity, ...part })).toThrow(InvalidTokenError)
   })
 
-  it('and the longest valid one can be decoded', () => {
+  test('and the longest valid one can be decoded', () => {
     const configKey = 'k'.repeat(6_000)
     expect(decodeResumptionToken(encodeResumptionToken({ ...identity, configKey })).configKey).toBe(configKey)
   })
@@ -25,7 +25,7 @@ describe('a sealing key', () => {
   const secret = 's'.repeat(32)
   const token = encodeResumptionToken(identity)
 
-  it.each<[unknown, string]>([
+  test.each<[unknown, string]>([
     [{ secret }, 'A sealing key has no kid'],
     [{ kid: '', secret }, 'A sealing key has no kid'],
     [{ kid: 5, secret }, 'A sealing key has no kid'],
@@ -47,7 +47,7 @@ describe('a sealing key', () => {
     }
   })
 
-  it('is refused together with another one of the same name', async () => {
+  test('is refused together with another one of the same name', async () => {
     const sealed = await sealToken(token, { kid: 'a', secret }, { expiresIn: 60 })
     const keys = [
       { kid: 'a', secret },

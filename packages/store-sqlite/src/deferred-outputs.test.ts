@@ -1,9 +1,9 @@
 import { newTraceId } from '@runtape/core/internal'
 import { payload, span } from '@runtape/testing'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { sqliteStore } from './sqlite-store.ts'
 
-it('large outputs that can be loaded later are replaced by their size in bytes, and others are not', async () => {
+test('large outputs that can be loaded later are replaced by their size in bytes, and others are not', async () => {
   const store = sqliteStore(':memory:')
   const root = span({ output: payload('x'.repeat(9_000)) })
   const { traceId, spanId: parentSpanId } = root
@@ -22,7 +22,7 @@ it('large outputs that can be loaded later are replaced by their size in bytes, 
   await store.close()
 })
 
-it('a trace of 100 MB without its outputs is read in a fraction of the time', async () => {
+test('a trace of 100 MB without its outputs is read in a fraction of the time', async () => {
   const store = sqliteStore(':memory:')
   const traceId = newTraceId()
   const root = span({ traceId })

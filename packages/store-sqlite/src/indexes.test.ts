@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { Store } from '@runtape/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { sqliteStore } from './sqlite-store.ts'
 
 /** SQLite's query plans for the queries of `use` on large tables. */
@@ -54,7 +54,7 @@ const cases: readonly [title: string, use: (store: Store) => Promise<unknown>, i
 ]
 
 describe('an index serves', () => {
-  it.each(cases)('%s', async (_, use, index) => {
+  test.each(cases)('%s', async (_, use, index) => {
     const plan = await plansOf(use)
     expect(plan.join('\n')).toContain(index)
     expect(wholeTable(plan)).toEqual([])

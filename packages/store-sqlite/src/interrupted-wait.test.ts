@@ -3,7 +3,7 @@ import { Session } from 'node:inspector/promises'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { runEvent, span } from '@runtape/testing'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { scratchDirectory } from '../test/scratch.ts'
 import { sqliteStore } from './sqlite-store.ts'
 
@@ -38,7 +38,7 @@ async function profiling(work: () => Promise<void>): Promise<void> {
   }
 }
 
-it('a wait for a lock lasts as long as configured, even if a profiler interrupts it', async () => {
+test('a wait for a lock lasts as long as configured, even if a profiler interrupts it', async () => {
   const path = join(scratchDirectory(), 'runtape.db')
   const store = sqliteStore(path, { worker: false })
   await profiling(async () => {
@@ -54,7 +54,7 @@ it('a wait for a lock lasts as long as configured, even if a profiler interrupts
   await store.close()
 })
 
-it('a wait for a lock lasts no longer than configured while a profiler runs', async () => {
+test('a wait for a lock lasts no longer than configured while a profiler runs', async () => {
   const path = join(scratchDirectory(), 'runtape.db')
   const store = sqliteStore(path, { worker: false, busyTimeoutMs: 200 })
   await profiling(async () => {

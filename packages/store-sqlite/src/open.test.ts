@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { RuntapeError } from '@runtape/core'
 import { runEvent } from '@runtape/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { asOrdinaryUser, scratchDirectory } from '../test/scratch.ts'
 import { sqliteStore } from './sqlite-store.ts'
 import type { SqliteStore } from './store-in-sqlite.ts'
@@ -34,19 +34,19 @@ async function closedStoreFile(): Promise<string> {
 }
 
 describe('sqliteStore creates', () => {
-  it('the file and the directories above it', async () => {
+  test('the file and the directories above it', async () => {
     const path = join(scratchDirectory(), 'a', 'b', 'runtape.db')
     await sqliteStore(path).close()
     expect(readFileSync(path, 'latin1').slice(0, 15)).toBe('SQLite format 3')
   })
 
-  it('a store in memory for ":memory:", without a file', async () => {
+  test('a store in memory for ":memory:", without a file', async () => {
     const store = sqliteStore(':memory:')
     expect(store.appendSync([runEvent()]).accepted).toBe(1)
     expect((await store.runs.usage())[0]?.runs).toBe(1)
   })
 
-  it('no warning about node:sqlite, and keeps other warnings', () => {
+  test('no warning about node:sqlite, and keeps other warnings', () => {
     const script = `
       import { sqliteStore } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)}
       const before = process.emitWarning
@@ -63,7 +63,7 @@ describe('sqliteStore creates', () => {
 })
 
 describe('sqliteStore refuses', () => {
-  it('a file that is not SQLite, and leaves it unchanged', () => {
+  test('a file that is not SQLite, and leaves it unchanged', () => {
     const path = join(scratchDirectory(), 'notes.txt')
     writeFileSync(path, 'not a database, but longer than the header of one would be. '.repeat(10))
     const before = readFileSync(path)
@@ -71,7 +71,7 @@ describe('sqliteStore refuses', () => {
     expect(readFileSync(path)).toEqual(before)
   })
 
-  it('the SQLite database of another application, and leaves it unchanged', () => {
+  test('the SQLite database of another application, and leaves it unchanged', () => {
     const path = join(scratchDirectory(), 'shop.db')
     const shop = new DatabaseSync(path)
     shop.exec('CREATE TABLE orders (id INTEGER PRIMARY KEY); CREATE TABLE users (name TEXT)')
@@ -81,7 +81,7 @@ describe('sqliteStore refuses', () => {
     expect(readFileSync(path)).toEqual(before)
   })
 
-  it('a database of a newer schema, with what to update', async () => {
+  test('a database of a newer schema, with what to update', async () => {
     const path = await closedStoreFile()
     const database = new DatabaseSync(path)
     database.exec('PRAGMA user_version = 99')
@@ -91,7 +91,7 @@ describe('sqliteStore refuses', () => {
     )
   })
 
-  it('a damaged file', async () => {
+  test('a damaged file', async () => {
     const path = await closedStoreFile()
     const bytes = readFileSync(path)
     bytes.fill(0xee, 100, 2000)
@@ -99,12 +99,12 @@ describe('sqliteStore refuses', () => {
     expect(refusedOpening(path)).toMatch(/the file is damaged\. .*backup/)
   })
 
-  it('a directory instead of a file', () => {
+  test('a directory instead of a file', () => {
     const path = scratchDirectory()
     expect(refusedOpening(path)).toMatch(/cannot be opened or created\. Pass the path of a file/)
   })
 
-  it('a path below a file', () => {
+  test('a path below a file', () => {
     const file = join(scratchDirectory(), 'file')
     writeFileSync(file, '')
     expect(refusedOpening(join(file, 'runtape.db'))).toMatch(
@@ -112,7 +112,7 @@ describe('sqliteStore refuses', () => {
     )
   })
 
-  it('a directory without write permission', () => {
+  test('a directory without write permission', () => {
     const directory = join(scratchDirectory(), 'locked')
     mkdirSync(directory)
     chmodSync(join(directory, '..'), 0o755)
@@ -122,14 +122,14 @@ describe('sqliteStore refuses', () => {
     asOrdinaryUser(() => expect(refusedOpening(join(directory, 'new', 'runtape.db'))).toMatch(/EACCES/))
   })
 
-  it('a read-only file', async () => {
+  test('a read-only file', async () => {
     const path = await closedStoreFile()
     chmodSync(join(path, '..'), 0o777)
     chmodSync(path, 0o444)
     expect(asOrdinaryUser(() => refusedOpening(path))).toMatch(/it is read-only\. Allow this user to write/)
   })
 
-  it('a database that another process keeps locked, after the busy timeout', async () => {
+  test('a database that another process keeps locked, after the busy timeout', async () => {
     const path = await closedStoreFile()
     const other = new DatabaseSync(path)
     other.exec('BEGIN IMMEDIATE')
@@ -149,7 +149,7 @@ describe('a database that is locked later', () => {
     return { path, store, other }
   }
 
-  it('makes both appends fail after the busy timeout without storing anything', async () => {
+  test('makes both appends fail after the busy timeout without storing anything', async () => {
     const { path, store, other } = lockedStore(50)
     const event = runEvent()
     expect(refusal(path, () => store.appendSync([event]))).toMatch(/keeps it locked/)
@@ -162,7 +162,7 @@ describe('a database that is locked later', () => {
     await store.close()
   })
 
-  it('does not block the event loop while append waits for it', async () => {
+  test('does not block the event loop while append waits for it', async () => {
     const { store, other } = lockedStore(10_000)
     const appended = store.append([runEvent()])
     let turns = 0

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { runEvent } from '@runtape/testing'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { scratchDirectory } from '../test/scratch.ts'
 import { sqliteOutbox } from './outbox.ts'
 import { sqliteStore } from './sqlite-store.ts'
@@ -18,7 +18,7 @@ describe.each(makers)('%s', (name, make) => {
   afterAll(() => rmSync(folder, { recursive: true }))
   const path = join(folder, 'runtape.db')
 
-  it.each<[string, unknown]>([
+  test.each<[string, unknown]>([
     ['an empty text', ''],
     ['spaces', '  '],
     ['a file: URL as text', pathToFileURL(path).href],
@@ -42,22 +42,30 @@ describe.each(makers)('%s', (name, make) => {
     expect(existsSync('file:runtape.db')).toBe(false)
   })
 
-  it.each<unknown>([Number.NaN, 0, -1, 1.5, Infinity, null, '5000', '0; DROP TABLE run_events', 2 ** 31, {}])(
-    'refuses a busyTimeoutMs of %o',
-    busyTimeoutMs => {
-      const open = () => make(':memory:', { busyTimeoutMs: busyTimeoutMs as number })
-      expect(open).toThrow(expect.objectContaining({ code: 'invalid-option' }))
-      expect(open).toThrow(/^busyTimeoutMs must be a whole number of milliseconds, 1 or more \(got /)
-    },
-  )
+  test.each<unknown>([
+    Number.NaN,
+    0,
+    -1,
+    1.5,
+    Infinity,
+    null,
+    '5000',
+    '0; DROP TABLE run_events',
+    2 ** 31,
+    {},
+  ])('refuses a busyTimeoutMs of %o', busyTimeoutMs => {
+    const open = () => make(':memory:', { busyTimeoutMs: busyTimeoutMs as number })
+    expect(open).toThrow(expect.objectContaining({ code: 'invalid-option' }))
+    expect(open).toThrow(/^busyTimeoutMs must be a whole number of milliseconds, 1 or more \(got /)
+  })
 
-  it('uses the default for undefined', async () => {
+  test('uses the default for undefined', async () => {
     const opened = make(':memory:', { busyTimeoutMs: undefined } as never)
     await opened.close()
   })
 })
 
-it('a store accepts a path that merely starts like a URL', async () => {
+test('a store accepts a path that merely starts like a URL', async () => {
   const path = join(scratchDirectory(), 'files', 'file.db')
   const store = sqliteStore(path)
   expect(store.appendSync([runEvent()]).accepted).toBe(1)

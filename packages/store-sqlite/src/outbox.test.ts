@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { runEvent } from '@runtape/testing'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { scratchDirectory } from '../test/scratch.ts'
 import { sqliteOutbox } from './outbox.ts'
 import { sqliteStore } from './sqlite-store.ts'
 
 describe('an outbox', () => {
-  it('leases the oldest events first, unchanged, to one holder at a time', () => {
+  test('leases the oldest events first, unchanged, to one holder at a time', () => {
     const path = join(scratchDirectory(), 'outbox.db')
     const [mine, theirs] = [sqliteOutbox(path), sqliteOutbox(path)]
     const events = Array.from({ length: 5 }, () => runEvent())
@@ -20,7 +20,7 @@ describe('an outbox', () => {
     expect(mine.size()).toBe(5)
   })
 
-  it('deletes acknowledged events, and leases released ones again', () => {
+  test('deletes acknowledged events, and leases released ones again', () => {
     const outbox = sqliteOutbox(':memory:')
     outbox.put([runEvent({ runId: 'kept' }), runEvent({ runId: 'sent' })])
     const [kept, sent] = outbox.lease(2, 60_000)
@@ -30,7 +30,7 @@ describe('an outbox', () => {
     expect(outbox.size()).toBe(1)
   })
 
-  it('leases events again if the holder did not settle them before the lease expired', async () => {
+  test('leases events again if the holder did not settle them before the lease expired', async () => {
     const outbox = sqliteOutbox(':memory:')
     outbox.put([runEvent()])
     expect(outbox.lease(1, 20)).toHaveLength(1)
@@ -38,7 +38,7 @@ describe('an outbox', () => {
     await expect.poll(() => outbox.lease(1, 20).length).toBe(1)
   })
 
-  it('leases events again if the clock was set back by a day', () => {
+  test('leases events again if the clock was set back by a day', () => {
     const now = Date.now()
     vi.useFakeTimers({ now, toFake: ['Date'] })
     onTestFinished(() => void vi.useRealTimers())
@@ -51,7 +51,7 @@ describe('an outbox', () => {
     expect(outbox.lease(1, 60_000)).toHaveLength(0)
   })
 
-  it('is still there after it was closed and opened again', () => {
+  test('is still there after it was closed and opened again', () => {
     const path = join(scratchDirectory(), 'outbox.db')
     const outbox = sqliteOutbox(path)
     outbox.put([runEvent({ runId: 'waiting' })])
@@ -62,7 +62,7 @@ describe('an outbox', () => {
     again.close()
   })
 
-  it('can be in the file of a store', async () => {
+  test('can be in the file of a store', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const outbox = sqliteOutbox(path)
     const store = sqliteStore(path)

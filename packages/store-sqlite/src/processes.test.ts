@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { AppendReceipt } from '@runtape/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { nextMessage, startChild } from '../test/children.ts'
 import { scratchDirectory } from '../test/scratch.ts'
 import { sqliteStore } from './sqlite-store.ts'
@@ -20,7 +20,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe('several processes on one file', () => {
-  it('that write the same events leave exactly one row per event', async () => {
+  test('that write the same events leave exactly one row per event', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const children = ['1', '2', '3', '4'].map(writer => startChild('writer.mjs', [path, writer, '500']))
     await Promise.all(children.map(nextMessage))
@@ -38,7 +38,7 @@ describe('several processes on one file', () => {
     expect(runs.map(run => run.events.length)).toEqual(Array.from({ length: 500 }, () => 1))
   })
 
-  it('lose nothing that appendSync returned for, however often they are killed', async () => {
+  test('lose nothing that appendSync returned for, however often they are killed', async () => {
     const directory = scratchDirectory()
     const [path, log] = [join(directory, 'runtape.db'), join(directory, 'side.log')]
     const logged = () => (existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(0, -1) : [])
@@ -60,7 +60,7 @@ describe('several processes on one file', () => {
     expect(kept.size - acknowledged.length).toBeLessThanOrEqual(3)
   })
 
-  it('read whole batches or nothing of them while another process writes', async () => {
+  test('read whole batches or nothing of them while another process writes', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const child = startChild('trace-writer.mjs', [path])
     await nextMessage(child)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { runEvent } from '@runtape/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { scratchDirectory } from '../test/scratch.ts'
 import { inspectSqlite } from './inspect.ts'
 import { migrations } from './schema.ts'
@@ -32,13 +32,13 @@ function fixture(version: string): { readonly path: string; readonly said: Said 
   return { path, said: JSON.parse(readFileSync(join(folder, `schema-${version}.json`), 'utf8')) as Said }
 }
 
-it('there is a file of every released schema', () => {
+test('there is a file of every released schema', () => {
   const numbers = [...versions.map(Number), ...unreleased].sort((a, b) => a - b)
   expect(numbers).toEqual(migrations.map((_, index) => index + 1))
 })
 
 describe.each(versions)('a file that schema %s wrote', version => {
-  it('opens with the same numbers as before', async () => {
+  test('opens with the same numbers as before', async () => {
     const { path, said } = fixture(version)
     const store = sqliteStore(path)
     expect(await store.runs.usage()).toMatchObject(said.total)
@@ -56,7 +56,7 @@ describe.each(versions)('a file that schema %s wrote', version => {
     expect(inspectSqlite(path)).toBeDefined()
   })
 
-  it('accepts new records, and a person in it can be erased', async () => {
+  test('accepts new records, and a person in it can be erased', async () => {
     const { path, said } = fixture(version)
     const store = sqliteStore(path)
     await store.append([runEvent()])

@@ -1,9 +1,9 @@
 import { DatabaseSync } from 'node:sqlite'
 import { testTime } from '@runtape/testing'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { sqliteStore } from './sqlite-store.ts'
 
-it('a million costs are summed exactly, in every grouping', async () => {
+test('a million costs are summed exactly, in every grouping', async () => {
   const database = new DatabaseSync(':memory:')
   const store = sqliteStore(database)
   // Uneven amounts. Floating-point dollars would lose billionths.

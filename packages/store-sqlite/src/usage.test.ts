@@ -3,7 +3,7 @@ import type { MetricValue, PointInTime, RunEvent, UsageDimension, UsageQuery } f
 import { readUsageQuery } from '@runtape/core/store-helpers'
 import { memoryStore, runEvent, testTime } from '@runtape/testing'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { sqliteStore } from './sqlite-store.ts'
 
 const anyUsage = fc.record(
@@ -176,7 +176,7 @@ const withCosts = (events: readonly RunEvent[], costs: readonly (readonly [numbe
     return found && hasUsage(found) ? [{ ...found, cost: { nanoUsd, priceList: 'test@2' } }] : []
   })
 
-it('every bill equals that of the memory store, immediately and later', async () => {
+test('every bill equals that of the memory store, immediately and later', async () => {
   const property = fc.asyncProperty(history, query, async ({ events, after, costs }, asked) => {
     const bills = await Promise.all(
       [sqliteStore(':memory:'), memoryStore()].map(async store => {
@@ -203,7 +203,7 @@ it('every bill equals that of the memory store, immediately and later', async ()
 const rounded = (rows: unknown): unknown =>
   JSON.parse(JSON.stringify(rows, (key, value) => (key === 'mean' ? Math.round(value * 1e3) : value)))
 
-it('calls that an older schema stored without a model column are booked by their model', async () => {
+test('calls that an older schema stored without a model column are booked by their model', async () => {
   const database = new DatabaseSync(':memory:')
   const store = sqliteStore(database)
   const usage = { input: 1, output: 0, total: 1 }

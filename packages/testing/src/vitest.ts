@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type AnthropicSubject, anthropicHas } from './anthropic/case.ts'
 import { anthropicContractCases } from './anthropic/cases.ts'
 import type { BedrockSubject } from './bedrock/case.ts'
@@ -37,7 +37,7 @@ export function storeContract(name: string, open: () => Promise<StoreSubject>): 
     const applicable = storeContractCases.filter(
       ({ needs }) => needs === undefined || offered.includes(needs),
     )
-    for (const { title, check } of applicable) it(title, () => isKept(withSubject(open, check)))
+    for (const { title, check } of applicable) test(title, () => isKept(withSubject(open, check)))
   })
 }
 
@@ -57,7 +57,7 @@ export function storeContract(name: string, open: () => Promise<StoreSubject>): 
 export function sinkContract(name: string, open: () => Promise<SinkSubject>): void {
   describe(`${name} keeps the Sink contract`, () => {
     for (const { title, check } of sinkContractCases)
-      it(title, async () => {
+      test(title, async () => {
         const subject = await open()
         await isKept(check(subject).finally(() => subject.dispose?.()))
       })
@@ -81,7 +81,7 @@ export function sinkContract(name: string, open: () => Promise<SinkSubject>): vo
 export function openaiContract<Client extends object>(name: string, subject: OpenAISubject<Client>): void {
   describe(`${name} keeps the OpenAI contract`, () => {
     for (const { title, needs, check } of openaiContractCases)
-      if (needs === undefined || subject[needs]) it(title, () => isKept(check(subject)), longest)
+      if (needs === undefined || subject[needs]) test(title, () => isKept(check(subject)), longest)
   })
 }
 
@@ -102,7 +102,7 @@ export function openaiContract<Client extends object>(name: string, subject: Ope
 export function bedrockContract<Client extends object>(name: string, subject: BedrockSubject<Client>): void {
   describe(`${name} keeps the Bedrock contract`, () => {
     for (const { title, needs, check } of bedrockContractCases)
-      if (needs === undefined || subject.sdk[needs]) it(title, () => isKept(check(subject)), longest)
+      if (needs === undefined || subject.sdk[needs]) test(title, () => isKept(check(subject)), longest)
   })
 }
 
@@ -126,7 +126,7 @@ export function anthropicContract<Client extends object>(
 ): void {
   describe(`${name} keeps the Anthropic contract`, () => {
     for (const { title, needs, check } of anthropicContractCases)
-      if (anthropicHas(subject, needs)) it(title, () => isKept(check(subject)), longest)
+      if (anthropicHas(subject, needs)) test(title, () => isKept(check(subject)), longest)
   })
 }
 
@@ -147,7 +147,7 @@ export function anthropicContract<Client extends object>(
 export function googleContract<Client extends object>(name: string, subject: GoogleSubject<Client>): void {
   describe(`${name} keeps the Google contract`, () => {
     for (const { title, needs, check } of googleContractCases)
-      if (googleHas(subject, needs)) it(title, () => isKept(check(subject)), longest)
+      if (googleHas(subject, needs)) test(title, () => isKept(check(subject)), longest)
   })
 }
 

@@ -1,5 +1,5 @@
 import { GoogleGenAI } from '@google/genai'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { googleContractCases } from '../src/google/cases.ts'
 import { brokenWrappers } from './broken-google.ts'
 import { brokenPromises } from './broken-promises.ts'
@@ -12,13 +12,13 @@ afterAll(() => vi.restoreAllMocks())
 const lanes = 1
 
 describe('the Google contract detects a wrapper that', () => {
-  it.each(brokenWrappers)('$does', async ({ instrument, breaks, hangs }) => {
+  test.each(brokenWrappers)('$does', async ({ instrument, breaks, hangs }) => {
     const found = await brokenPromises(googleContractCases, { GoogleGenAI, instrument }, hangs, lanes)
     expect(found).toEqual(expect.arrayContaining([...breaks]))
   })
 })
 
-it('the Google contract accepts an unchanged client', async () => {
+test('the Google contract accepts an unchanged client', async () => {
   const subject = { GoogleGenAI, instrument: (client: GoogleGenAI) => client }
   expect(await brokenPromises(googleContractCases, subject, undefined, lanes)).toEqual([])
 })

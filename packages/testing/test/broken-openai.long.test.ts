@@ -1,5 +1,5 @@
 import OpenAI from 'openai'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Application, checkAlike } from '../src/host/differential.ts'
 import { openaiContractCases } from '../src/openai/cases.ts'
 import { brokenWrappers } from './broken-openai.ts'
@@ -14,7 +14,7 @@ const timeFormat = () => ({ type: 'json_schema', json_schema: { name: 'time', sc
 const subjectOf = (instrument: (client: OpenAI) => object) => ({ OpenAI, instrument, timeFormat })
 
 describe('the contract detects a wrapper that', () => {
-  it.concurrent.each(brokenWrappers)('$does', async ({ instrument, breaks, hangs }) => {
+  test.concurrent.each(brokenWrappers)('$does', async ({ instrument, breaks, hangs }) => {
     const found = await brokenPromises(openaiContractCases, subjectOf(instrument), hangs)
     expect(found).toEqual(expect.arrayContaining([...breaks]))
     // Otherwise the cases detect more than this one defect.
@@ -22,7 +22,7 @@ describe('the contract detects a wrapper that', () => {
   })
 })
 
-it('the contract accepts an unchanged client', async () => {
+test('the contract accepts an unchanged client', async () => {
   expect(
     await brokenPromises(
       openaiContractCases,
@@ -39,7 +39,7 @@ describe('two clients', () => {
     return { isSilent: undefined, host, newClient: () => ({}), observe }
   }
 
-  it('are waited for at most ten seconds if one never returns', async () => {
+  test('are waited for at most ten seconds if one never returns', async () => {
     vi.useFakeTimers()
     const compared = checkAlike(application(['one']), { instrument: () => ({ hangs: true }) })
     const told = expect(compared).rejects.toThrow('With the instrumented client the application was not done')
@@ -48,14 +48,14 @@ describe('two clients', () => {
     vi.useRealTimers()
   })
 
-  it('that both reach no host do not count as equal', async () => {
+  test('that both reach no host do not count as equal', async () => {
     const same = { instrument: (client: object) => client }
     const compared = checkAlike(application([]), same)
     await expect(compared).rejects.toThrow('Nothing of the bare client reaches the host')
     await checkAlike({ ...application([]), isSilent: true }, same)
   })
 
-  it('are disposed of whatever the outcome', async () => {
+  test('are disposed of whatever the outcome', async () => {
     const dispose = vi.fn()
     const broken = { instrument: () => Promise.reject(new Error('no')), dispose }
     await expect(checkAlike(application(['one']), broken)).rejects.toThrow('no')

@@ -1,5 +1,5 @@
 import type { Store } from '@runtape/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { storeContractCases } from '../src/contract/cases.ts'
 import { memoryStore } from '../src/memory-store.ts'
 import { brokenStores } from './broken-stores.ts'
@@ -16,14 +16,14 @@ async function brokenPromises(open: () => Store, reopen?: () => Promise<Store>):
 }
 
 describe('the contract detects a store that', () => {
-  it.each(brokenStores)('$does', async ({ open, breaks }) => {
+  test.each(brokenStores)('$does', async ({ open, breaks }) => {
     const found = await brokenPromises(open)
     expect(found).toEqual(expect.arrayContaining([...breaks]))
     // Otherwise the cases detect more than this one defect.
     expect(found.length).toBeLessThan(storeContractCases.length / 3)
   })
 
-  it('loses everything when reopened', async () => {
+  test('loses everything when reopened', async () => {
     const found = await brokenPromises(memoryStore, async () => memoryStore())
     expect(found).toEqual([
       'close: an append started before it is kept, and a later one is not',
@@ -31,13 +31,13 @@ describe('the contract detects a store that', () => {
     ])
   })
 
-  it('but accepts a correct store', async () => {
+  test('but accepts a correct store', async () => {
     expect(await brokenPromises(memoryStore)).toEqual([])
   })
 })
 
 describe('the cases', () => {
-  it('have unique titles', () => {
+  test('have unique titles', () => {
     const titles = storeContractCases.map(({ title }) => title)
     expect(new Set(titles).size).toBe(titles.length)
   })

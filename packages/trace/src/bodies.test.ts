@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import type { Payload } from '@runtape/core'
 import { whenHandedOver } from '@runtape/core/internal'
-import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tape } from '../test/tape.ts'
 import { decodeValue } from './capture/decode.ts'
 
@@ -83,7 +83,7 @@ describe('a small body', () => {
     ['an answer of a server', () => fetch(`${base}small`), 'small'],
     ['an answer handed on', async () => new Response((await fetch(`${base}small`)).body), 'small'],
   ]
-  it.each(bodies)('is recorded: %s', async (_what, make, text) => {
+  test.each(bodies)('is recorded: %s', async (_what, make, text) => {
     const { value, output } = await recorded(make)
     expect(output.lossy).toBeUndefined()
     expect(JSON.parse(output.json).body).toBe(text)
@@ -98,7 +98,7 @@ describe('a small body', () => {
     expect(await made.text()).toBe(text)
   })
 
-  it.each(Object.entries(readers))('can be read once by the application: %s', async (_name, read) => {
+  test.each(Object.entries(readers))('can be read once by the application: %s', async (_name, read) => {
     const makers = [() => Response.json(123), ...(read === readers.json ? [] : [() => fetch(`${base}small`)])]
     for (const make of makers) {
       const { traced } = tape()
@@ -109,14 +109,14 @@ describe('a small body', () => {
     }
   })
 
-  it('of binary data is restored exactly', async () => {
+  test('of binary data is restored exactly', async () => {
     const bytes = new Uint8Array([0, 255, 254, 128, 1])
     const { output } = await recorded(() => new Response(bytes))
     expect(JSON.parse(output.json).body).toEqual({ base64: Buffer.from(bytes).toString('base64') })
     expect(new Uint8Array(await (decodeValue(output) as Response).arrayBuffer())).toEqual(bytes)
   })
 
-  it('of a form is restored with its fields and files', async () => {
+  test('of a form is restored with its fields and files', async () => {
     const form = new FormData()
     form.append('a', '1')
     form.append('file', new File(['abc'], 'a.txt'))
@@ -128,7 +128,7 @@ describe('a small body', () => {
     expect((await recorded(() => new Response(form))).output).toEqual(output)
   })
 
-  it('of a request is recorded before the function reads it', async () => {
+  test('of a request is recorded before the function reads it', async () => {
     const { traced, only } = tape()
     const handle = traced('handle', async (request: Request) => (await request.json()) as unknown)
     const request = new Request('http://a.test', { method: 'POST', body: '{"amount":5}' })
@@ -141,7 +141,7 @@ describe('a small body', () => {
     expect(made).toMatchObject({ method: 'POST', url: 'http://a.test/' })
   })
 
-  it('of a request is sent by fetch as usual', async () => {
+  test('of a request is sent by fetch as usual', async () => {
     const { traced } = tape()
     const send = traced('send', async (request: Request) => (await fetch(request)).text())
     for (const body of ['text', new Blob(['blob']), new URLSearchParams({ a: '1' })])
@@ -151,7 +151,7 @@ describe('a small body', () => {
     await whenHandedOver()
   })
 
-  it('is recorded at each place, after any number of calls', async () => {
+  test('is recorded at each place, after any number of calls', async () => {
     const { traced, spans } = tape()
     const inner = traced('inner', async () => Response.json({ ok: true }))
     const outer = traced('outer', async () => inner())
@@ -162,7 +162,7 @@ describe('a small body', () => {
     expect(await value.first.json()).toEqual({ ok: true })
   })
 
-  it('of an error is recorded with it, and the error is thrown at once', async () => {
+  test('of an error is recorded with it, and the error is thrown at once', async () => {
     const { traced, only } = tape()
     const error = Object.assign(new Error('refused'), {
       response: Response.json({ code: 7 }, { status: 409 }),
@@ -175,7 +175,7 @@ describe('a small body', () => {
     expect(await error.response.json()).toEqual({ code: 7 })
   })
 
-  it('contains no secrets', async () => {
+  test('contains no secrets', async () => {
     const json = await recorded(() => Response.json({ password: 's3cret', name: 'Ada' }))
     expect(json.output).toMatchObject({ redacted: ['$.body.password'] })
     const pairs = await recorded(() => new Response(new URLSearchParams({ password: 's3cret', page: '1' })))
@@ -207,7 +207,7 @@ describe('a body is left to the application and reported as lossy', () => {
     return { stream, pulled: () => pulled }
   }
 
-  it.each([
+  test.each([
     ['a large one', () => fetch(`${base}large`), 'which has 70000 bytes', large],
     ['one of unknown size', () => fetch(`${base}chunked`), 'whose size is unknown', 'chunked'],
     ['a compressed one', () => fetch(`${base}gzip`), 'whose decoded size is unknown', 'packed'],
@@ -228,13 +228,13 @@ describe('a body is left to the application and reported as lossy', () => {
     expect(await value.text()).toBe(text)
   })
 
-  it('if it breaks off, with its own error', async () => {
+  test('if it breaks off, with its own error', async () => {
     const { value, output } = await recorded(() => fetch(`${base}aborted`))
     expect(output.lossy).toHaveLength(1)
     await expect(value.text()).rejects.toThrow('terminated')
   })
 
-  it('if it is a stream of the application, which is not pulled', async () => {
+  test('if it is a stream of the application, which is not pulled', async () => {
     const { stream, pulled } = own()
     const { value, output } = await recorded(() => new Response(stream))
     expect(output.lossy).toEqual(['$.body: its body, which is a stream that only the application reads'])
@@ -242,7 +242,7 @@ describe('a body is left to the application and reported as lossy', () => {
     await value.body?.cancel()
   })
 
-  it('if it was already read; a custom class is kept as Response', async () => {
+  test('if it was already read; a custom class is kept as Response', async () => {
     const read = await recorded(async () => {
       const response = new Response('a')
       await response.text()
@@ -255,7 +255,7 @@ describe('a body is left to the application and reported as lossy', () => {
     expect(await next.value.text()).toBe('a')
   })
 
-  it('unless there is none', async () => {
+  test('unless there is none', async () => {
     for (const make of [() => new Response(null, { status: 204 }), () => new Response()]) {
       const { output } = await recorded(make)
       expect(output.lossy).toBeUndefined()

@@ -1,7 +1,7 @@
 import { ObjectId } from 'bson'
 import { Decimal } from 'decimal.js'
 import { DateTime, Duration } from 'luxon'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { decimal, luxonDateTime, luxonDuration, objectId, plainClass, prismaDecimal } from './codecs.ts'
 import { decodeValue, encodeValue, fingerprint, registerCodec } from './index.ts'
 
@@ -36,7 +36,7 @@ function roundTrip<T>(value: T): T {
 const isAlike = (a: unknown, b: unknown) => fingerprint(encodeValue(a)) === fingerprint(encodeValue(b))
 
 describe('predefined codecs', () => {
-  it('keep decimals to the last digit, and their class', () => {
+  test('keep decimals to the last digit, and their class', () => {
     for (const text of ['0.1', '-0', '1e+500', 'NaN', '-Infinity', '12345678901234567890.123456789']) {
       const made = roundTrip(new Decimal(text))
       expect(made).toBeInstanceOf(Decimal)
@@ -48,7 +48,7 @@ describe('predefined codecs', () => {
     expect(isAlike(new Decimal('0.1'), new Decimal('0.2'))).toBe(false)
   })
 
-  it('keep the ids of MongoDB', () => {
+  test('keep the ids of MongoDB', () => {
     const id = new ObjectId()
     const made = roundTrip({ id }).id
     expect(made).toBeInstanceOf(ObjectId)
@@ -56,7 +56,7 @@ describe('predefined codecs', () => {
     expect(isAlike(id, new ObjectId())).toBe(false)
   })
 
-  it('keep times and durations of luxon, with their zones', () => {
+  test('keep times and durations of luxon, with their zones', () => {
     const at = DateTime.fromISO('2026-11-29T20:00:00.123', { zone: 'Europe/Berlin', locale: 'de' })
     const made = roundTrip(at)
     expect(made.equals(at)).toBe(true)
@@ -70,7 +70,7 @@ describe('predefined codecs', () => {
 })
 
 describe('plainClass', () => {
-  it('restores objects of the class without calling its constructor', () => {
+  test('restores objects of the class without calling its constructor', () => {
     const point = Object.assign(new Point('a'), { x: 3 })
     const made = roundTrip(point)
     expect(made).toBeInstanceOf(Point)
@@ -78,7 +78,7 @@ describe('plainClass', () => {
     expect(isAlike(point, new Point('a'))).toBe(false)
   })
 
-  it('refuses a class with private or inherited private fields', () => {
+  test('refuses a class with private or inherited private fields', () => {
     class Secret {
       readonly #text = 'a'
       shown() {

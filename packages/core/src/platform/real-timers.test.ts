@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 
 const run = promisify(execFile)
 const core = new URL('../../dist/internal.js', import.meta.url).href
@@ -21,7 +21,7 @@ const useTimers = `
   console.log('beats', beats, typeof timers.setTimeout(() => {}, 1).unref)
   process.exit(0)`
 
-it.each([
+test.each([
   ['nothing', ''],
   [
     'node:test',

@@ -1,10 +1,10 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { replaceProperty } from './replace-property.ts'
 
 const replaced = () => 'replaced'
 const theirs = () => 'theirs'
 
-it('restores the original property', () => {
+test('restores the original property', () => {
   const target = Object.defineProperty({} as { now(): string }, 'now', {
     value: () => 'real',
     configurable: true,
@@ -16,7 +16,7 @@ it('restores the original property', () => {
   expect(Object.getOwnPropertyDescriptor(target, 'now')).toEqual(before)
 })
 
-it('restores getters and inherited properties', () => {
+test('restores getters and inherited properties', () => {
   const parent = { name: 'inherited' }
   const child = Object.create(parent) as { name: string }
   const withGetter = {
@@ -34,7 +34,7 @@ it('restores getters and inherited properties', () => {
   ])
 })
 
-it('does not undo a later replacement by other code', () => {
+test('does not undo a later replacement by other code', () => {
   const target = { now: () => 'real' }
   const undo = replaceProperty(target, 'now', replaced)
   target.now = theirs
@@ -42,6 +42,6 @@ it('does not undo a later replacement by other code', () => {
   expect(target.now).toBe(theirs)
 })
 
-it('throws if the property cannot be replaced', () => {
+test('throws if the property cannot be replaced', () => {
   expect(() => replaceProperty(Object.freeze({ a: 1 } as { a: number }), 'a', 2)).toThrow(TypeError)
 })

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { sameJson } from './same-json.ts'
 
 describe('sameJson', () => {
-  it.each([
+  test.each([
     [1, 1],
     [null, null],
     [0, -0],
@@ -16,7 +16,7 @@ describe('sameJson', () => {
     expect(sameJson(b, a)).toBe(true)
   })
 
-  it.each([
+  test.each([
     [1, '1'],
     [null, {}],
     [[], {}],

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { SpanRecord } from './records.ts'
 import { orderSpans } from './span-order.ts'
 
@@ -24,7 +24,7 @@ const order = (...spans: SpanRecord[]): string =>
     .join(' ')
 
 describe('orderSpans', () => {
-  it('puts each call before its children, and these in the order of their start', () => {
+  test('puts each call before its children, and these in the order of their start', () => {
     const spans = [
       span('b2', 'b', 1),
       span('b', 'root', 1),
@@ -35,7 +35,7 @@ describe('orderSpans', () => {
     expect(order(...spans)).toBe('root a b b1 b2')
   })
 
-  it('orders calls with equal numbers by start time, then by id', () => {
+  test('orders calls with equal numbers by start time, then by id', () => {
     const [late, early] = [
       { ...span('a', 'root'), startedAt: 2 },
       { ...span('c', 'root'), startedAt: 1 },
@@ -43,15 +43,15 @@ describe('orderSpans', () => {
     expect(order(span('root'), late, early, { ...early, spanId: 'b' })).toBe('root b c a')
   })
 
-  it('puts spans without a parent and their descendants after the tree', () => {
+  test('puts spans without a parent and their descendants after the tree', () => {
     expect(order(span('x1', 'x'), span('x', 'lost'), span('root'), span('a', 'root'))).toBe('root a x x1')
   })
 
-  it('keeps spans with cyclic parents', () => {
+  test('keeps spans with cyclic parents', () => {
     expect(order(span('x', 'y'), span('y', 'x'), span('z', 'z'), span('root'))).toBe('root x y z')
   })
 
-  it('handles 100,000 nested calls', () => {
+  test('handles 100,000 nested calls', () => {
     const deep = Array.from({ length: 100_000 }, (_, index) =>
       span(`${index}`, index ? `${index - 1}` : undefined),
     )

@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { pointInTime } from './point-in-time.ts'
 
 const now = Date.UTC(2026, 0, 31)
 
 describe('pointInTime', () => {
-  it.each([
+  test.each([
     ['90s', now - 90_000],
     ['30m', now - 30 * 60_000],
     ['12h', now - 12 * 3_600_000],
@@ -22,7 +22,7 @@ describe('pointInTime', () => {
     expect(pointInTime('where.since', time, now)).toBe(at)
   })
 
-  it.each<[unknown]>([
+  test.each<[unknown]>([
     ['last week'],
     [''],
     ['7'],
@@ -48,7 +48,7 @@ describe('pointInTime', () => {
     )
   })
 
-  it('refuses seconds, and all numbers before 2000', () => {
+  test('refuses seconds, and all numbers before 2000', () => {
     expect(() => pointInTime('since', 1_769_817_600, now)).toThrow(/^since is a time in seconds/)
     for (const time of [0, 1, -1, 1234, 900_000_000])
       expect(() => pointInTime('since', time, now)).toThrow('before the year 2000')

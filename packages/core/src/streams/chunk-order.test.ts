@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { ChunkOrder, chunkMoments } from './chunk-order.ts'
 
-it('decoding returns the encoded moments of chunks', () => {
+test('decoding returns the encoded moments of chunks', () => {
   const order = new ChunkOrder(7)
   const moments = [
     { place: 9, atMs: 0 },
@@ -13,18 +13,18 @@ it('decoding returns the encoded moments of chunks', () => {
   expect(chunkMoments(order.text, 7)).toEqual(moments)
 })
 
-it('a chunk every 20 ms takes three bytes', () => {
+test('a chunk every 20 ms takes three bytes', () => {
   const order = new ChunkOrder(0)
   for (let chunk = 1; chunk <= 1000; chunk++) order.add(2 * chunk, 20 * chunk)
   expect(order.text.length).toBe(3000)
 })
 
-it('only the first ten thousand chunks of a long stream are kept', () => {
+test('only the first ten thousand chunks of a long stream are kept', () => {
   const order = new ChunkOrder(0)
   for (let chunk = 1; chunk <= 20_000; chunk++) order.add(2 * chunk, chunk)
   expect(chunkMoments(order.text, 0)).toHaveLength(10_000)
 })
 
-it.each(['', 'x', ':', ':? :1', '-9:1 :1', ':-5'])('damaged text is decoded up to the damage: %j', text => {
+test.each(['', 'x', ':', ':? :1', '-9:1 :1', ':-5'])('damaged text is decoded up to the damage: %j', text => {
   expect(chunkMoments(text, 0).length).toBeLessThanOrEqual(1)
 })

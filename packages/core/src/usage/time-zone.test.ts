@@ -1,11 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { timeLabels } from './time-zone.ts'
 import { compareGroups } from './usage-groups.ts'
 
 const at = (text: string): number => Date.parse(text)
 
 describe('timeLabels', () => {
-  it.each([
+  test.each([
     ['Europe/Berlin', '2026-01-31T23:30:00Z', '2026-02-01T00+01:00'],
     ['Europe/Berlin', '2026-07-31T22:00:00Z', '2026-08-01T00+02:00'],
     ['Asia/Kolkata', '2026-01-31T18:29:59.999Z', '2026-01-31T23+05:30'],
@@ -22,7 +22,7 @@ describe('timeLabels', () => {
     expect(labels.month(at(time))).toBe(hour.slice(0, 7))
   })
 
-  it('change at the exact millisecond of a clock change', () => {
+  test('change at the exact millisecond of a clock change', () => {
     const berlin = timeLabels('Europe/Berlin')
     expect(berlin.hour(at('2026-03-29T00:59:59.999Z'))).toBe('2026-03-29T01+01:00')
     expect(berlin.hour(at('2026-03-29T01:00:00Z'))).toBe('2026-03-29T03+02:00')
@@ -33,7 +33,7 @@ describe('timeLabels', () => {
     expect(lordHowe.hour(at('2026-04-04T15:00:00Z'))).toBe('2026-04-05T01+10:30')
   })
 
-  it.each([
+  test.each([
     ['2026-03-29', 23],
     ['2026-10-25', 25],
     ['2026-06-01', 24],
@@ -46,7 +46,7 @@ describe('timeLabels', () => {
     expect(own).toHaveLength(hours * 4)
   })
 
-  it('agree with Intl in every zone, all year', () => {
+  test('agree with Intl in every zone, all year', () => {
     for (const zone of Intl.supportedValuesOf('timeZone').filter((_, index) => index % 7 === 0)) {
       const labels = timeLabels(zone)
       const format = new Intl.DateTimeFormat('sv-SE', {
@@ -59,14 +59,14 @@ describe('timeLabels', () => {
     }
   })
 
-  it('are empty outside the calendar', () => {
+  test('are empty outside the calendar', () => {
     for (const time of [1e300, -1e300, Date.UTC(10_000, 0)])
       expect(timeLabels('Europe/Berlin').hour(time)).toBe('')
     expect(timeLabels('Asia/Tokyo').day(Date.UTC(9999, 11, 31, 23))).toBe('')
   })
 })
 
-it('hours with offsets sort by time', () => {
+test('hours with offsets sort by time', () => {
   const labels = [
     '2026-10-25T03+01:00',
     '2026-10-25T02+01:00',

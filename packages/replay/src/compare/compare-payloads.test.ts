@@ -1,6 +1,6 @@
 import type { Payload } from '@runtape/core'
 import { encodeValue } from '@runtape/trace'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { comparePayloads } from './compare-payloads.ts'
 
 class Money {
@@ -47,7 +47,7 @@ const compare = (a: unknown, b: unknown) => comparePayloads(encodeValue(a), enco
 const unknown = (reason: string) => ({ result: 'unknown', reason: expect.stringContaining(reason) })
 
 describe('unreadable values are never the same', () => {
-  it.each<[string, unknown, unknown, string]>([
+  test.each<[string, unknown, unknown, string]>([
     ['an object with private fields', new Money(1), new Money(1), '$: an instance of Money'],
     ['the same with another value', new Money(1), new Money(1_000_000), '$: an instance of Money'],
     ['one of a class with public fields', new Order(1), new Order(1), '$: an instance of Order'],
@@ -82,20 +82,20 @@ describe('unreadable values are never the same', () => {
     expect(compare(before, after)).toEqual(unknown(reason))
   })
 
-  it('even if only one of both could not be read', () => {
+  test('even if only one of both could not be read', () => {
     expect(compare({ a: 1, f: () => 1 }, { a: 2, f: () => 1 })).toEqual({ result: 'different' })
     const was = encodeValue({ f: 'x' })
     expect(comparePayloads({ ...was, lossy: ['$.f: too deep'] }, was)).toEqual(unknown('$.f: too deep'))
   })
 
-  it('but different if their readable parts differ', () => {
+  test('but different if their readable parts differ', () => {
     expect(compare(new Order(1), new Order(2))).toEqual({ result: 'different' })
     expect(compare([new Money(1), 'a'], [new Money(1), 'b'])).toEqual({ result: 'different' })
     expect(compare(new Cart([['a', 1]]), new Cart([['a', 2]]))).toEqual({ result: 'different' })
     expect(compare(new Order(1), { id: 1 })).toEqual({ result: 'different' })
   })
 
-  it('names only a few paths of many', () => {
+  test('names only a few paths of many', () => {
     const many = Array.from({ length: 300 }, () => new Money(1))
     const { reason } = compare(many, many) as { reason: string }
     expect(reason).toBe(
@@ -123,7 +123,7 @@ function throwing() {
 }
 
 describe('complete values are compared', () => {
-  it.each<[string, unknown, unknown]>([
+  test.each<[string, unknown, unknown]>([
     [
       'errors of own classes, by name, message and fields',
       new RateLimitError('no', 1),
@@ -146,7 +146,7 @@ describe('complete values are compared', () => {
     expect(compare(before, after)).toEqual({ result: 'same' })
   })
 
-  it.each<[string, unknown, unknown]>([
+  test.each<[string, unknown, unknown]>([
     ['errors of own classes', new RateLimitError('no', 1), new RateLimitError('no', 2)],
     ['a zero and a negative one', -0, 0],
     ['bytes of two classes', Buffer.from('a'), new Uint8Array([97])],
@@ -157,7 +157,7 @@ describe('complete values are compared', () => {
 })
 
 describe('redacted values', () => {
-  it('are unknown if everything else is equal, and different if not', () => {
+  test('are unknown if everything else is equal, and different if not', () => {
     expect(compare({ user: 1, password: 'a' }, { user: 1, password: 'a' })).toEqual(
       unknown('$.password: redacted'),
     )
@@ -165,7 +165,7 @@ describe('redacted values', () => {
     expect(compare({ user: 1, password: 'a' }, { user: 1 })).toEqual({ result: 'different' })
   })
 
-  it('are unknown even if the redaction rule is newer than the recording', () => {
+  test('are unknown even if the redaction rule is newer than the recording', () => {
     const before = { json: '{"user":1,"password":"a","of":{"password":"b"}}' }
     expect(comparePayloads(before, encodeValue({ user: 1, password: 'a', of: { password: 'b' } }))).toEqual(
       unknown('$.password: redacted, $.of.password: redacted'),
@@ -175,7 +175,7 @@ describe('redacted values', () => {
     })
   })
 
-  it('are unknown inside a JSON text', () => {
+  test('are unknown inside a JSON text', () => {
     const body = (id: number) => ({ body: JSON.stringify({ id, password: 'a' }) })
     expect(compare(body(1), body(1))).toEqual(unknown('$.body.password: redacted'))
     expect(compare(body(1), body(2))).toEqual({ result: 'different' })
@@ -188,17 +188,17 @@ describe('redacted values', () => {
 describe('values that are too large to keep', () => {
   const cut = (truncated: number): Payload => ({ json: 'null', truncated })
 
-  it('are unknown if their sizes are equal, different if not', () => {
+  test('are unknown if their sizes are equal, different if not', () => {
     expect(comparePayloads(cut(9_000), cut(9_000))).toEqual(unknown('too large to keep (9000 bytes'))
     expect(comparePayloads(cut(9_000), cut(9_001))).toEqual({ result: 'different' })
   })
 
-  it('are unknown next to a kept value of the same size, because limits change', () => {
+  test('are unknown next to a kept value of the same size, because limits change', () => {
     expect(comparePayloads(cut(100), { json: `"${'x'.repeat(100)}"` })).toEqual(unknown('too large'))
     expect(comparePayloads(cut(100), { json: '"x"' })).toEqual({ result: 'different' })
   })
 })
 
-it('a damaged value is unknown', () => {
+test('a damaged value is unknown', () => {
   expect(comparePayloads({ json: '{' }, encodeValue(1))).toEqual(unknown('damaged'))
 })

@@ -1,5 +1,5 @@
 import { RuntapeError } from '@runtape/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { noMocks } from '../match/mock-report.ts'
 import { outcomeOf, worstOutcome } from './item-outcome.ts'
 
@@ -9,7 +9,7 @@ const missed = [{ key: 'refunds.issue', name: 'refunds.issue' }]
 const unknown = { result: 'unknown', reason: '$: an instance of Response' } as const
 
 describe('outcomeOf', () => {
-  it('is the result of the comparison, even for a recorded error', () => {
+  test('is the result of the comparison, even for a recorded error', () => {
     expect(outcomeOf(ended, { result: 'same' })).toEqual({ outcome: 'same' })
     expect(outcomeOf(failed, { result: 'same' })).toEqual({ outcome: 'same' })
     expect(outcomeOf(ended, { result: 'different' })).toEqual({ outcome: 'changed' })
@@ -17,12 +17,12 @@ describe('outcomeOf', () => {
     expect(outcomeOf(failed, unknown)).toEqual({ outcome: 'unknown', reason: unknown.reason })
   })
 
-  it('is failed for an unrecorded error, and for code that did not run', () => {
+  test('is failed for an unrecorded error, and for code that did not run', () => {
     expect(outcomeOf(failed, { result: 'different' })).toEqual({ outcome: 'failed', reason: 'sold out' })
     expect(outcomeOf(failed)).toEqual({ outcome: 'failed', reason: 'sold out' })
   })
 
-  it('is failed if code caught a miss and ended as recorded, unless the call ran', () => {
+  test('is failed if code caught a miss and ended as recorded, unless the call ran', () => {
     const reason = 'a call was missed: refunds.issue'
     const caught = { error: null, mocks: { ...noMocks, missed } }
     expect(outcomeOf(caught, { result: 'same' })).toEqual({ outcome: 'failed', reason })
@@ -37,7 +37,7 @@ describe('outcomeOf', () => {
     expect(outcomeOf(ran, { result: 'same' })).toEqual({ outcome: 'same' })
   })
 
-  it('is unknown if the replay was stopped, or the call left no span', () => {
+  test('is unknown if the replay was stopped, or the call left no span', () => {
     const thrown = new RuntapeError('replay-stopped', 'stopped', { cause: new Error('Ctrl-C') })
     expect(outcomeOf({ ...failed, error: 'stopped', thrown })).toEqual({
       outcome: 'unknown',
@@ -47,7 +47,7 @@ describe('outcomeOf', () => {
   })
 })
 
-it('is the worst one of several attempts, with its reason', () => {
+test('is the worst one of several attempts, with its reason', () => {
   const attempts = [
     { outcome: 'same' },
     { outcome: 'unknown', reason: 'lossy' },

@@ -1,9 +1,9 @@
 import { span } from '@runtape/testing'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { differences } from './differences.ts'
 import { diffTraces } from './trace-diff.ts'
 
-it('200,000 calls under one parent are compared', () => {
+test('200,000 calls under one parent are compared', () => {
   const root = span()
   const call = span({ traceId: root.traceId, parentSpanId: root.spanId })
   const id = (at: number) => String(at).padStart(16, '0')
@@ -12,7 +12,7 @@ it('200,000 calls under one parent are compared', () => {
   expect(diffTraces(trace, trace)).toEqual({ added: [], removed: [], reordered: [], changed: [] })
 })
 
-it('an output that was too large to keep does not equal null', () => {
+test('an output that was too large to keep does not equal null', () => {
   const root = span()
   const call = span({ traceId: root.traceId, parentSpanId: root.spanId, output: { json: 'null' } })
   const large = { ...call, output: { json: 'null', truncated: 9_000_000 } }
@@ -21,12 +21,12 @@ it('an output that was too large to keep does not equal null', () => {
   expect(diffTraces(traceOf(large), traceOf(large)).changed).toEqual([])
 })
 
-it('lists of 200,000 paths are compared', () => {
+test('lists of 200,000 paths are compared', () => {
   const list = Array.from({ length: 200_000 }, (_, at) => at)
   expect(differences(list, list)).toEqual({ differences: [], places: 200_000 })
 })
 
-it('each difference names the surrounding call, at any depth', () => {
+test('each difference names the surrounding call, at any depth', () => {
   const root = span({ key: 'root' })
   const { traceId } = root
   const of = (key: string, parent: typeof root, seq: number, value: unknown = 1) =>

@@ -1,6 +1,6 @@
 import { payload } from '@runtape/testing'
 import { encodeValue } from '@runtape/trace'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import type { CallResult } from '../compare/call-result.ts'
 import { sameOutput } from './evaluator.ts'
 
@@ -14,18 +14,18 @@ const judge = (replay: CallResult, recording: CallResult) =>
     captured: { replay, recording },
   })
 
-it('sameOutput passes an equal output and fails a different one', () => {
+test('sameOutput passes an equal output and fails a different one', () => {
   expect(judge({ output: payload([1]) }, { output: payload([1]) })).toEqual({ score: 1, pass: true })
   expect(judge({ output: payload([1]) }, { output: payload([2]) })).toEqual({ score: 0, pass: false })
 })
 
-it('sameOutput passes the recorded error', () => {
+test('sameOutput passes the recorded error', () => {
   const error = { error: encodeValue(new Error('no such order')) }
   expect(judge(error, error)).toEqual({ score: 1, pass: true })
   expect(judge(error, { output: payload(1) })).toEqual({ score: 0, pass: false })
 })
 
-it('sameOutput does not score a value that was too large to keep, and says so', () => {
+test('sameOutput does not score a value that was too large to keep, and says so', () => {
   const large = { output: { json: 'null', truncated: 9_000_000 } }
   expect(() => judge(large, large)).toThrow('too large to keep (9000000 bytes;')
 })

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Evaluation, Evaluator } from './evaluator.ts'
 import { scoreItem } from './score-item.ts'
 
@@ -24,7 +24,7 @@ async function score(...evaluators: Evaluator[]) {
 
 const good: Evaluator = { name: 'good', evaluate: async () => ({ score: 1, pass: true }) }
 
-it('an evaluator that throws or rejects loses only its own score', async () => {
+test('an evaluator that throws or rejects loses only its own score', async () => {
   const throws: Evaluator = {
     name: 'throws',
     evaluate: () => {
@@ -41,7 +41,7 @@ it('an evaluator that throws or rejects loses only its own score', async () => {
   ])
 })
 
-it('an invalid score is an error', async () => {
+test('an invalid score is an error', async () => {
   const wordy = { name: 'wordy', evaluate: () => 'good' } as unknown as Evaluator
   const silent = { name: 'silent', evaluate: () => undefined } as unknown as Evaluator
   const { scores, warnings } = await score(wordy, silent, good)

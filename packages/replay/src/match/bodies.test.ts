@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { newTape } from '../../test/tape.ts'
 import { replay } from '../run/replay.ts'
 
@@ -35,7 +35,7 @@ function shop(tape: ReturnType<typeof newTape>) {
 }
 
 describe('requests and responses in a replay', () => {
-  it('are read from the tape, and are equal', async () => {
+  test('are read from the tape, and are equal', async () => {
     const { record, again, sent } = shop(newTape())
     const text = await record('a')
     const item = await again()
@@ -46,7 +46,7 @@ describe('requests and responses in a replay', () => {
     expect(await (item as { result: Response }).result.text()).toBe(text)
   })
 
-  it('are changed if their body or status differs', async () => {
+  test('are changed if their body or status differs', async () => {
     const { record, again, settings } = shop(newTape())
     await record('a')
     settings.word = 'denied'
@@ -56,7 +56,7 @@ describe('requests and responses in a replay', () => {
     expect(await again()).toMatchObject({ outcome: 'changed' })
   })
 
-  it('are changed calls as arguments with another body', async () => {
+  test('are changed calls as arguments with another body', async () => {
     const { record, again, settings } = shop(newTape())
     await record('a')
     settings.sends = id => `{"id":"${id}","twice":true}`
@@ -64,7 +64,7 @@ describe('requests and responses in a replay', () => {
     expect(item?.diff?.changed).toMatchObject([{ key: 'send' }])
   })
 
-  it('that differ only in their bodies are served in order, with a note', async () => {
+  test('that differ only in their bodies are served in order, with a note', async () => {
     const { record, again } = shop(newTape())
     await record('a', 'b')
     const item = await again()
@@ -73,7 +73,7 @@ describe('requests and responses in a replay', () => {
     expect(JSON.stringify(item?.mocks)).toContain('2 recorded calls look alike')
   })
 
-  it('without a recorded body are unknown, and cannot be served', async () => {
+  test('without a recorded body are unknown, and cannot be served', async () => {
     const tape = newTape()
     const body = () =>
       new ReadableStream({
@@ -94,7 +94,7 @@ describe('requests and responses in a replay', () => {
     expect(more[0]).toMatchObject({ outcome: 'failed', mocks: { missed: [{ key: 'give' }] } })
   })
 
-  it('are passed on and served many times over', async () => {
+  test('are passed on and served many times over', async () => {
     const tape = newTape()
     const give = tape.tracer.traced('give', { mockOnReplay: true }, async () => new Blob(['abc']))
     const pass = tape.tracer.traced('pass', async () => {

@@ -1,10 +1,10 @@
 import { span } from '@runtape/testing'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { activeResources } from '../timers/active-resources.ts'
 import { OrderedEnds } from './completion-order.ts'
 import type { RecordedCall } from './recorded-calls.ts'
 
-it('200,000 calls that wait for a missing one end in order', async () => {
+test('200,000 calls that wait for a missing one end in order', async () => {
   const template = span({ durationMs: 1 })
   const call = (at: number, parent?: RecordedCall): RecordedCall => ({
     span: { ...template, startOrder: at, endOrder: 1_000_000 + at },

@@ -3,7 +3,7 @@ import { createRecorder } from '@runtape/recorder'
 import { memoryStore } from '@runtape/testing'
 import { createTracer } from '@runtape/trace'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { type Quick, quickProgram, quickPrograms } from '../../test/microtask-program.ts'
 import { replay } from '../run/replay.ts'
 
@@ -38,7 +38,7 @@ function racesGroup(part: Quick, inRace = false): boolean {
 
 // The law, for calls that take no time: in memory, answered within microtasks.
 for (const mock of ['marked', 'all'] as const)
-  it(`an unchanged program of microtasks replays identically under '${mock}'`, async () => {
+  test(`an unchanged program of microtasks replays identically under '${mock}'`, async () => {
     await fc.assert(
       fc.asyncProperty(quickPrograms, async program => {
         fc.pre(isExact(program, mock))
@@ -48,7 +48,7 @@ for (const mock of ['marked', 'all'] as const)
     )
   }, 300_000)
 
-it('nearly all programs that race a call with nested calls replay identically', async () => {
+test('nearly all programs that race a call with nested calls replay identically', async () => {
   const races = fc.sample(
     quickPrograms.filter(each => !isExact(each, 'all')),
     300,
@@ -59,7 +59,7 @@ it('nearly all programs that race a call with nested calls replay identically', 
 }, 300_000)
 
 // What `await` and `Promise.race` do themselves is not on the tape.
-it.fails('a call with nested calls keeps its place in the round of a race', async () => {
+test.fails('a call with nested calls keeps its place in the round of a race', async () => {
   const call = (hops: number): Quick => ({ step: 'call', hops })
   const group: Quick = { step: 'group', parts: [call(3), call(0)] }
   expect(await problems({ step: 'race', parts: [group, call(3)] }, 'all')).toEqual([])

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { buildMockTree, type MockTreeNode } from './mock-tree.ts'
 
 const node = (
@@ -16,7 +16,7 @@ const node = (
 })
 
 describe('buildMockTree', () => {
-  it('counts calls of one key and name from top to bottom, without the root', () => {
+  test('counts calls of one key and name from top to bottom, without the root', () => {
     const root = node('agent', 'agent', 'root', [
       node('tool', 'search', 1, [node('tool', 'search', 2)]),
       node('tool', 'fetch', 3),
@@ -30,29 +30,29 @@ describe('buildMockTree', () => {
     ])
   })
 
-  it('keeps id, output and meta of each call', () => {
+  test('keeps id, output and meta of each call', () => {
     const tree = buildMockTree({ children: [node('tool', 'search', 1)] })
     expect(tree.get('tool:search:0')).toEqual({ sourceSpanId: 'span-1', output: 1, outputMeta: { of: 1 } })
   })
 
-  it('counts a call without a name under its key', () => {
+  test('counts a call without a name under its key', () => {
     const tree = buildMockTree({
       children: [node('tool', null, 1), node('tool', '', 2), node('tool', 'tool', 3)],
     })
     expect([...tree.keys()]).toEqual(['tool:tool:0', 'tool:tool:1', 'tool:tool:2'])
   })
 
-  it('skips a call without a key, but not its children', () => {
+  test('skips a call without a key, but not its children', () => {
     const keyless = { traceFunctionKey: '', children: [node('tool', null, 1)] }
     const tree = buildMockTree({ children: [keyless, { traceFunctionKey: null, children: null }] })
     expect([...tree.keys()]).toEqual(['tool:tool:0'])
   })
 
-  it('is empty for only a root', () => {
+  test('is empty for only a root', () => {
     expect(buildMockTree({}).size).toBe(0)
   })
 
-  it('walks 100,000 levels, and 100,000 children', () => {
+  test('walks 100,000 levels, and 100,000 children', () => {
     let deep: MockTreeNode = node('step', null, 0)
     for (let level = 1; level < 100_000; level++) deep = node('step', null, level, [deep])
     expect(buildMockTree({ children: [deep] }).get('step:step:99999')?.output).toBe(0)

@@ -1,12 +1,12 @@
 import { payload, span } from '@runtape/testing'
 import { encodeValue } from '@runtape/trace'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { recordedAnswer, whyNoAnswer } from './recorded-answer.ts'
 
 const thrown = (value: unknown) => ({ name: 'RangeError', message: 'too much', value: encodeValue(value) })
 
 describe('whyNoAnswer', () => {
-  it.each([
+  test.each([
     [
       'had not ended, and is no promise',
       span({ status: 'unfinished', resultKind: 'value', output: undefined }),
@@ -42,7 +42,7 @@ describe('whyNoAnswer', () => {
     expect(whyNoAnswer(recorded)).toContain(why)
   })
 
-  it.each([
+  test.each([
     ['an output', span()],
     ['an output with functions', span({ output: encodeValue({ run: () => 1, A: class {} }) })],
     ['an error', span({ status: 'error', output: undefined, error: thrown(new RangeError('too much')) })],
@@ -58,7 +58,7 @@ describe('whyNoAnswer', () => {
 })
 
 describe('recordedAnswer', () => {
-  it('has the output and its kind', () => {
+  test('has the output and its kind', () => {
     expect(
       recordedAnswer(span({ spanId: '00000000000000a1', resultKind: 'value', output: payload(1) })),
     ).toEqual({
@@ -71,12 +71,12 @@ describe('recordedAnswer', () => {
     })
   })
 
-  it('an unfinished stream is not complete', () => {
+  test('an unfinished stream is not complete', () => {
     expect(recordedAnswer(span({ status: 'cancelled' }))).toMatchObject({ complete: false })
     expect(recordedAnswer(span({ status: 'abandoned' }))).toMatchObject({ complete: false })
   })
 
-  it('an error that was too large to keep, or of an unknown class, is not an answer', () => {
+  test('an error that was too large to keep, or of an unknown class, is not an answer', () => {
     const large = { ...thrown(0), value: { json: 'null', truncated: 9_000_000 } }
     expect(whyNoAnswer(span({ status: 'error', output: undefined, error: large }))).toContain(
       'too large to keep',

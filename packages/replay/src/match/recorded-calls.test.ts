@@ -1,5 +1,5 @@
 import { payload, span } from '@runtape/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Calls, type RecordedCall } from './recorded-calls.ts'
 
 function callsOf(inputs: unknown[]) {
@@ -26,17 +26,17 @@ function callsOf(inputs: unknown[]) {
 }
 
 describe('Calls', () => {
-  it('match by input, in any order', () => {
+  test('match by input, in any order', () => {
     const { take } = callsOf(['a', 'b', 'c'])
     expect(['c', 'a', 'b'].map(take)).toEqual(['2', '0', '1'])
   })
 
-  it('match equal inputs in order of start', () => {
+  test('match equal inputs in order of start', () => {
     const { take } = callsOf(['a', 'b', 'a', 'a'])
     expect(['a', 'a', 'b', 'a', 'a'].map(take)).toEqual(['0', '2', '1', '3', 'miss'])
   })
 
-  it('match inputs with equal JSON before equal inputs', () => {
+  test('match inputs with equal JSON before equal inputs', () => {
     const { take } = callsOf([
       { a: 1, b: 2 },
       { b: 2, a: 1 },
@@ -51,22 +51,22 @@ describe('Calls', () => {
     expect(both.map(take)).toEqual(['1', '0', '2', 'miss'])
   })
 
-  it('match a different input with the next remaining call, as drift', () => {
+  test('match a different input with the next remaining call, as drift', () => {
     const { take } = callsOf(['a', 'b', 'c'])
     expect(['a', 'x', 'y', 'z'].map(take)).toEqual(['0', '~1', '~2', 'miss'])
   })
 
-  it("return each call's own answer even if one was added before it", () => {
+  test("return each call's own answer even if one was added before it", () => {
     const { take } = callsOf(['a', 'b', 'c'])
     expect(['x', 'a', 'b', 'c'].map(take)).toEqual(['~0', '0', '1', '2'])
   })
 
-  it('return no recorded call to two calls with its input', () => {
+  test('return no recorded call to two calls with its input', () => {
     const { take } = callsOf(['a'])
     expect(['x', 'a', 'a', 'y'].map(take)).toEqual(['~0', '0', 'miss', 'miss'])
   })
 
-  it('skip an unreadable recorded input', () => {
+  test('skip an unreadable recorded input', () => {
     const { calls, made, take } = callsOf(['a'])
     const broken = [{ json: '{' }, undefined, null].map((input): RecordedCall => {
       return {
@@ -85,7 +85,7 @@ describe('Calls', () => {
     expect(['a', 'x', 'y'].map(take)).toEqual(['0', '~1', '~2'])
   })
 
-  it('find one of 100,000 without scanning the others', () => {
+  test('find one of 100,000 without scanning the others', () => {
     const { take } = callsOf(Array.from({ length: 100_000 }, (_, index) => index))
     const started = cpuMs()
     expect([take(99_999), take('new')]).toEqual(['99999', '~0'])

@@ -1,7 +1,7 @@
 import type { SpanRecord } from '@runtape/core'
 import { payload, span } from '@runtape/testing'
 import { encodeValue } from '@runtape/trace'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { chunksToRead, recordedArguments, recordedFacts } from './recorded-trace.ts'
 
 const traceOf = (root: SpanRecord, ...children: SpanRecord[]) => ({
@@ -12,13 +12,13 @@ const traceOf = (root: SpanRecord, ...children: SpanRecord[]) => ({
 const withInput = (input: unknown) => traceOf({ ...span(), input: input as SpanRecord['input'] })
 
 describe('recordedArguments', () => {
-  it('are new objects at each call', () => {
+  test('are new objects at each call', () => {
     const trace = withInput(encodeValue([{ at: new Date(7) }]))
     expect(recordedArguments(trace)).toEqual([{ at: new Date(7) }])
     expect(recordedArguments(trace)[0]).not.toBe(recordedArguments(trace)[0])
   })
 
-  it.each([
+  test.each([
     ['was too large', { json: 'null', truncated: 5_000_000 }, /too large to keep \(5000000 bytes\). Raise/],
     [
       'held a unique symbol',
@@ -47,7 +47,7 @@ describe('recordedArguments', () => {
   })
 })
 
-it('are created with functions, and only called functions fail', () => {
+test('are created with functions, and only called functions fail', () => {
   const [options] = recordedArguments(withInput(encodeValue([{ id: 1, onEvent: () => 1 }]))) as [
     { id: number; onEvent: () => void },
   ]
@@ -56,7 +56,7 @@ it('are created with functions, and only called functions fail', () => {
 })
 
 describe('recordedFacts', () => {
-  it('sum the usage, and name the first model', () => {
+  test('sum the usage, and name the first model', () => {
     const usage = { input: 10, output: 5, total: 15 }
     const calls = ['big', 'small'].map(model => span({ parentSpanId: 'a'.repeat(16), model, usage }))
     const root = span({ output: payload('hello'), durationMs: 12 })
@@ -69,11 +69,11 @@ describe('recordedFacts', () => {
     })
   })
 
-  it('have no tokens and no model if no model was called', () => {
+  test('have no tokens and no model if no model was called', () => {
     expect(recordedFacts(traceOf(span()))).toMatchObject({ tokens: null, model: null })
   })
 
-  it.each([
+  test.each([
     ['too large', { json: 'null', truncated: 5_000_000 }],
     ['unreadable', { json: '{' }],
     ['missing', undefined],
@@ -86,14 +86,14 @@ describe('recordedFacts', () => {
 })
 
 describe('chunksToRead', () => {
-  it('is unlimited unless the recorded consumer stopped early', () => {
+  test('is unlimited unless the recorded consumer stopped early', () => {
     const output = payload({ chunks: [1, 2], returned: null })
     expect(chunksToRead(traceOf(span({ output })))).toBe(Number.POSITIVE_INFINITY)
     expect(chunksToRead(traceOf(span({ output, status: 'cancelled' })))).toBe(2)
     expect(chunksToRead(traceOf(span({ output, status: 'abandoned' })))).toBe(2)
   })
 
-  it('is refused if the chunks are not on the tape: the stream may be endless', () => {
+  test('is refused if the chunks are not on the tape: the stream may be endless', () => {
     const output = { json: 'null', truncated: 5_000_000 }
     expect(() => chunksToRead(traceOf(span({ output, status: 'cancelled' })))).toThrow(/left early/)
   })

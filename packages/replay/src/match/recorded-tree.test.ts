@@ -1,6 +1,6 @@
 import type { SpanRecord } from '@runtape/core'
 import { payload, span } from '@runtape/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { RecordedTree } from './recorded-tree.ts'
 
 const id = (n: number) => n.toString(16).padStart(16, '0')
@@ -31,7 +31,7 @@ const unused = (tree: RecordedTree, counts: (span: SpanRecord) => boolean = all)
   [...tree.unused(counts)].map(({ spanId }) => Number.parseInt(spanId, 16))
 
 describe('take', () => {
-  it('searches only under the parent', () => {
+  test('searches only under the parent', () => {
     const tree = treeOf([
       child(1, 0, 'branch'),
       child(2, 0, 'branch'),
@@ -46,38 +46,38 @@ describe('take', () => {
     ]).toEqual([4, 3, undefined, undefined])
   })
 
-  it('never joins key and name, whatever characters they contain', () => {
+  test('never joins key and name, whatever characters they contain', () => {
     const tree = treeOf([child(1, 0, 'a:b', { name: 'c' }), child(2, 0, 'a', { name: 'b:c' })])
     expect(take(tree, 0, 'a', 'b:c')).toBe(2)
     expect(take(tree, 0, 'a', 'b:c')).toBeUndefined()
     expect(take(tree, 0, 'a:b', 'c')).toBe(1)
   })
 
-  it('distinguishes calls of one key by name', () => {
+  test('distinguishes calls of one key by name', () => {
     const tree = treeOf([child(1, 0, 'tool', { name: 'search' }), child(2, 0, 'tool', { name: 'fetch' })])
     expect(take(tree, 0, 'tool', 'fetch')).toBe(2)
     expect(take(tree, 0, 'tool')).toBeUndefined()
   })
 
-  it('never returns the root', () => {
+  test('never returns the root', () => {
     expect(take(treeOf([]), 0, 'root')).toBeUndefined()
   })
 })
 
 describe('unused', () => {
-  it('lists a call that was not made, and none under it', () => {
+  test('lists a call that was not made, and none under it', () => {
     const tree = treeOf([child(1, 0, 'a'), child(2, 1, 'b'), child(3, 0, 'c')])
     expect(unused(tree)).toEqual([1, 3])
   })
 
-  it('searches under calls that ran, and not under answered ones', () => {
+  test('searches under calls that ran, and not under answered ones', () => {
     const tree = treeOf([child(1, 0, 'a'), child(2, 1, 'b'), child(3, 0, 'c'), child(4, 3, 'd')])
     take(tree, 0, 'a', 'a', 'ran')
     take(tree, 0, 'c')
     expect(unused(tree)).toEqual([2])
   })
 
-  it('searches under calls that do not count', () => {
+  test('searches under calls that do not count', () => {
     const tree = treeOf([
       child(1, 0, 'a'),
       child(2, 1, 'b', { mockOnReplay: true }),
@@ -86,14 +86,14 @@ describe('unused', () => {
     expect(unused(tree, call => call.mockOnReplay === true)).toEqual([2])
   })
 
-  it('terminates with cyclic parents and duplicate ids', () => {
+  test('terminates with cyclic parents and duplicate ids', () => {
     const round = [child(1, 2, 'a'), child(2, 1, 'b'), child(3, 3, 'c')]
     const twice = [child(4, 0, 'd'), child(4, 4, 'd'), child(0, 4, 'root')]
     expect(unused(treeOf([...round, ...twice]))).toEqual([4])
     expect(unused(treeOf(twice), () => false)).toEqual([])
   })
 
-  it('walks 100,000 levels', () => {
+  test('walks 100,000 levels', () => {
     const spans = Array.from({ length: 100_000 }, (_, level) => child(level + 1, level, 'step'))
     expect(unused(treeOf(spans), ({ spanId }) => spanId === id(100_000))).toEqual([100_000])
   })

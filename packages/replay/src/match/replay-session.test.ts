@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { newTape, type Tape, ticks } from '../../test/tape.ts'
 import type { ReplayOptions } from '../options.ts'
 import { replay } from '../run/replay.ts'
@@ -20,7 +20,7 @@ async function recordAndReplay(
 }
 
 describe('an answer from the tape', () => {
-  it('has the recorded kind of result', async () => {
+  test('has the recorded kind of result', async () => {
     const tape = newTape()
     const { traced } = tape.tracer
     let isLive = true
@@ -51,7 +51,7 @@ describe('an answer from the tape', () => {
     expect(item.mocks).toMatchObject({ drifted: [], missed: [], unused: [] })
   })
 
-  it('is thrown, rejected or fails later, as recorded', async () => {
+  test('is thrown, rejected or fails later, as recorded', async () => {
     const tape = newTape()
     const { traced } = tape.tracer
     let ran = 0
@@ -91,7 +91,7 @@ describe('an answer from the tape', () => {
     expect(ran).toBe(3)
   })
 
-  it('hides the calls under it: a mocked parent runs none of its recorded children', async () => {
+  test('hides the calls under it: a mocked parent runs none of its recorded children', async () => {
     const tape = newTape()
     const ran: string[] = []
     const { traced } = tape.tracer
@@ -106,7 +106,7 @@ describe('an answer from the tape', () => {
     expect(ran).toEqual(['beside'])
   })
 
-  it('belongs to the calling parent, in recursion and in concurrent branches', async () => {
+  test('belongs to the calling parent, in recursion and in concurrent branches', async () => {
     const tape = newTape()
     const { traced } = tape.tracer
     let serial = 0
@@ -122,7 +122,7 @@ describe('an answer from the tape', () => {
     expect(item.mocks.served).toHaveLength(serial)
   })
 
-  it('from a partly read stream ends where the recording does, and further reads say so', async () => {
+  test('from a partly read stream ends where the recording does, and further reads say so', async () => {
     const tape = newTape()
     let isGreedy = false
     const count = tape.tracer.traced('count', async function* () {
@@ -144,7 +144,7 @@ describe('an answer from the tape', () => {
 })
 
 describe('a miss', () => {
-  it('is an error and runs nothing', async () => {
+  test('is an error and runs nothing', async () => {
     const tape = newTape()
     let isChanged = false
     const sent: string[] = []
@@ -161,7 +161,7 @@ describe('a miss', () => {
     expect(sent).toEqual([])
   })
 
-  it('is reported even if it is not awaited, and does not end the process', async () => {
+  test('is reported even if it is not awaited, and does not end the process', async () => {
     const tape = newTape()
     let isChanged = false
     const log = tape.tracer.traced('log', async () => {})
@@ -181,7 +181,7 @@ describe('a miss', () => {
     expect(unhandled).toEqual([])
   })
 
-  it("runs the code under onMiss: 'run', whose calls match nothing", async () => {
+  test("runs the code under onMiss: 'run', whose calls match nothing", async () => {
     const tape = newTape()
     let isChanged = false
     const ran: string[] = []
@@ -202,7 +202,7 @@ describe('a miss', () => {
     })
   })
 
-  it('is a call whose recorded output is incomplete, and names what is missing', async () => {
+  test('is a call whose recorded output is incomplete, and names what is missing', async () => {
     const tape = newTape()
     let ran = 0
     const open = tape.tracer.traced('open', async () => {
@@ -222,7 +222,7 @@ describe('a miss', () => {
     expect(items[0]).toMatchObject({ result: 'string', error: null })
   })
 
-  it('is not a call whose recorded output lacks only functions: they fail when called', async () => {
+  test('is not a call whose recorded output lacks only functions: they fail when called', async () => {
     const tape = newTape()
     const settings = { calls: false }
     const open = tape.tracer.traced('open', () => ({ rows: 3, close: () => 'closed' }))
@@ -252,7 +252,7 @@ describe('a mock strategy', () => {
     return { ran, served: item.mocks.served.map(({ key }) => key) }
   }
 
-  it('none runs all, marked runs unmarked calls, all runs nothing', async () => {
+  test('none runs all, marked runs unmarked calls, all runs nothing', async () => {
     expect(await under('none')).toEqual({ ran: ['marked', 'plain'], served: [] })
     expect(await under('marked')).toEqual({ ran: ['plain'], served: ['marked'] })
     expect(await under('all')).toEqual({ ran: [], served: ['marked', 'plain'] })
@@ -260,7 +260,7 @@ describe('a mock strategy', () => {
 })
 
 describe('the mock report', () => {
-  it('lists a changed input as drift, and calls that were not made as unused', async () => {
+  test('lists a changed input as drift, and calls that were not made as unused', async () => {
     const tape = newTape()
     let names = ['a', 'b', 'c']
     const child = tape.tracer.traced('child', async (name: string) => name)
@@ -273,7 +273,7 @@ describe('the mock report', () => {
     expect(item.mocks.unused).toHaveLength(1)
   })
 
-  it('lists a marked call as unused under removed code', async () => {
+  test('lists a marked call as unused under removed code', async () => {
     const tape = newTape()
     let isChanged = false
     const tool = tape.tracer.traced('tool', { mockOnReplay: true }, async () => 1)

@@ -2,7 +2,7 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { RuntapeError } from '@runtape/core'
 import { span } from '@runtape/testing'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newTape } from '../../test/tape.ts'
 import type { ReplayOptions } from '../options.ts'
 import { replay } from '../run/replay.ts'
@@ -104,7 +104,7 @@ async function replaying(send: () => Promise<string>, guardNetwork?: GuardNetwor
   return { item, warnings }
 }
 
-it('a function that fails after two refused requests fails with the first', async () => {
+test('a function that fails after two refused requests fails with the first', async () => {
   const send = async () => {
     await fetch(`${origin}/first`).catch(() => {})
     return (await fetch(`${origin}/second`)).text()
@@ -115,12 +115,12 @@ it('a function that fails after two refused requests fails with the first', asyn
 })
 
 describe.each(Object.entries(senders))('a replayed function that sends with %s', (_, send) => {
-  it('sends as usual without a guard', async () => {
+  test('sends as usual without a guard', async () => {
     expect((await replaying(send)).item).toMatchObject({ result: 'sent', error: null })
     expect(seen).toHaveLength(1)
   })
 
-  it('fails with an error that names the request, and sends nothing', async () => {
+  test('fails with an error that names the request, and sends nothing', async () => {
     const { item, warnings } = await replaying(send, true)
     expect(seen).toEqual([])
     expect(item?.error).toContain(`POST ${origin}/charge was not sent: the replay of 'pay' (trace `)
@@ -129,7 +129,7 @@ describe.each(Object.entries(senders))('a replayed function that sends with %s',
     expect(warnings).toEqual([item?.error])
   })
 
-  it.each([
+  test.each([
     ['its host', () => [new URL(origin).hostname]],
     ['its host and port', () => [new URL(origin).host]],
     ['how its URL begins', () => [`${origin}/cha`]],
@@ -139,7 +139,7 @@ describe.each(Object.entries(senders))('a replayed function that sends with %s',
     expect(seen).toHaveLength(1)
   })
 
-  it('is refused if something else is allowed', async () => {
+  test('is refused if something else is allowed', async () => {
     const { item } = await replaying(send, {
       allow: ['api.example.com', 'https://127.0.0.1/', `${origin}/pay`],
     })
@@ -147,7 +147,7 @@ describe.each(Object.entries(senders))('a replayed function that sends with %s',
     expect(seen).toEqual([])
   })
 
-  it('does not affect other code, or anything afterwards', async () => {
+  test('does not affect other code, or anything afterwards', async () => {
     const { fetch: before } = globalThis
     const add = Reflect.get(http.Agent.prototype, 'addRequest')
     const running = replaying(async () => {
@@ -163,7 +163,7 @@ describe.each(Object.entries(senders))('a replayed function that sends with %s',
   })
 })
 
-it('a function that handles the refusal keeps its result, and the request is reported', async () => {
+test('a function that handles the refusal keeps its result, and the request is reported', async () => {
   const { item, warnings } = await replaying(async () => {
     const answer = await fetch(`${origin}/charge`).catch(() => undefined)
     return answer ? 'sent' : 'offline'
@@ -172,14 +172,14 @@ it('a function that handles the refusal keeps its result, and the request is rep
   expect(warnings).toHaveLength(1)
 })
 
-it('two concurrent replays each follow their own option', async () => {
+test('two concurrent replays each follow their own option', async () => {
   const send = senders.fetch as () => Promise<string>
   const [guarded, free] = await Promise.all([replaying(send, true), replaying(send)])
   expect(guarded.item?.error).toContain('was not sent')
   expect(free.item?.result).toBe('sent')
 })
 
-it.each([
+test.each([
   ['yes'],
   [{}],
   [{ allow: 'api.example.com' }],

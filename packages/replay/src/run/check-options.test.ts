@@ -1,5 +1,5 @@
 import { memoryStore } from '@runtape/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { sameOutput } from '../evaluators/evaluator.ts'
 import type { ReplayOptions } from '../options.ts'
 import { checkOptions } from './check-options.ts'
@@ -8,7 +8,7 @@ const store = memoryStore()
 const check = (options: object) => () => checkOptions({ store, ...options } as ReplayOptions)
 
 describe('checkOptions', () => {
-  it.each([
+  test.each([
     ['no store', { store: undefined }, /needs a store/],
     ['an unknown mock strategy', { mock: 'some' }, /Unknown mock strategy "some"/],
     ['an unknown onMiss', { onMiss: 'ignore' }, /Unknown onMiss "ignore"/],
@@ -30,7 +30,7 @@ describe('checkOptions', () => {
     )
   })
 
-  it.each([
+  test.each([
     ['nothing but a store', {}],
     ['100 traces', { traceIds: Array(100).fill('t') }],
     ['all at once', { maxConcurrency: null }],

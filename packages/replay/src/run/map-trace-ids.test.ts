@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { ReplayItem } from '../report.ts'
 import { mapTraceIds } from './map-trace-ids.ts'
 
@@ -13,19 +13,19 @@ function map(items: ReplayItem[], completion: object) {
 }
 
 describe('mapTraceIds', () => {
-  it("sets each item's id in the store, without a warning", () => {
+  test("sets each item's id in the store, without a warning", () => {
     const { ids, warnings } = map([finished('a'), finished('b')], { traceIds: { a: 'row-1', b: 'row-2' } })
     expect(ids).toEqual(['row-1', 'row-2'])
     expect(warnings).toEqual([])
   })
 
-  it.each([[undefined], [null]])('warns and sets null if the store has no map (%s)', traceIds => {
+  test.each([[undefined], [null]])('warns and sets null if the store has no map (%s)', traceIds => {
     const { ids, warnings } = map([finished('a'), finished(null, 'bad')], { traceIds })
     expect(ids).toEqual([null, null])
     expect(warnings).toEqual([expect.stringContaining('did not say which traces of test run run-1 it keeps')])
   })
 
-  it('throws if all completed items are missing, with the number of kept traces', () => {
+  test('throws if all completed items are missing, with the number of kept traces', () => {
     const items = [finished('a'), finished('b'), finished('c', 'failed')]
     expect(() => map(items, { traceIds: { c: 'row-3' }, traceCount: 1 })).toThrow(
       expect.objectContaining({
@@ -37,7 +37,7 @@ describe('mapTraceIds', () => {
     )
   })
 
-  it('warns and sets null for missing ones if others exist', () => {
+  test('warns and sets null for missing ones if others exist', () => {
     const { ids, warnings } = map([finished('a'), finished('b')], { traceIds: { b: 'row-2' } })
     expect(ids).toEqual([null, 'row-2'])
     expect(warnings).toEqual([
@@ -45,12 +45,12 @@ describe('mapTraceIds', () => {
     ])
   })
 
-  it('maps failed items too, and does not count them as missing', () => {
+  test('maps failed items too, and does not count them as missing', () => {
     const items = [finished('a', 'threw'), finished('b', 'threw'), finished(null, 'no such trace')]
     expect(map(items, { traceIds: { a: 'row-1' } })).toEqual({ ids: ['row-1', null, null], warnings: [] })
   })
 
-  it('accepts an empty list', () => {
+  test('accepts an empty list', () => {
     expect(map([], { traceIds: {} })).toEqual({ ids: [], warnings: [] })
   })
 })

@@ -1,5 +1,5 @@
 import { span, testTime } from '@runtape/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { newTape, storeWith, type Tape, ticks } from '../../test/tape.ts'
 import { sameOutput } from '../evaluators/evaluator.ts'
 import type { ReplayOptions } from '../options.ts'
@@ -28,7 +28,7 @@ function echoing({ tape, wait = async () => {} }: { tape: Tape; wait?: (value: n
 }
 
 describe('bad input', () => {
-  it.each<[string, object, string]>([
+  test.each<[string, object, string]>([
     ['an unknown mock strategy', { mock: 'some' }, 'invalid-option'],
     ['an empty list of traces', { traceIds: [] }, 'invalid-option'],
     ['101 traces', { traceIds: Array(101).fill('f'.repeat(32)) }, 'invalid-option'],
@@ -44,7 +44,7 @@ describe('bad input', () => {
     expect(running.most).toBe(0)
   })
 
-  it.each([
+  test.each([
     ['a function', async function answer() {}, /'answer' is not a traced function/],
     ['an arrow', async () => {}, /This value is not a traced function/],
     ['something else', { answer: 1 } as never, /This value is not a traced function/],
@@ -57,20 +57,20 @@ describe('bad input', () => {
 })
 
 describe('the traces', () => {
-  it('are the newest five by default', async () => {
+  test('are the newest five by default', async () => {
     const { store, echo } = await echoes(8)
     const { items } = await replay(echo, { store })
     expect(items.map(({ input }) => input[0])).toEqual([7, 6, 5, 4, 3])
   })
 
-  it('are the named ones, in that order', async () => {
+  test('are the named ones, in that order', async () => {
     const { store, echo, traceIds } = await echoes(4)
     const [first = '', , third = ''] = traceIds
     const { items } = await replay(echo, { store, traceIds: [third, first] })
     expect(items.map(({ result }) => result)).toEqual([2, 0])
   })
 
-  it('are listed on the test run, with the code change', async () => {
+  test('are listed on the test run, with the code change', async () => {
     const { store, echo, traceIds } = await echoes(2)
     const change = {
       codeChangeDescription: 'a shorter prompt',
@@ -89,7 +89,7 @@ describe('the traces', () => {
 })
 
 describe('concurrency', () => {
-  it.each([
+  test.each([
     [1, 1],
     [3, 3],
     [undefined, 10],
@@ -101,7 +101,7 @@ describe('concurrency', () => {
     expect(running.most).toBe(most)
   })
 
-  it('items keep their order, whatever the order of their ends', async () => {
+  test('items keep their order, whatever the order of their ends', async () => {
     const { store, echo, traceIds } = await echoes(6, { wait: value => ticks(20 - 3 * value) })
     const ended: unknown[] = []
     const { items } = await replay(echo, {
@@ -113,7 +113,7 @@ describe('concurrency', () => {
     expect(ended).toEqual([5, 4, 3, 2, 1, 0])
   })
 
-  it('two concurrent replays do not interfere', async () => {
+  test('two concurrent replays do not interfere', async () => {
     const { store, echo, traceIds } = await echoes(5, { wait: () => ticks(2) })
     const reports = await Promise.all([replay(echo, { store, traceIds }), replay(echo, { store, traceIds })])
     const made = reports.flatMap(({ items }) => items.map(({ traceId }) => traceId))
@@ -128,7 +128,7 @@ describe('concurrency', () => {
 })
 
 describe('callbacks and loggers', () => {
-  it.each([
+  test.each([
     [
       'throws',
       () => {
@@ -149,7 +149,7 @@ describe('callbacks and loggers', () => {
     expect(warnings).toEqual(Array(2).fill('onProgress threw: no terminal. The replay continues.'))
   })
 
-  it('onProgress receives the progress', async () => {
+  test('onProgress receives the progress', async () => {
     const { store, echo } = await echoes(3)
     const told: number[][] = []
     await replay(echo, {
@@ -164,7 +164,7 @@ describe('callbacks and loggers', () => {
     ])
   })
 
-  it('evaluators score each item', async () => {
+  test('evaluators score each item', async () => {
     const { store, echo } = await echoes(2)
     const { items } = await replay(echo, { store, evaluators: [sameOutput()] })
     expect(items.map(({ scores }) => scores)).toEqual(
@@ -172,7 +172,7 @@ describe('callbacks and loggers', () => {
     )
   })
 
-  it('a logger that throws has no effect', async () => {
+  test('a logger that throws has no effect', async () => {
     const { store, echo } = await echoes(1)
     const logger = {
       warn: () => {
@@ -188,7 +188,7 @@ describe('callbacks and loggers', () => {
 })
 
 describe('a store that fails', () => {
-  it("at the start or end of the test run is the replay's error", async () => {
+  test("at the start or end of the test run is the replay's error", async () => {
     const { store, echo } = await echoes(1)
     const broken = async () => Promise.reject(new Error('no connection'))
     await expect(replay(echo, { store: storeWith(store, { testRuns: { start: broken } }) })).rejects.toThrow(
@@ -199,7 +199,7 @@ describe('a store that fails', () => {
     ).rejects.toThrow('no connection')
   })
 
-  it('to take some of the traces leaves those without an id, with warnings', async () => {
+  test('to take some of the traces leaves those without an id, with warnings', async () => {
     const { store, echo, logger, warnings, traceIds } = await echoes(3)
     let writes = 0
     const flaky = storeWith(store, {
@@ -214,7 +214,7 @@ describe('a store that fails', () => {
     ])
   })
 
-  it("to take any trace is the replay's error", async () => {
+  test("to take any trace is the replay's error", async () => {
     const { store, echo, logger } = await echoes(2)
     const full = storeWith(store, { append: async () => Promise.reject(new Error('disk full')) })
     await expect(replay(echo, { store: full, logger })).rejects.toThrow(

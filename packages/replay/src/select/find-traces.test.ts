@@ -1,5 +1,5 @@
 import { memoryStore, span, testTime } from '@runtape/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { storeWith } from '../../test/tape.ts'
 import { findTraces } from './find-traces.ts'
 
@@ -16,18 +16,18 @@ async function storeOf(count: number) {
 }
 
 describe('findTraces', () => {
-  it('returns the newest, up to the limit', async () => {
+  test('returns the newest, up to the limit', async () => {
     const { store, newest } = await storeOf(7)
     expect(await findTraces(store, 'support.answer', {}, 5)).toEqual(newest.slice(0, 5))
   })
 
-  it('reads further pages if the limit exceeds a page', async () => {
+  test('reads further pages if the limit exceeds a page', async () => {
     const { paged, newest } = await storeOf(10)
     expect(await findTraces(paged, 'support.answer', {}, 8)).toEqual(newest.slice(0, 8))
     expect(await findTraces(paged, 'support.answer', {}, 50)).toEqual(newest)
   })
 
-  it('returns a trace once that moved between pages', async () => {
+  test('returns a trace once that moved between pages', async () => {
     const { store, paged, newest } = await storeOf(4)
     const moving = storeWith(store, {
       traces: {
@@ -42,27 +42,27 @@ describe('findTraces', () => {
     expect(await findTraces(moving, 'support.answer', {}, 10)).toEqual(newest)
   })
 
-  it('returns no more than the limit even if the store does', async () => {
+  test('returns no more than the limit even if the store does', async () => {
     const { store } = await storeOf(4)
     const generous = storeWith(store, { traces: { list: () => store.traces.list() } })
     expect(await findTraces(generous, 'support.answer', {}, 2)).toHaveLength(2)
   })
 
-  it('ends if a store has endless empty pages', async () => {
+  test('ends if a store has endless empty pages', async () => {
     const endless = storeWith(memoryStore(), {
       traces: { list: async () => ({ items: [], nextCursor: 'again' }) },
     })
     await expect(findTraces(endless, 'support.answer', {}, 5)).rejects.toThrow(/has no trace/)
   })
 
-  it('passes the conditions on, times as milliseconds', async () => {
+  test('passes the conditions on, times as milliseconds', async () => {
     const { store, newest } = await storeOf(4)
     const since = new Date(testTime + 2)
     expect(await findTraces(store, 'support.answer', { since }, 5)).toEqual(newest.slice(0, 2))
     expect(await findTraces(store, 'support.answer', { until: testTime + 1 }, 5)).toEqual(newest.slice(3))
   })
 
-  it('names the key and the conditions without a match', async () => {
+  test('names the key and the conditions without a match', async () => {
     const { store } = await storeOf(1)
     await expect(findTraces(store, 'support.answer', { feedback: 'negative' }, 5)).rejects.toThrow(
       expect.objectContaining({

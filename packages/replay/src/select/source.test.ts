@@ -1,17 +1,17 @@
 import { memoryStore, span } from '@runtape/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { storeWith } from '../../test/tape.ts'
 import { fetchSource } from './source.ts'
 
 describe('fetchSource', () => {
-  it('loads a trace of the key', async () => {
+  test('loads a trace of the key', async () => {
     const store = memoryStore()
     const root = span({ key: 'support.answer' })
     await store.append([root])
     expect(await fetchSource(store, 'support.answer', { traceId: root.traceId })).toMatchObject({ root })
   })
 
-  it('refuses a missing trace, and one of another key', async () => {
+  test('refuses a missing trace, and one of another key', async () => {
     const store = memoryStore()
     const root = span({ key: 'support.answer' })
     await store.append([root])
@@ -23,14 +23,14 @@ describe('fetchSource', () => {
     )
   })
 
-  it('refuses one without a root', async () => {
+  test('refuses one without a root', async () => {
     const rootless = { get: async () => ({ traceId: 'x', spans: [] }) as never }
     await expect(
       fetchSource(storeWith(memoryStore(), { traces: rootless }), 'k', { traceId: 'x' }),
     ).rejects.toThrow(/not in the store/)
   })
 
-  it('loads a call in the middle with its descendants, and suggests one', async () => {
+  test('loads a call in the middle with its descendants, and suggests one', async () => {
     const store = memoryStore()
     const root = span({ key: 'root' })
     const { traceId } = root

@@ -1,9 +1,9 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { Hold } from './hold.ts'
 
 const wait = (hold: Hold, ms: number) => hold.timer(ms)()
 
-it('ends after this many milliseconds of timers, or 10', () => {
+test('ends after this many milliseconds of timers, or 10', () => {
   const hold = new Hold()
   expect(hold.isOn(1, 30, undefined)).toBe(true)
   wait(hold, 29)
@@ -13,7 +13,7 @@ it('ends after this many milliseconds of timers, or 10', () => {
   expect(hold.isOn(1, 30, undefined)).toBe(false)
 })
 
-it('restarts after each event, and earlier timers do not count', () => {
+test('restarts after each event, and earlier timers do not count', () => {
   const hold = new Hold()
   hold.isOn(1, 30, undefined)
   const fired = hold.timer(50)
@@ -22,7 +22,7 @@ it('restarts after each event, and earlier timers do not count', () => {
   expect(hold.isOn(2, 30, undefined)).toBe(true)
 })
 
-it('lasts at least 200 immediates', () => {
+test('lasts at least 200 immediates', () => {
   const hold = new Hold()
   hold.isOn(1, 0, 7)
   wait(hold, 1000)

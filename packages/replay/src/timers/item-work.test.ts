@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises'
-import { expect, it, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { recordExactly } from '../../test/record-and-replay.ts'
 import { newTape } from '../../test/tape.ts'
 import { activeResources } from './active-resources.ts'
 import { hasRequests } from './item-work.ts'
 
-it('reading a file is a request of the process until it is done', async () => {
+test('reading a file is a request of the process until it is done', async () => {
   const before = activeResources()
   expect(hasRequests(before)).toBe(false)
   const reading = stat(import.meta.filename)
@@ -14,13 +14,13 @@ it('reading a file is a request of the process until it is done', async () => {
   await vi.waitUntil(() => !hasRequests(before))
 })
 
-it('an earlier file read does not count', async () => {
+test('an earlier file read does not count', async () => {
   const reading = stat(import.meta.filename)
   expect(hasRequests(activeResources())).toBe(false)
   await reading
 })
 
-it('an answered call counts no open timers and sockets', async () => {
+test('an answered call counts no open timers and sockets', async () => {
   const tape = newTape()
   const tool = tape.tracer.traced('tool', { mockOnReplay: true }, async () => {
     await new Promise(resolve => setTimeout(resolve, 5))

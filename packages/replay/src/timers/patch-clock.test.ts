@@ -1,6 +1,6 @@
 import { realClock } from '@runtape/core/internal'
 import { payload, span } from '@runtape/testing'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { newTape } from '../../test/tape.ts'
 import { replay } from '../run/replay.ts'
 import { ItemTimers } from './item-timers.ts'
@@ -19,7 +19,7 @@ async function longTrace(code: (child: () => Promise<unknown>) => unknown) {
   return { store: tape.store, root }
 }
 
-it('a replay records the current time, even if its code sees the recorded time', async () => {
+test('a replay records the current time, even if its code sees the recorded time', async () => {
   const seen: number[] = []
   const { store, root } = await longTrace(async child => {
     await child()
@@ -33,7 +33,7 @@ it('a replay records the current time, even if its code sees the recorded time',
   expect(trace?.spans.map(({ startedAt }) => startedAt - before < hourMs / 2)).toEqual([true, true, true])
 })
 
-it('code without clock reads and timers gets no timers object', async () => {
+test('code without clock reads and timers gets no timers object', async () => {
   const made = vi.spyOn(ItemTimers.prototype, 'happened')
   const { store, root } = await longTrace(child => child())
   const { summary } = await replay(root, { store, mock: 'all' })
@@ -59,7 +59,7 @@ async function twoCalls(code: (second: () => Promise<unknown>) => unknown) {
 }
 
 // The clock of an item is made when its code first looks at it.
-it.each([true, false])(
+test.each([true, false])(
   'a removed call takes no time, with an earlier clock read (%s) or not',
   async looks => {
     const { store, root } = await twoCalls(async second => {
@@ -74,7 +74,7 @@ it.each([true, false])(
 )
 
 describe('the clock of an item', () => {
-  it('advances for code that polls it', async () => {
+  test('advances for code that polls it', async () => {
     const passed: number[] = []
     const { store, root } = await longTrace(async child => {
       for (const clock of [Date, performance]) {
@@ -89,7 +89,7 @@ describe('the clock of an item', () => {
     expect(passed).toEqual([5, 5])
   })
 
-  it('advances for code that reads it in each turn', async () => {
+  test('advances for code that reads it in each turn', async () => {
     const { store, root } = await longTrace(async child => {
       const began = Date.now()
       while (Date.now() < began + 5) await new Promise(resolve => setImmediate(resolve))
@@ -99,7 +99,7 @@ describe('the clock of an item', () => {
     expect(items[0]).toMatchObject({ error: null })
   })
 
-  it('hides pauses of the process anywhere', async () => {
+  test('hides pauses of the process anywhere', async () => {
     const { now } = realClock
     let reads = 0
     const { store, root } = await longTrace(async child => {

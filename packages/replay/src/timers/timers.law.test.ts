@@ -3,7 +3,7 @@ import { createRecorder } from '@runtape/recorder'
 import { memoryStore } from '@runtape/testing'
 import { createTracer } from '@runtape/trace'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { inFakeTime } from '../../test/fake-time.ts'
 import { type Timed, timedProgram, timedPrograms } from '../../test/timed-program.ts'
 import { replay } from '../run/replay.ts'
@@ -24,7 +24,7 @@ async function problems(program: Timed, mock: 'all' | 'marked'): Promise<unknown
 
 // The law, with time in it: what comes first in an unchanged program, a timer or an answer, is what came first.
 for (const mock of ['marked', 'all'] as const)
-  it(`an unchanged program with timers replays identically under '${mock}'`, async () => {
+  test(`an unchanged program with timers replays identically under '${mock}'`, async () => {
     await fc.assert(
       fc.asyncProperty(timedPrograms, async program => {
         expect(await problems(program, mock)).toEqual([])

@@ -1,8 +1,8 @@
 import { runEvent, span } from '@runtape/testing'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { sqliteStore } from '../sqlite-store.ts'
 
-it('an appendSync in a microtask never joins an open transaction of append', async () => {
+test('an appendSync in a microtask never joins an open transaction of append', async () => {
   const store = sqliteStore(':memory:')
   const spans = Array.from({ length: 2_000 }, () => span())
   let appended = 0

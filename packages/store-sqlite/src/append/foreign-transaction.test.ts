@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { runEvent, span } from '@runtape/testing'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { plainHandle } from '../../test/plain-handle.ts'
 import type { SqliteHandle } from '../database/handle.ts'
 import { sqliteStore } from '../sqlite-store.ts'
@@ -19,7 +19,7 @@ const handles: readonly [string, (database: DatabaseSync) => SqliteHandle][] = [
   ],
 ]
 
-it.each(handles)(
+test.each(handles)(
   'a handle %s in a transaction of the application is refused, and its transaction stays open',
   async (_kind, handleOf) => {
     const database = new DatabaseSync(':memory:')
@@ -36,7 +36,7 @@ it.each(handles)(
   },
 )
 
-it('sqliteStore refuses a handle with an open transaction', () => {
+test('sqliteStore refuses a handle with an open transaction', () => {
   const database = new DatabaseSync(':memory:')
   database.exec('BEGIN')
   expect(() => sqliteStore(database)).toThrow(/has an open transaction/)

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { runEvent, span } from '@runtape/testing'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { scratchDirectory } from '../../test/scratch.ts'
 import { sqliteStore } from '../sqlite-store.ts'
 
@@ -22,7 +22,7 @@ describe.each(frozen)('where %s', (_how, freeze) => {
     vi.restoreAllMocks()
   })
 
-  it('a store opens, accepts records and answers queries', async () => {
+  test('a store opens, accepts records and answers queries', async () => {
     const store = sqliteStore(join(scratchDirectory(), 'tape.db'))
     expect(await store.append(Array.from({ length: 500 }, () => span()))).toMatchObject({ accepted: 500 })
     expect(store.appendSync([runEvent()])).toMatchObject({ accepted: 1 })
@@ -30,7 +30,7 @@ describe.each(frozen)('where %s', (_how, freeze) => {
     await store.close()
   })
 
-  it('append, appendSync and opening a store fail on a locked database after the busy timeout', async () => {
+  test('append, appendSync and opening a store fail on a locked database after the busy timeout', async () => {
     const path = join(scratchDirectory(), 'tape.db')
     const store = sqliteStore(path, { busyTimeoutMs: 30 })
     const other = new DatabaseSync(path)
@@ -43,7 +43,7 @@ describe.each(frozen)('where %s', (_how, freeze) => {
     await store.close()
   })
 
-  it('creating the log of a locked database fails after the busy timeout', () => {
+  test('creating the log of a locked database fails after the busy timeout', () => {
     const path = join(scratchDirectory(), 'tape.db')
     const other = new DatabaseSync(path)
     other.exec('CREATE TABLE empty (a); DROP TABLE empty; BEGIN EXCLUSIVE')

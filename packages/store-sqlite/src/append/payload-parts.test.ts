@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { SpanRecord } from '@runtape/core'
 import { newTraceId } from '@runtape/core/internal'
 import { payload, span } from '@runtape/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { plainHandle } from '../../test/plain-handle.ts'
 import { scratchDirectory } from '../../test/scratch.ts'
 import { sqliteStore } from '../sqlite-store.ts'
@@ -21,7 +21,7 @@ function open() {
 }
 
 describe('a payload above 256 KB', () => {
-  it('is returned unchanged, also by SQL and deferred, whatever characters are at the ends of parts', async () => {
+  test('is returned unchanged, also by SQL and deferred, whatever characters are at the ends of parts', async () => {
     const { database, store } = open()
     const root = span({ resultKind: 'promise' })
     const { traceId, spanId: parentSpanId } = root
@@ -37,7 +37,7 @@ describe('a payload above 256 KB', () => {
     ])
   })
 
-  it('has the same value if it contains a lone surrogate', async () => {
+  test('has the same value if it contains a lone surrogate', async () => {
     const { store } = open()
     const root = span({ input: half })
     expect(await store.append([root])).toMatchObject({ accepted: 1 })
@@ -45,7 +45,7 @@ describe('a payload above 256 KB', () => {
     expect(JSON.parse(input.json)).toBe(JSON.parse(half.json))
   })
 
-  it('may be an error value or metadata: both are returned unchanged, also by SQL and deferred', async () => {
+  test('may be an error value or metadata: both are returned unchanged, also by SQL and deferred', async () => {
     const { database, store, count } = open()
     const root = span({ resultKind: 'promise' })
     const error = { name: 'Error', message: 'no', value: large }
@@ -75,7 +75,7 @@ describe('a payload above 256 KB', () => {
     expect(count()).toBe(0)
   })
 
-  it('leaves parts without a span if the process is killed, and only those are swept', async () => {
+  test('leaves parts without a span if the process is killed, and only those are swept', async () => {
     const path = join(scratchDirectory(), 'tape.db')
     const database = new DatabaseSync(path)
     const store = sqliteStore(database)
@@ -101,7 +101,7 @@ describe('a payload above 256 KB', () => {
     await next.close()
   }, 60_000)
 
-  it('is not swept while it is being written', async () => {
+  test('is not swept while it is being written', async () => {
     const path = join(scratchDirectory(), 'tape.db')
     const first = sqliteStore(path)
     await first.append([span({ input: large })])
@@ -125,7 +125,7 @@ describe('a payload above 256 KB', () => {
     database.close()
   }, 60_000)
 
-  it('is swept if its span is refused as a conflict, by append and by appendSync', async () => {
+  test('is swept if its span is refused as a conflict, by append and by appendSync', async () => {
     const { store, count } = open()
     const root = span()
     store.appendSync([root])
@@ -135,7 +135,7 @@ describe('a payload above 256 KB', () => {
     expect(count()).toBe(0)
   })
 
-  it('is kept if another span of the trace has it too', async () => {
+  test('is kept if another span of the trace has it too', async () => {
     const { store } = open()
     const traceId = newTraceId()
     const [first, second] = [span({ traceId, output: large }), span({ traceId })]
@@ -145,7 +145,7 @@ describe('a payload above 256 KB', () => {
     expect(await store.traces.getSpan(traceId, first.spanId)).toEqual(first)
   })
 
-  it('is written again with its span if another process has swept it meanwhile', async () => {
+  test('is written again with its span if another process has swept it meanwhile', async () => {
     const { database, store } = open()
     const root = span({ output: large })
     const writing = store.append([root])
@@ -156,7 +156,7 @@ describe('a payload above 256 KB', () => {
     expect(await store.traces.getSpan(root.traceId, root.spanId)).toEqual(root)
   })
 
-  it('is never divided inside a character', () => {
+  test('is never divided inside a character', () => {
     const parts = partsOf(emoji.json)
     expect(parts.join('')).toBe(emoji.json)
     expect(parts.every(part => part.isWellFormed())).toBe(true)
@@ -164,7 +164,7 @@ describe('a payload above 256 KB', () => {
 })
 
 describe('a refused span', () => {
-  it.each([
+  test.each([
     ['small', payload('x'.repeat(5_000))],
     ['large', large],
   ])('leaves no %s payload behind', async (_size, value) => {
@@ -179,7 +179,7 @@ describe('a refused span', () => {
     expect(count()).toBe(0)
   })
 
-  it('leaves no payload behind if writing its row fails', async () => {
+  test('leaves no payload behind if writing its row fails', async () => {
     const { database, store, count } = open()
     database.exec("CREATE TRIGGER full BEFORE INSERT ON span_rows BEGIN SELECT RAISE(ABORT, 'no more'); END")
     const spans = [span({ input: large }), span({ output: payload('y'.repeat(5_000)) })]
@@ -191,7 +191,7 @@ describe('a refused span', () => {
   })
 })
 
-it('no transaction of append or appendSync exceeds 64 records or about 256 KB, even if the clock stands still', async () => {
+test('no transaction of append or appendSync exceeds 64 records or about 256 KB, even if the clock stands still', async () => {
   const database = new DatabaseSync(':memory:')
   const handle = plainHandle(database)
   const transactions: { rows: number; weight: number }[] = []

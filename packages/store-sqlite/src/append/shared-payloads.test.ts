@@ -4,13 +4,13 @@ import { DatabaseSync } from 'node:sqlite'
 import type { Payload, SpanRecord } from '@runtape/core'
 import { newSpanId, newTraceId } from '@runtape/core/internal'
 import { payload, span } from '@runtape/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { scratchDirectory } from '../../test/scratch.ts'
 import { sqliteStore } from '../sqlite-store.ts'
 
 const megabyte = payload('x'.repeat(1024 * 1024))
 
-it('a megabyte that five calls of a trace pass on is stored once, and every span has it', async () => {
+test('a megabyte that five calls of a trace pass on is stored once, and every span has it', async () => {
   const path = join(scratchDirectory(), 'tape.db')
   const store = sqliteStore(path)
   const spans = chain(5, newTraceId(), megabyte)
@@ -23,7 +23,7 @@ it('a megabyte that five calls of a trace pass on is stored once, and every span
   expect(statSync(path).size).toBeLessThan(1.3 * 1024 * 1024)
 })
 
-it('equal payloads of two traces are stored with each of them', async () => {
+test('equal payloads of two traces are stored with each of them', async () => {
   const path = join(scratchDirectory(), 'tape.db')
   const store = sqliteStore(path)
   await store.append([...chain(2, newTraceId(), megabyte), ...chain(2, newTraceId(), megabyte)])
@@ -34,7 +34,7 @@ it('equal payloads of two traces are stored with each of them', async () => {
   database.close()
 })
 
-it('a large payload is in the view `spans` for SQL, like a small one', async () => {
+test('a large payload is in the view `spans` for SQL, like a small one', async () => {
   const path = join(scratchDirectory(), 'tape.db')
   const store = sqliteStore(path)
   await store.append(chain(1, newTraceId(), payload({ order: 'A-17', notes: 'x'.repeat(5_000) })))
@@ -45,7 +45,7 @@ it('a large payload is in the view `spans` for SQL, like a small one', async () 
   database.close()
 })
 
-it('a repeated span with a large payload is a duplicate; with another payload it is a conflict', async () => {
+test('a repeated span with a large payload is a duplicate; with another payload it is a conflict', async () => {
   const store = sqliteStore(':memory:')
   const [first] = chain(1, newTraceId(), megabyte)
   if (!first) throw new Error('no span')
@@ -63,7 +63,7 @@ describe('a payload of a root that no call of its trace has', () => {
   const kept = (store: DatabaseSync) =>
     store.prepare('SELECT length(hash) AS name, octet_length(json) AS size FROM payloads').all()
 
-  it('is stored in its row, because it cannot occur again', async () => {
+  test('is stored in its row, because it cannot occur again', async () => {
     const database = new DatabaseSync(':memory:')
     const store = sqliteStore(database)
     const root = span({ input: question, output: answer })
@@ -76,7 +76,7 @@ describe('a payload of a root that no call of its trace has', () => {
     })
   })
 
-  it('is shared if a call had it in an earlier batch, or if it is both input and output', async () => {
+  test('is shared if a call had it in an earlier batch, or if it is both input and output', async () => {
     const database = new DatabaseSync(':memory:')
     const store = sqliteStore(database)
     const [child, root] = [...chain(2, newTraceId(), answer)].reverse() as [SpanRecord, SpanRecord]
@@ -90,7 +90,7 @@ describe('a payload of a root that no call of its trace has', () => {
     ])
   })
 
-  it('has its own name if it is written in parts; a repeat leaves nothing behind', async () => {
+  test('has its own name if it is written in parts; a repeat leaves nothing behind', async () => {
     const database = new DatabaseSync(':memory:')
     const store = sqliteStore(database)
     const root = span({ input: payload(1), output: megabyte })
@@ -104,7 +104,7 @@ describe('a payload of a root that no call of its trace has', () => {
     expect((await store.traces.get(root.traceId))?.root).toEqual(root)
   })
 
-  it('is stored twice, completely, if there are so many traces that the oldest are forgotten', async () => {
+  test('is stored twice, completely, if there are so many traces that the oldest are forgotten', async () => {
     const store = sqliteStore(':memory:')
     const [child, root] = [...chain(2, newTraceId(), answer)].reverse() as [SpanRecord, SpanRecord]
     store.appendSync([child])

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { payload, span } from '@runtape/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { sqliteStore } from '../sqlite-store.ts'
 import { partsFrom, partsOf } from './payload-parts.ts'
 import { Pace, type Step, Steps } from './slices.ts'
@@ -32,7 +32,7 @@ class WeighedDatabase extends DatabaseSync {
 const kanji = '漢'
 
 describe('a transaction writes at most about 256 KB, counted in bytes, of', () => {
-  it.each([
+  test.each([
     ['a payload in Latin letters', 'x', 900_000],
     ['a payload in Japanese, with three bytes a character', kanji, 300_000],
     ['a payload in Latin letters, then in Japanese', `${'x'.repeat(5)}${kanji}`, 40_000],
@@ -48,7 +48,7 @@ describe('a transaction writes at most about 256 KB, counted in bytes, of', () =
     expect(await store.traces.getSpan(one.traceId, one.spanId)).toEqual(one)
   })
 
-  it('many spans with payloads of 120 KB and fewer than 50,000 characters', async () => {
+  test('many spans with payloads of 120 KB and fewer than 50,000 characters', async () => {
     const database = new WeighedDatabase(':memory:')
     const store = sqliteStore(database)
     await store.append(Array.from({ length: 20 }, () => span({ output: payload(kanji.repeat(40_000)) })))
@@ -57,7 +57,7 @@ describe('a transaction writes at most about 256 KB, counted in bytes, of', () =
   })
 })
 
-it('joined parts equal the original, whatever the size of their characters', () => {
+test('joined parts equal the original, whatever the size of their characters', () => {
   for (const text of [kanji, '👩‍👩‍👧', 'ü', 'x', `x${kanji}`]) {
     const json = text.repeat(partsFrom)
     const parts = partsOf(json)
@@ -80,7 +80,7 @@ describe('after a transaction that held the lock for a long time', () => {
     return written.length
   }
 
-  it('the next one is smaller; it grows again after short ones', () => {
+  test('the next one is smaller; it grows again after short ones', () => {
     const pace = new Pace()
     expect(sliceOf(pace)).toBe(64)
     pace.held(4)
@@ -93,7 +93,7 @@ describe('after a transaction that held the lock for a long time', () => {
     expect(sliceOf(pace)).toBe(64)
   })
 
-  it('each transaction still writes something', () => {
+  test('each transaction still writes something', () => {
     const pace = new Pace()
     for (let turn = 0; turn < 50; turn++) pace.held(1000)
     expect(sliceOf(pace)).toBe(4)

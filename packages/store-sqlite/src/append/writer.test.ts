@@ -2,13 +2,13 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { RunEvent, TapeRecord } from '@runtape/core'
 import { payload, runEvent, span } from '@runtape/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { plainHandle } from '../../test/plain-handle.ts'
 import { scratchDirectory } from '../../test/scratch.ts'
 import { sqliteStore } from '../sqlite-store.ts'
 
 describe('appendSync', () => {
-  it('stores nothing of a batch with an invalid record', async () => {
+  test('stores nothing of a batch with an invalid record', async () => {
     const store = sqliteStore(':memory:')
     const event = runEvent()
     const bad: TapeRecord[] = [
@@ -30,7 +30,7 @@ describe('appendSync', () => {
 })
 
 describe('append', () => {
-  it('lets other work run in between, whatever the size of the batch', async () => {
+  test('lets other work run in between, whatever the size of the batch', async () => {
     const store = sqliteStore(':memory:')
     const large = payload('x'.repeat(2000))
     const spans = Array.from({ length: 3000 }, () => span({ input: large }))
@@ -48,7 +48,7 @@ describe('append', () => {
 })
 
 describe('the database', () => {
-  it('stores payloads as JSON that SQL can query', async () => {
+  test('stores payloads as JSON that SQL can query', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const store = sqliteStore(path)
     const input = { json: '[{"ticket":{"order":"A-17"}}]', meta: [[[0, 'at'], 'Date']] as const }
@@ -62,7 +62,7 @@ describe('the database', () => {
     expect({ ...row }).toEqual({ found: 'A-17', input_json: input.json })
   })
 
-  it('can be an open handle, which the store then closes', async () => {
+  test('can be an open handle, which the store then closes', async () => {
     const database = new DatabaseSync(':memory:')
     const store = sqliteStore(plainHandle(database))
     const event = runEvent()

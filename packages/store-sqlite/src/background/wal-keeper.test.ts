@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { scratchDirectory } from '../../test/scratch.ts'
 import { Database } from '../database/database.ts'
 import { WalKeeper } from './wal-keeper.ts'
@@ -60,14 +60,14 @@ function open() {
 }
 
 describe('the log', () => {
-  it('is emptied after some time without writes', () => {
+  test('is emptied after some time without writes', () => {
     const { keeper, growTo, logSize } = open()
     growTo(5 * megabyte)
     for (let look = 0; look < 9; look++) keeper.look()
     expect(logSize()).toBe(0)
   })
 
-  it.runIf(isReused)('is overwritten from its start between two writes, and not truncated', () => {
+  test.runIf(isReused)('is overwritten from its start between two writes, and not truncated', () => {
     const { path, database, keeper, write, growTo, logSize } = open()
     growTo(5 * megabyte)
     const size = logSize()
@@ -81,7 +81,7 @@ describe('the log', () => {
     expect(database.asked).not.toContain(beginningAnew)
   })
 
-  it('is not emptied below 24 MB during writes, because writers would wait for the disk', () => {
+  test('is not emptied below 24 MB during writes, because writers would wait for the disk', () => {
     const { database, keeper, writeMeanwhile, growTo, logSize } = open()
     writeMeanwhile()
     for (let megabytes = 5; megabytes < 24; megabytes++) {
@@ -94,7 +94,7 @@ describe('the log', () => {
     expect(logSize()).toBeGreaterThan(20 * megabyte)
   })
 
-  it('is restarted above 24 MB even during writes, with everything in the file', () => {
+  test('is restarted above 24 MB even during writes, with everything in the file', () => {
     const { path, keeper, write, writeMeanwhile, growTo, logSize } = open()
     writeMeanwhile()
     growTo(25 * megabyte)
@@ -106,7 +106,7 @@ describe('the log', () => {
     expect(logSize()).toBeLessThan(26 * megabyte)
   })
 
-  it('is seldom moved while it grows, because each move flushes the disk', () => {
+  test('is seldom moved while it grows, because each move flushes the disk', () => {
     const { database, keeper, writeMeanwhile, growTo } = open()
     writeMeanwhile()
     for (let step = 8; step < 47; step++) {
@@ -116,7 +116,7 @@ describe('the log', () => {
     expect(database.asked.filter(sql => sql === moving).length).toBeLessThan(6)
   })
 
-  it('is moved as far as possible while another connection reads, and emptied afterwards', () => {
+  test('is moved as far as possible while another connection reads, and emptied afterwards', () => {
     const { path, database, keeper, growTo, logSize } = open()
     const reader = new DatabaseSync(path)
     growTo(2 * megabyte)

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { realDelay } from '@runtape/core/internal'
 import { span } from '@runtape/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { nextMessage, startChild } from '../../test/children.ts'
 import { inWorker } from '../../test/in-worker.ts'
 import { scratchDirectory } from '../../test/scratch.ts'
@@ -26,7 +26,7 @@ async function logShrinks(path: string, bytes: number): Promise<void> {
 const logSize = (path: string): number => statSync(`${path}-wal`).size
 
 describe('the log', () => {
-  it('grows while another process reads, and is truncated after the read', async () => {
+  test('grows while another process reads, and is truncated after the read', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const store = await inWorker(sqliteStore(path, { worker: true }))
     await write(store, 2)
@@ -39,7 +39,7 @@ describe('the log', () => {
     await store.close()
   })
 
-  it('stays short during many writes with occasional reads of other processes', async () => {
+  test('stays short during many writes with occasional reads of other processes', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const store = await inWorker(sqliteStore(path, { worker: true }))
     for (let round = 0; round < 3; round++) {

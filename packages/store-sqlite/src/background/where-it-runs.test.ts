@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { realDelay } from '@runtape/core/internal'
 import { runEvent } from '@runtape/testing'
 import { build } from 'esbuild'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { inWorker } from '../../test/in-worker.ts'
 import { scratchDirectory } from '../../test/scratch.ts'
 import { sqliteStore } from '../sqlite-store.ts'
@@ -20,7 +20,7 @@ async function run(...args: string[]): Promise<unknown> {
 }
 
 describe('the worker', () => {
-  it.each(['esm', 'cjs'] as const)('is included in the bundle of an application (%s)', async format => {
+  test.each(['esm', 'cjs'] as const)('is included in the bundle of an application (%s)', async format => {
     const directory = scratchDirectory()
     const outfile = join(directory, format === 'esm' ? 'app.mjs' : 'app.cjs')
     await build({
@@ -39,13 +39,13 @@ describe('the worker', () => {
     })
   })
 
-  it('runs in an application that is itself a worker, and keeps no process alive', async () => {
+  test('runs in an application that is itself a worker, and keeps no process alive', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const nested = `new (require('node:worker_threads').Worker)(${JSON.stringify(app)}, { argv: [${JSON.stringify(path)}] })`
     expect(await run('-e', nested)).toMatchObject({ background: 'worker', runs: 1, notes: [] })
   })
 
-  it('preloads none of the modules of the application', async () => {
+  test('preloads none of the modules of the application', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const preload =
       'import { isMainThread } from "node:worker_threads"; if (!isMainThread) throw new Error("preloaded")'
@@ -53,14 +53,14 @@ describe('the worker', () => {
     expect(answer).toMatchObject({ background: 'worker', runs: 1, notes: [] })
   })
 
-  it('is optional: if none can be started, the thread does its work and reports why', async () => {
+  test('is optional: if none can be started, the thread does its work and reports why', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const answer = await run('--permission', '--allow-fs-read=*', '--allow-fs-write=*', app, path)
     expect(answer).toMatchObject({ background: 'thread', runs: 1 })
     expect(answer).toMatchObject({ notes: [expect.stringContaining('no worker can be started')] })
   })
 
-  it('starts with the second batch or read, unless it is disabled', async () => {
+  test('starts with the second batch or read, unless it is disabled', async () => {
     const directory = scratchDirectory()
     const store = sqliteStore(join(directory, 'runtape.db'))
     await store.append([runEvent()])
@@ -84,7 +84,7 @@ describe('the worker', () => {
     expect(refused).toThrow(expect.objectContaining({ code: 'invalid-option' }))
   })
 
-  it('is not started for a store in memory or on a handle', async () => {
+  test('is not started for a store in memory or on a handle', async () => {
     const handle = new DatabaseSync(join(scratchDirectory(), 'runtape.db'))
     for (const target of [':memory:', handle]) {
       const store = sqliteStore(target, { worker: true })

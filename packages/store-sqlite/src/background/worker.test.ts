@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import { realDelay } from '@runtape/core/internal'
 import { runEvent, span } from '@runtape/testing'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { nextMessage, startChild } from '../../test/children.ts'
 import { inWorker } from '../../test/in-worker.ts'
 import { scratchDirectory } from '../../test/scratch.ts'
@@ -50,7 +50,7 @@ async function turnsUntil(promise: Promise<unknown>): Promise<number> {
 }
 
 describe('reads in a worker', () => {
-  it('see everything that was written before them', async () => {
+  test('see everything that was written before them', async () => {
     const store = await open()
     for (let written = 1; written <= 60; written++) {
       if (written % 2) store.appendSync(events(1))
@@ -62,7 +62,7 @@ describe('reads in a worker', () => {
     await store.close()
   })
 
-  it('see what another process wrote', async () => {
+  test('see what another process wrote', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const store = await open(path)
     const child = startChild('writer.mjs', [path, '1', '500'])
@@ -74,7 +74,7 @@ describe('reads in a worker', () => {
     await store.close()
   })
 
-  it('do not block the process, nor do long answers', async () => {
+  test('do not block the process, nor do long answers', async () => {
     const store = await open()
     await store.append(events(5000))
     await store.runs.usage()
@@ -85,7 +85,7 @@ describe('reads in a worker', () => {
     await store.close()
   })
 
-  it('fail with the same errors as without a worker', async () => {
+  test('fail with the same errors as without a worker', async () => {
     const store = await open()
     const without = sqliteStore(':memory:')
     const wrong = [
@@ -103,7 +103,7 @@ describe('reads in a worker', () => {
     await store.close()
   })
 
-  it('are answered on the thread when the worker ends, and later in the next worker', async () => {
+  test('are answered on the thread when the worker ends, and later in the next worker', async () => {
     const workers = startedWorkers()
     const store = await open()
     await store.append(events(2000))
@@ -118,7 +118,7 @@ describe('reads in a worker', () => {
     await store.close()
   })
 
-  it('stay on the thread if workers end repeatedly', async () => {
+  test('stay on the thread if workers end repeatedly', async () => {
     const workers = startedWorkers()
     const store = await open()
     for (let ended = 0; ended < 3; ended++) {
@@ -138,7 +138,7 @@ describe('reads in a worker', () => {
     await store.close()
   })
 
-  it('do not depend on a clock that a test has stopped', async () => {
+  test('do not depend on a clock that a test has stopped', async () => {
     vi.useFakeTimers()
     onTestFinished(() => void vi.useRealTimers())
     const store = await open()
@@ -150,7 +150,7 @@ describe('reads in a worker', () => {
 })
 
 describe('a worker whose file is replaced', () => {
-  it.each(['file', 'log'] as const)('ends, and reads continue in the next one (%s)', async what => {
+  test.each(['file', 'log'] as const)('ends, and reads continue in the next one (%s)', async what => {
     const path = join(scratchDirectory(), 'runtape.db')
     const store = await open(path)
     await store.append(events(200))
@@ -170,7 +170,7 @@ describe('a worker whose file is replaced', () => {
 })
 
 describe('closing a store with a worker', () => {
-  it('rejects pending reads, and leaves the file without a log', async () => {
+  test('rejects pending reads, and leaves the file without a log', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const store = await open(path)
     await store.append(events(3000))
@@ -184,7 +184,7 @@ describe('closing a store with a worker', () => {
     await again.close()
   })
 
-  it('also ends the worker if it is not running yet', async () => {
+  test('also ends the worker if it is not running yet', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const store = sqliteStore(path, { worker: true })
     await store.append([runEvent()])

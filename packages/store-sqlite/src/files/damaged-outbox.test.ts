@@ -1,7 +1,7 @@
 import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { payload, runEvent, span } from '@runtape/testing'
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { scratchDirectory } from '../../test/scratch.ts'
 import { sqliteOutbox } from '../outbox.ts'
 import { sqliteStore } from '../sqlite-store.ts'
@@ -54,7 +54,7 @@ describe.each([
   ['a page in the middle', 0.5],
   ['the last page, where new events are added', 1],
 ])('an outbox with damage in %s', (_which, part) => {
-  it('returns everything readable, accepts new events, and reports what is lost', async () => {
+  test('returns everything readable, accepts new events, and reports what is lost', async () => {
     const path = join(scratchDirectory(), 'outbox.db')
     const before = sqliteOutbox(path)
     before.put(events(400))
@@ -121,7 +121,7 @@ describe('a damaged outbox in the file of a store', () => {
       .poll(() => outbox.notes?.().join('\n'), { timeout: 30_000 })
       .toMatch(/records of .* could be read and are in/)
 
-  it('carries over the records of the store', async () => {
+  test('carries over the records of the store', async () => {
     const { path, traced, testRunId } = await fileOfBoth()
     const pages = pagesOf(path)
     damage(path, pages[Math.floor(pages.length / 2)] ?? 0)
@@ -136,7 +136,7 @@ describe('a damaged outbox in the file of a store', () => {
     expect(await store.testRuns.get(testRunId)).toMatchObject({ key: 'k' })
   })
 
-  it('does not bring back erased data', async () => {
+  test('does not bring back erased data', async () => {
     const { path } = await fileOfBoth()
     damage(path, pagesOf(path)[0] ?? 0)
     const { outbox, store } = openBoth(path)
@@ -145,7 +145,7 @@ describe('a damaged outbox in the file of a store', () => {
     expect(await store.append([runEvent({ runId: 'of-ada', context: ada })])).toMatchObject({ duplicates: 1 })
   })
 
-  it('carries over what is readable of a damaged store, and names the rest', async () => {
+  test('carries over what is readable of a damaged store, and names the rest', async () => {
     const { path } = await fileOfBoth()
     const pages = pagesOf(path, /kept-(\d+)tokens/g)
     expect(pages.length).toBeGreaterThan(5)

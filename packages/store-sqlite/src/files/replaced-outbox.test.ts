@@ -2,7 +2,7 @@ import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runEvent } from '@runtape/testing'
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { scratchDirectory } from '../../test/scratch.ts'
 import { sqliteOutbox } from '../outbox.ts'
 
@@ -21,7 +21,7 @@ describe.each([
   ['removed', (path: string) => rmSync(path)],
   ['moved away', (path: string) => renameSync(path, `${path}.1`)],
 ])('an outbox whose file is %s', (_way, replace) => {
-  it('still has every waiting event once, including those of other processes', async () => {
+  test('still has every waiting event once, including those of other processes', async () => {
     const path = join(scratchDirectory(), 'outbox.db')
     const [mine, theirs] = [open(path), open(path)]
     mine.put(events('a', 'b'))
@@ -38,7 +38,7 @@ describe.each([
     expect(notes.join('\n')).toMatch(/events that waited to be sent were copied/)
   })
 
-  it('does not confuse an event that is being sent with another', async () => {
+  test('does not confuse an event that is being sent with another', async () => {
     const path = join(scratchDirectory(), 'outbox.db')
     const outbox = open(path)
     outbox.put(events('a', 'b', 'c'))

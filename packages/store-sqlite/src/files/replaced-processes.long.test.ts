@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runEvent } from '@runtape/testing'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { nextMessage, startChild } from '../../test/children.ts'
 import { runsIn } from '../../test/runs-in.ts'
 import { scratchDirectory } from '../../test/scratch.ts'
@@ -24,7 +24,7 @@ const ways: readonly [string, (path: string) => void][] = [
 ]
 
 describe('several processes that write while the file is', () => {
-  it.each(ways)(
+  test.each(ways)(
     '%s lose nothing that was acknowledged later, even one that starts at the same moment',
     async (_way, replace) => {
       const path = join(scratchDirectory(), 'runtape.db')
@@ -54,7 +54,7 @@ describe('several processes that write while the file is', () => {
   )
 })
 
-it('a log of another file is renamed if no living process would remove it', async () => {
+test('a log of another file is renamed if no living process would remove it', async () => {
   vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   const directory = scratchDirectory()
   const path = join(directory, 'runtape.db')

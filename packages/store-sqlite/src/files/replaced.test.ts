@@ -14,7 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunEvent } from '@runtape/core'
 import { newRunId } from '@runtape/core/internal'
 import { payload, runEvent, span } from '@runtape/testing'
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { nextMessage, startChild } from '../../test/children.ts'
 import { runsIn } from '../../test/runs-in.ts'
 import { asOrdinaryUser, scratchDirectory } from '../../test/scratch.ts'
@@ -81,7 +81,7 @@ describe.each(ways)('when %s', (_way, replace) => {
     return { folder, path: join(folder, 'runtape.db') }
   }
 
-  it('later acknowledged records are in the file at the path, once, with a warning', async () => {
+  test('later acknowledged records are in the file at the path, once, with a warning', async () => {
     const { folder, path } = place()
     const store = open(path)
     append(store, 20)
@@ -95,7 +95,7 @@ describe.each(ways)('when %s', (_way, replace) => {
     expect(store.diagnostics().notes).toHaveLength(1)
   })
 
-  it('a process that only reads continues with the file at the path', async () => {
+  test('a process that only reads continues with the file at the path', async () => {
     const { folder, path } = place()
     const [reader, writer] = [open(path), open(path)]
     append(writer, 3)
@@ -107,7 +107,7 @@ describe.each(ways)('when %s', (_way, replace) => {
     expect((await reader.runs.list()).items).toHaveLength(2)
   })
 
-  it('a file that is no longer used is not created again', async () => {
+  test('a file that is no longer used is not created again', async () => {
     const { folder, path } = place()
     const store = open(path)
     append(store, 3)
@@ -130,7 +130,7 @@ describe('a backup that is moved over the file', () => {
     return { path, backup, store, before, after }
   }
 
-  it('is complete with later acknowledged records; the old log is not applied to it', async () => {
+  test('is complete with later acknowledged records; the old log is not applied to it', async () => {
     const { path, backup, store, before } = await withBackup()
     renameSync(backup, path)
     const acknowledged = append(store, 300)
@@ -140,7 +140,7 @@ describe('a backup that is moved over the file', () => {
     expect((await store.traces.list({ limit: 200 })).items).toHaveLength(100)
   })
 
-  it('has later duplicates and conflicts too, with the first value', async () => {
+  test('has later duplicates and conflicts too, with the first value', async () => {
     for (let isSeenBefore = true; isSeenBefore; ) {
       const { path, backup, store, after } = await withBackup()
       const [first = '', second = '', other = ''] = after
@@ -159,7 +159,7 @@ describe('a backup that is moved over the file', () => {
     }
   })
 
-  it('has the prices that arrived later', async () => {
+  test('has the prices that arrived later', async () => {
     const { path, backup, store } = await withBackup()
     const tokens = runEvent({ metric: 'tokens', value: { input: 1, output: 1, total: 2 } })
     store.appendSync([tokens])
@@ -171,7 +171,7 @@ describe('a backup that is moved over the file', () => {
     expect((await store.runs.get(tokens.runId))?.events).toMatchObject([{ cost: { nanoUsd: 5 } }])
   })
 
-  it('has later test runs and verdicts, and records that were set aside later', async () => {
+  test('has later test runs and verdicts, and records that were set aside later', async () => {
     const { path, backup, store } = await withBackup()
     await seen()
     append(store, 1)
@@ -188,7 +188,7 @@ describe('a backup that is moved over the file', () => {
     expect(await store.testRuns.get(early.testRunId)).toMatchObject({ status: 'completed' })
   })
 
-  it('does not bring back what was erased after it was made, by late or copied records', async () => {
+  test('does not bring back what was erased after it was made, by late or copied records', async () => {
     const { path, backup, store } = await withBackup()
     const person = { kind: 'user', key: 'ada' }
     const mine = { ...event('of-ada'), context: person }
@@ -204,7 +204,7 @@ describe('a backup that is moved over the file', () => {
     expect(said().join('\n')).toContain('erase it again')
   })
 
-  it('is pruned and erased by a removal in progress', async () => {
+  test('is pruned and erased by a removal in progress', async () => {
     const { path, backup, store, before } = await withBackup()
     const pruning = store.prune({ runs: { before: Date.now() + 60_000 } })
     const erasing = store.erase({ runId: before[0] ?? '' })
@@ -216,7 +216,7 @@ describe('a backup that is moved over the file', () => {
     expect((await store.runs.usage())[0]?.runs ?? 0).toBe(runsIn(path).filter(runId => runId !== '').length)
   })
 
-  it('stays untouched if it is not a Runtape database: nothing is accepted until it is replaced', async () => {
+  test('stays untouched if it is not a Runtape database: nothing is accepted until it is replaced', async () => {
     const { path, store } = await withBackup()
     writeFileSync(`${path}.new`, 'a letter to Ada '.repeat(500))
     append(store, 1)
@@ -231,7 +231,7 @@ describe('a backup that is moved over the file', () => {
   })
 })
 
-it('a file that was moved away is complete', async () => {
+test('a file that was moved away is complete', async () => {
   const path = join(scratchDirectory(), 'runtape.db')
   const store = open(path)
   const acknowledged = append(store, 100)
@@ -242,7 +242,7 @@ it('a file that was moved away is complete', async () => {
   expect(runsIn(`${path}.1`).slice(0, 100)).toEqual(acknowledged)
 })
 
-it('a file that became read-only, in a directory that is not readable, stays in use', async () => {
+test('a file that became read-only, in a directory that is not readable, stays in use', async () => {
   const path = join(scratchDirectory(), 'runtape.db')
   const store = open(path)
   append(store, 1)
@@ -254,7 +254,7 @@ it('a file that became read-only, in a directory that is not readable, stays in 
   expect(said()).toEqual([])
 })
 
-it('the last writes before a process ends are in the file at the path', async () => {
+test('the last writes before a process ends are in the file at the path', async () => {
   const path = join(scratchDirectory(), 'runtape.db')
   const child = startChild('write-and-exit.mjs', [path])
   const acknowledged = await nextMessage(child)
@@ -262,7 +262,7 @@ it('the last writes before a process ends are in the file at the path', async ()
   expect(runsIn(path)).toEqual(acknowledged)
 })
 
-it('a link that a deployment switches leads to the new file, and the old one keeps its records', async () => {
+test('a link that a deployment switches leads to the new file, and the old one keeps its records', async () => {
   const folder = scratchDirectory()
   for (const release of ['one', 'two']) mkdirSync(join(folder, release))
   const link = join(folder, 'current')
@@ -279,7 +279,7 @@ it('a link that a deployment switches leads to the new file, and the old one kee
   expect(runsIn(join(folder, 'one', 'runtape.db')).slice(0, 10)).toEqual(first)
 })
 
-it('an emptied file is abandoned after a moment, and nothing is acknowledged meanwhile', async () => {
+test('an emptied file is abandoned after a moment, and nothing is acknowledged meanwhile', async () => {
   const path = join(scratchDirectory(), 'runtape.db')
   const store = open(path)
   append(store, 200)
@@ -307,7 +307,7 @@ describe.each([
   ['-shm', ['-shm']],
   ['-wal and -shm', ['-wal', '-shm']],
 ])('when %s is removed', (_name, suffixes) => {
-  it('no record is lost, and another process finds all of them', async () => {
+  test('no record is lost, and another process finds all of them', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const store = open(path)
     const acknowledged = append(store, 50)
@@ -320,7 +320,7 @@ describe.each([
     expect(said().join('\n')).toMatch('was removed while it was open, and was created again')
   })
 
-  it('two processes that have it open continue after a moment in which they accept nothing', async () => {
+  test('two processes that have it open continue after a moment in which they accept nothing', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const stores = [open(path), open(path)]
     const acknowledged = stores.flatMap(store => append(store, 50))

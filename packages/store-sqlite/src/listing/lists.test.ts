@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { FacetQuery, ListedRun, RunEvent, RunQuery, Store } from '@runtape/core'
 import { realClock } from '@runtape/core/internal'
 import { memoryStore, runEvent, testTime } from '@runtape/testing'
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { sqliteStore } from '../sqlite-store.ts'
 import type { SqliteStore } from '../store-in-sqlite.ts'
 
@@ -95,7 +95,7 @@ const late = (turn: number): RunEvent[] => {
 }
 
 describe('a list of runs in segments', () => {
-  it('equals that of the memory store, with every filter and in every order', async () => {
+  test('equals that of the memory store, with every filter and in every order', async () => {
     const { sqlite, memory } = await bothStores()
     for (let round = 0; round < 2; round++) {
       for (const query of queries) {
@@ -109,7 +109,7 @@ describe('a list of runs in segments', () => {
     }
   }, 300_000)
 
-  it.each(queries.slice(0, 6))(
+  test.each(queries.slice(0, 6))(
     '%j is as of one moment, whatever is written during the read and between its pages',
     async query => {
       const { sqlite, memory } = await bothStores()
@@ -157,7 +157,7 @@ const ended = (index: number): RunEvent[] => [
 ]
 
 describe('facets of runs in segments', () => {
-  it.each(facetQueries)(
+  test.each(facetQueries)(
     '%j equal those of the memory store, as of one moment, now and in the past',
     async query => {
       const { sqlite, memory } = await bothStores()

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { RunEvent, Store, UsageQuery } from '@runtape/core'
 import { realClock } from '@runtape/core/internal'
 import { memoryStore, runEvent, span, testTime } from '@runtape/testing'
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { SqliteHandle, SqlValue } from '../database/handle.ts'
 import { sqliteStore } from '../sqlite-store.ts'
 
@@ -106,7 +106,7 @@ async function untilDone<T>(promise: Promise<T>, each: (turn: number) => unknown
 }
 
 describe('a bill on a handle', () => {
-  it.each(queries)('by %j is read in slices of few rows each', async query => {
+  test.each(queries)('by %j is read in slices of few rows each', async query => {
     const { handle, turn, most } = countingHandle(new DatabaseSync(':memory:'))
     const store = sqliteStore(handle)
     store.appendSync(runsOf(4500))
@@ -117,7 +117,7 @@ describe('a bill on a handle', () => {
     expect(most()).toBeLessThan(400)
   })
 
-  it.each(queries)('by %j is as of one moment, whatever is written during the read', async query => {
+  test.each(queries)('by %j is as of one moment, whatever is written during the read', async query => {
     const [sqlite, memory] = [sqliteStore(new DatabaseSync(':memory:')), memoryStore()]
     for (const store of [sqlite, memory]) store.appendSync?.(runsOf(4500))
     const expected = await memory.runs.usage(query)
@@ -135,7 +135,7 @@ describe('a bill on a handle', () => {
     expect(await sqlite.runs.usage(query)).toEqual(await memory.runs.usage(query))
   })
 
-  it('is as of before or after an erasure during the read', async () => {
+  test('is as of before or after an erasure during the read', async () => {
     const [sqlite, memory] = [sqliteStore(new DatabaseSync(':memory:')), memoryStore()]
     const said = Array.from({ length: 40 }, (_, index) =>
       runEvent({
@@ -175,7 +175,7 @@ describe('a list on a handle', () => {
     ['traces of nothing', store => store.traces.list({ status: 'error', minDurationMs: 1e9 }), 0],
   ]
 
-  it.each(queries)('of %s is read in slices of few rows each', async (_, list, count) => {
+  test.each(queries)('of %s is read in slices of few rows each', async (_, list, count) => {
     const { handle, turn, forget, most } = countingHandle(new DatabaseSync(':memory:'))
     const store = sqliteStore(handle)
     store.appendSync(runsOf(4500))
@@ -197,7 +197,7 @@ describe('a list on a handle', () => {
     expect(most()).toBeLessThan(600)
   })
 
-  it('has every trace once, in the order of the memory store, over many pages', async () => {
+  test('has every trace once, in the order of the memory store, over many pages', async () => {
     const [sqlite, memory] = [sqliteStore(new DatabaseSync(':memory:')), memoryStore()]
     const spans = Array.from({ length: 900 }, (_, index) =>
       span({

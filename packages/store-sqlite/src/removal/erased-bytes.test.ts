@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { EraseTarget, RunEvent, SpanRecord } from '@runtape/core'
 import { newSpanId, newTraceId } from '@runtape/core/internal'
 import { runEvent, span } from '@runtape/testing'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { nextMessage, startChild } from '../../test/children.ts'
 import { scratchDirectory } from '../../test/scratch.ts'
 import { sqliteOutbox } from '../outbox.ts'
@@ -56,7 +56,7 @@ const filesWith = (directory: string, text: string): string[] =>
 const ofPerson: EraseTarget = { context: { kind: 'user', key: secret } }
 
 describe('the bytes of an erased person', () => {
-  it.each([1, 2, 3])(
+  test.each([1, 2, 3])(
     'are in no file of the database, whatever was stored next to them, with seed %i',
     async seed => {
       const directory = scratchDirectory()
@@ -81,7 +81,7 @@ describe('the bytes of an erased person', () => {
     60_000,
   )
 
-  it('in an outbox are in none of its files once they were sent or erased', async () => {
+  test('in an outbox are in none of its files once they were sent or erased', async () => {
     const directory = scratchDirectory()
     const path = join(directory, 'outbox.db')
     const outbox = sqliteOutbox(path)
@@ -96,7 +96,7 @@ describe('the bytes of an erased person', () => {
     await store.close()
   })
 
-  it.each([
+  test.each([
     ['small', 2],
     ['large, with vacuum', 150],
   ])(
@@ -125,7 +125,7 @@ describe('the bytes of an erased person', () => {
     60_000,
   )
 
-  it('stay in the log while another process reads, and the receipt says so', async () => {
+  test('stay in the log while another process reads, and the receipt says so', async () => {
     const directory = scratchDirectory()
     const path = join(directory, 'runtape.db')
     const store = sqliteStore(path)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
 import { runEvent, span } from '@runtape/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { scratchDirectory } from '../../test/scratch.ts'
 import { sqliteOutbox } from '../outbox.ts'
 import { sqliteStore } from '../sqlite-store.ts'
@@ -11,7 +11,7 @@ import { sqliteStore } from '../sqlite-store.ts'
 const day = 86_400_000
 
 describe('retention', () => {
-  it('prunes automatically, traces and runs each by their own age', async () => {
+  test('prunes automatically, traces and runs each by their own age', async () => {
     const store = sqliteStore(':memory:', { retention: { traces: '30d', runs: '400d' } })
     const at = [10, 100, 500].map(days => Date.now() - days * day)
     const runs = at.map(each => runEvent({ at: each }))
@@ -26,7 +26,7 @@ describe('retention', () => {
     await store.close()
   })
 
-  it('does not keep a process alive, and stops when the store is closed', async () => {
+  test('does not keep a process alive, and stops when the store is closed', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const store = sqliteStore(path, { retention: { runs: '1d' } })
     await store.append([runEvent({ at: Date.now() - 2 * day })])
@@ -37,7 +37,7 @@ describe('retention', () => {
     await again.close()
   })
 
-  it.each([[{ traces: '30' }], [{ runs: 5 }], [{ runs: '0d' }], [{ spans: '1d' }], ['30d'], [null]])(
+  test.each([[{ traces: '30' }], [{ runs: 5 }], [{ runs: '0d' }], [{ spans: '1d' }], ['30d'], [null]])(
     'is refused when it cannot be read: %j',
     retention => {
       expect(() => sqliteStore(':memory:', { retention: retention as never })).toThrow(
@@ -50,7 +50,7 @@ describe('retention', () => {
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8)
 
 describe('the files of a store', () => {
-  it('are readable only by their owner when created, including log, outbox, set-aside file and backup', async () => {
+  test('are readable only by their owner when created, including log, outbox, set-aside file and backup', async () => {
     const directory = scratchDirectory()
     const before = process.umask(0)
     try {
@@ -71,7 +71,7 @@ describe('the files of a store', () => {
     }
   })
 
-  it('keep their mode if they existed', async () => {
+  test('keep their mode if they existed', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     writeFileSync(path, '', { mode: 0o640 })
     await sqliteStore(path).close()
@@ -80,7 +80,7 @@ describe('the files of a store', () => {
 })
 
 describe('a backup', () => {
-  it('has all records, including those only in the log, and never overwrites a file', async () => {
+  test('has all records, including those only in the log, and never overwrites a file', async () => {
     const directory = scratchDirectory()
     const store = sqliteStore(join(directory, 'runtape.db'))
     await store.append([runEvent(), span()])

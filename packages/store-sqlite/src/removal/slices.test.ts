@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { runEvent, span, testTime } from '@runtape/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { scratchDirectory } from '../../test/scratch.ts'
 import { sqliteStore } from '../sqlite-store.ts'
 
@@ -29,7 +29,7 @@ function open() {
 const context = { kind: 'user', key: 'ada' }
 
 describe('a removal is done in small steps:', () => {
-  it('at most about 256 KB of a large payload per transaction', async () => {
+  test('at most about 256 KB of a large payload per transaction', async () => {
     const { store, counted } = open()
     const event = runEvent({ context })
     await store.append([
@@ -39,7 +39,7 @@ describe('a removal is done in small steps:', () => {
     expect(await counted(() => store.erase({ context }))).toBeGreaterThan(15)
   })
 
-  it('at most some hundred events per transaction, of many runs or one large run', async () => {
+  test('at most some hundred events per transaction, of many runs or one large run', async () => {
     const { store, counted } = open()
     await store.append(Array.from({ length: 1000 }, () => runEvent()))
     expect(await counted(() => store.prune({ runs: { before: testTime + 1 } }))).toBeGreaterThan(30)
@@ -51,7 +51,7 @@ describe('a removal is done in small steps:', () => {
     expect(await store.runs.get('one')).toBeUndefined()
   })
 
-  it('other work of the process runs in between', async () => {
+  test('other work of the process runs in between', async () => {
     const { store } = open()
     await store.append(Array.from({ length: 1000 }, () => runEvent({ context })))
     let turns = 0
@@ -64,7 +64,7 @@ describe('a removal is done in small steps:', () => {
     expect((await store.runs.list()).items.map(({ runId }) => runId)).toEqual(['between'])
   })
 
-  it('if the process ends in the middle, the bill is correct and the next process continues', async () => {
+  test('if the process ends in the middle, the bill is correct and the next process continues', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const first = sqliteStore(path)
     const records = Array.from({ length: 990 }, (_, index) => runEvent({ runId: `run-${index}`, context }))

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { decodeColumn, encodeColumn } from './column-codec.ts'
 import { segmentRows } from './segment-size.ts'
 
@@ -34,7 +34,7 @@ function decoded(values: Float64Array, shift = 0): Float64Array {
   return result
 }
 
-it('any column is decoded unchanged, from bytes at any offset', () => {
+test('any column is decoded unchanged, from bytes at any offset', () => {
   fc.assert(
     fc.property(fc.array(number, { minLength: 1, maxLength: 40 }), fc.nat(9), (some, shift) => {
       const values = new Float64Array(segmentRows).map((_, index) => some[index % some.length] as number)
@@ -44,7 +44,7 @@ it('any column is decoded unchanged, from bytes at any offset', () => {
   )
 })
 
-it('a column takes only as many bytes as its numbers need', () => {
+test('a column takes only as many bytes as its numbers need', () => {
   const size = (...some: number[]) =>
     encodeColumn(new Float64Array(segmentRows).map((_, index) => some[index % some.length] as number))?.length
   expect(size(Number.NaN)).toBeUndefined()

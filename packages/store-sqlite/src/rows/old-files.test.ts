@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
 import type { MetricValue, Page, RunEvent, Store } from '@runtape/core'
 import { memoryStore, runEvent, span, testTime } from '@runtape/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { startChild } from '../../test/children.ts'
 import { writeOldDatabase } from '../../test/old-database.ts'
 import { scratchDirectory } from '../../test/scratch.ts'
@@ -48,7 +48,7 @@ async function expectSame(store: Store, events: readonly RunEvent[]): Promise<vo
 const older = migrations.slice(0, -1).map((_, index) => index + 1)
 
 describe('a file of an older schema', () => {
-  it.each(older)('%i opens with the same bill and the same lists', async version => {
+  test.each(older)('%i opens with the same bill and the same lists', async version => {
     const path = join(scratchDirectory(), 'runtape.db')
     writeOldDatabase(path, version, runsOf(300))
     const store = sqliteStore(path)
@@ -58,7 +58,7 @@ describe('a file of an older schema', () => {
     await store.close()
   })
 
-  it('is migrated during writes by processes that are killed, each continuing where the last one stopped', async () => {
+  test('is migrated during writes by processes that are killed, each continuing where the last one stopped', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     writeOldDatabase(path, 2, runsOf(4000))
     const writer = sqliteStore(path)
@@ -80,7 +80,7 @@ describe('a file of an older schema', () => {
     await writer.close()
   }, 120_000)
 
-  it('is migrated in steps, between which other work runs', async () => {
+  test('is migrated in steps, between which other work runs', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     writeOldDatabase(path, 3, runsOf(1000))
     const store = sqliteStore(path)
@@ -95,7 +95,7 @@ describe('a file of an older schema', () => {
   })
 })
 
-it('infinite times, which older versions accepted, are in the pages of each list once', async () => {
+test('infinite times, which older versions accepted, are in the pages of each list once', async () => {
   const database = new DatabaseSync(':memory:')
   const store = sqliteStore(database)
   await store.append([
@@ -124,7 +124,7 @@ it('infinite times, which older versions accepted, are in the pages of each list
 })
 
 describe('a damaged value', () => {
-  it.each(['{"status":', '', 'null', '5'])('%j neither breaks nor changes a bill', async json => {
+  test.each(['{"status":', '', 'null', '5'])('%j neither breaks nor changes a bill', async json => {
     const database = new DatabaseSync(':memory:')
     const store = sqliteStore(database)
     store.appendSync(runsOf(10))
@@ -133,7 +133,7 @@ describe('a damaged value', () => {
     expect(await store.runs.usage({ groupBy: ['model'] })).toHaveLength(1)
   })
 
-  it('of an older version makes its content unknown', async () => {
+  test('of an older version makes its content unknown', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     writeOldDatabase(path, 1, runsOf(10))
     const database = new DatabaseSync(path)

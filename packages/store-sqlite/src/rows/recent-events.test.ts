@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { MetricValue, RunContext, RunEvent } from '@runtape/core'
 import { runEvent, testTime } from '@runtape/testing'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { scratchDirectory } from '../../test/scratch.ts'
 import { sqliteStore } from '../sqlite-store.ts'
 import type { SqliteStore } from '../store-in-sqlite.ts'
@@ -76,7 +76,7 @@ async function expectAsFromEvents(eye: DatabaseSync): Promise<void> {
 }
 
 describe('rows built from recent events equal those built from the database', () => {
-  it('in batches, with runs that continue in later batches', async () => {
+  test('in batches, with runs that continue in later batches', async () => {
     const { store, eye } = open()
     for (let first = 0; first < 3000; first += 150) {
       await store.append(mixed(150, first))
@@ -86,7 +86,7 @@ describe('rows built from recent events equal those built from the database', ()
     await expectAsFromEvents(eye)
   })
 
-  it('one at a time, for more events than are kept in memory', async () => {
+  test('one at a time, for more events than are kept in memory', async () => {
     const { store, eye } = open()
     for (const event of mixed(9000)) store.appendSync([event])
     await store.runs.revision()
@@ -95,7 +95,7 @@ describe('rows built from recent events equal those built from the database', ()
     await expectAsFromEvents(eye)
   })
 
-  it('with two stores that write and read in turn', async () => {
+  test('with two stores that write and read in turn', async () => {
     const { store, path, eye } = open()
     const other = sqliteStore(path, { worker: false })
     for (let first = 0; first < 2000; first += 40) {
@@ -108,7 +108,7 @@ describe('rows built from recent events equal those built from the database', ()
     await expectAsFromEvents(eye)
   })
 
-  it('with prices that arrive later, before and after the rows', async () => {
+  test('with prices that arrive later, before and after the rows', async () => {
     const { store, eye } = open()
     for (let first = 0; first < 2000; first += 100) {
       const events = mixed(100, first)
@@ -122,7 +122,7 @@ describe('rows built from recent events equal those built from the database', ()
     await expectAsFromEvents(eye)
   })
 
-  it('if events are changed or removed before the rows are built', async () => {
+  test('if events are changed or removed before the rows are built', async () => {
     const { store, eye } = open()
     store.appendSync(mixed(500))
     await store.runs.revision()
@@ -134,7 +134,7 @@ describe('rows built from recent events equal those built from the database', ()
     await expectAsFromEvents(eye)
   })
 
-  it('if a transaction failed and other events have its ids', async () => {
+  test('if a transaction failed and other events have its ids', async () => {
     const { store, eye } = open()
     store.appendSync(mixed(100))
     await store.runs.revision()
@@ -170,7 +170,7 @@ describe('events of a run are read back', () => {
   const eventsOf = (runId: string, metrics: readonly string[]) =>
     metrics.map(metric => runEvent({ runId, metric: metric as never, value: values[metric] ?? 0 }))
 
-  it('not if this store wrote all of them, even if the run continues', async () => {
+  test('not if this store wrote all of them, even if the run continues', async () => {
     const { store, reads } = watched(join(scratchDirectory(), 'runtape.db'))
     await store.runs.revision()
     store.appendSync(eventsOf('a', ['duration', 'call:1']))
@@ -180,7 +180,7 @@ describe('events of a run are read back', () => {
     expect(reads()).toBe(0)
   })
 
-  it('if another store started the run', async () => {
+  test('if another store started the run', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const { store, reads } = watched(path)
     const other = sqliteStore(path)
@@ -201,7 +201,7 @@ describe('the trace of a run', () => {
       runEvent({ runId: 'run', metric: metric as never, value: values[metric] ?? 0, traceId }),
     )
 
-  it('is in the index of traces once per process that writes events of the run', async () => {
+  test('is in the index of traces once per process that writes events of the run', async () => {
     const { store, path, eye } = open()
     store.appendSync(run(['duration', 'call:1']))
     for (const event of run(['call:2', 'outcome'])) store.appendSync([event])
@@ -213,7 +213,7 @@ describe('the trace of a run', () => {
     await other.close()
   })
 
-  it('is in the index for each of two traces', async () => {
+  test('is in the index for each of two traces', async () => {
     const { store, eye } = open()
     store.appendSync(run(['duration', 'call:1']))
     store.appendSync(run(['call:2', 'outcome'], traceB))
@@ -221,7 +221,7 @@ describe('the trace of a run', () => {
     expect(rows).toEqual([{ trace_id: traceA }, { trace_id: traceB }])
   })
 
-  it('stays in the index when the event in the index is erased', async () => {
+  test('stays in the index when the event in the index is erased', async () => {
     const { store, eye } = open()
     const [context, owner] = ['ada', 'grace'].map(key => ({ kind: 'user', key }))
     const ofOwner = (metrics: readonly string[]) =>

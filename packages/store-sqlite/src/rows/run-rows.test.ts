@@ -1,6 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { runEvent, testTime } from '@runtape/testing'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { sqliteStore } from '../sqlite-store.ts'
 
 /** A database on a disk where each commit takes `commitMs`. */
@@ -39,7 +39,7 @@ async function eventsOfSteps(commitMs: number): Promise<number[]> {
   return database.steps.map((last, index) => last - (database.steps[index - 1] ?? 0))
 }
 
-it('a step handles fewer events after a transaction that held the lock for a long time', async () => {
+test('a step handles fewer events after a transaction that held the lock for a long time', async () => {
   const steps = await eventsOfSteps(5)
   expect(steps[0]).toBe(64)
   expect(steps.slice(-3, -1)).toEqual([32, 32])

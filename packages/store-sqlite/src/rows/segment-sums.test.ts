@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { RunEvent, UsageQuery } from '@runtape/core'
 import { memoryStore, runEvent, testTime } from '@runtape/testing'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { sqliteStore } from '../sqlite-store.ts'
 
 const everyMs = 29_000
@@ -48,7 +48,7 @@ async function bothStores(count: number) {
   return { database, append, compare, summed, sqlite }
 }
 
-it('a bill by time from sums equals that of the memory store, even if segments change', async () => {
+test('a bill by time from sums equals that of the memory store, even if segments change', async () => {
   const { append, compare, summed } = await bothStores(4500)
   await compare()
   expect(summed()).toBe(2)
@@ -59,7 +59,7 @@ it('a bill by time from sums equals that of the memory store, even if segments c
   expect(summed()).toBe(2)
 }, 120_000)
 
-it('a bill by time reads the sums and no columns of tokens', async () => {
+test('a bill by time reads the sums and no columns of tokens', async () => {
   const { database, sqlite, summed } = await bothStores(4200)
   const before = await sqlite.runs.usage({ groupBy: ['month'] })
   expect(summed()).toBe(2)
@@ -68,7 +68,7 @@ it('a bill by time reads the sums and no columns of tokens', async () => {
   expect(await sqlite.runs.usage({ groupBy: ['month'] })).toEqual(before)
 }, 120_000)
 
-it('segments of an older file, or rebuilt by a running older version, get their sums', async () => {
+test('segments of an older file, or rebuilt by a running older version, get their sums', async () => {
   const { database, append, compare, summed } = await bothStores(4200)
   await compare()
   database.exec('UPDATE run_segments SET sums = NULL')
@@ -84,7 +84,7 @@ it('segments of an older file, or rebuilt by a running older version, get their 
   expect(summed()).toBe(2)
 }, 120_000)
 
-it('a segment whose runs began in very many quarters of an hour has no sums, and is billed correctly', async () => {
+test('a segment whose runs began in very many quarters of an hour has no sums, and is billed correctly', async () => {
   const { database, sqlite, append, compare } = await bothStores(0)
   await append(
     Array.from({ length: 2100 }, (_, index) =>

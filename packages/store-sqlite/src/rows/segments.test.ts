@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { RunEvent, Store, UsageQuery } from '@runtape/core'
 import { memoryStore, runEvent, testTime } from '@runtape/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { sqliteStore } from '../sqlite-store.ts'
 import type { SqliteStore } from '../store-in-sqlite.ts'
 
@@ -72,7 +72,7 @@ const countOf = (database: DatabaseSync, table: string): number =>
   Number(database.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.n)
 
 describe('usage of runs in segments', () => {
-  it('equals that of the memory store: in full segments, after them, and with changes in them', async () => {
+  test('equals that of the memory store: in full segments, after them, and with changes in them', async () => {
     const { database, append, compare } = bothStores()
     await append(Array.from({ length: 5000 }, (_, index) => runOf(index)).flat())
     await compare()
@@ -87,7 +87,7 @@ describe('usage of runs in segments', () => {
     expect(countOf(database, 'run_changes')).toBeLessThan(10)
   }, 120_000)
 
-  it('follows a run that an earlier event moves to another time', async () => {
+  test('follows a run that an earlier event moves to another time', async () => {
     const { append, compare } = bothStores()
     await append(Array.from({ length: 2100 }, (_, index) => runOf(index)).flat())
     await compare()
@@ -99,7 +99,7 @@ describe('usage of runs in segments', () => {
 })
 
 describe('a segment that is being built', () => {
-  it.each(['changed', 'erased', 'erased but for its numbers'])(
+  test.each(['changed', 'erased', 'erased but for its numbers'])(
     'does not contain the old state of a run that is %s',
     async how => {
       const { database, sqlite, memory, append, compare } = bothStores()

@@ -1,7 +1,7 @@
 import type { Metric, MetricValue, RunEvent } from '@runtape/core'
 import { runEvent, testTime } from '@runtape/testing'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { eventParams, outOfTraceIndex } from '../records/event-rows.ts'
 import { storedEventOfParams } from './billed-events.ts'
 import { rowOfEvents, runColumns, valuesOf } from './run-row.ts'
@@ -100,7 +100,7 @@ function rowsOf(written: readonly Written[]) {
 }
 
 describe('the row of a usual run', () => {
-  it('equals the row built from all its events', () => {
+  test('equals the row built from all its events', () => {
     let usual = 0
     const check = (written: readonly Written[]) => {
       const rows = rowsOf(written)
@@ -115,7 +115,7 @@ describe('the row of a usual run', () => {
     expect(usual).toBeGreaterThan(500)
   })
 
-  it('is built for the events that a tracker records for a call', () => {
+  test('is built for the events that a tracker records for a call', () => {
     const fields = { modelName: 'm', providerName: 'p', at: testTime }
     const value = { status: 'success', durationMs: 5, usage: usages[1], model: 'm' }
     const events = [
@@ -129,7 +129,7 @@ describe('the row of a usual run', () => {
     expect(usualRow(written, texts)).toMatchObject({ input_tokens: 3, unpriced: 1, events: 5, outcome: 1 })
   })
 
-  it('fills exactly the listed columns', () => {
+  test('fills exactly the listed columns', () => {
     const written = [{ id: 1, params: eventParams(runEvent({ at: testTime })) }]
     expect(Object.keys(usualRow(written, texts) ?? {}).sort()).toEqual([...usualColumns].sort())
   })

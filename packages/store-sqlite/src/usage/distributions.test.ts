@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { Distributions } from './distributions.ts'
 import type { DistributionColumns } from './usage-table.ts'
 
@@ -23,7 +23,7 @@ function distributionsOf(distributions: Distributions, groups: number): Distribu
 const nearestRank = (sorted: readonly number[], percent: number) =>
   sorted[Math.ceil((sorted.length * percent) / 100) - 1]
 
-it('the percentiles of each group equal those of its sorted values', () => {
+test('the percentiles of each group equal those of its sorted values', () => {
   fc.assert(
     fc.property(blocks, given => {
       const distributions = new Distributions()
@@ -52,7 +52,7 @@ it('the percentiles of each group equal those of its sorted values', () => {
   )
 })
 
-it('sorted, reversed and equal values take no longer than others', () => {
+test('sorted, reversed and equal values take no longer than others', () => {
   const size = 200_000
   for (const make of [(i: number) => i, (i: number) => size - i, () => 5, (i: number) => i % 2]) {
     const distributions = new Distributions()

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { PairNumbers } from './pair-numbers.ts'
 
 const second = fc.oneof(fc.nat(20), fc.nat(20_000), fc.integer({ min: 2 ** 31 - 2, max: 2 ** 32 - 1 }))
 
-it('pairs are numbered in order of first occurrence, and each keeps its number', () => {
+test('pairs are numbered in order of first occurrence, and each keeps its number', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(300), second), { maxLength: 400 }), pairs => {
       const numbers = new PairNumbers()
@@ -20,7 +20,7 @@ it('pairs are numbered in order of first occurrence, and each keeps its number',
   )
 })
 
-it('more pairs than the tables have places for are numbered, too', () => {
+test('more pairs than the tables have places for are numbered, too', () => {
   const numbers = new PairNumbers()
   const [firsts, seconds] = [2000, [0, 3000, 9, 16_000, 2 ** 32 - 1]]
   for (let round = 0; round < 2; round++)

@@ -1,11 +1,11 @@
 import type { Sink, TapeRecord } from '@runtape/core'
 import { newTraceId } from '@runtape/core/internal'
 import { runEvent, span } from '@runtape/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type SamplingOptions, sampleTraces } from './sample-traces.ts'
 
 describe('sampling', () => {
-  it('keeps about the configured share of traces, each complete', () => {
+  test('keeps about the configured share of traces, each complete', () => {
     const { sink, kept } = sampled({ rate: 0.25 })
     const ids = Array.from({ length: 4_000 }, () => newTraceId())
     for (const traceId of ids) for (const each of wholeTrace(traceId)) sink.append(each)
@@ -15,7 +15,7 @@ describe('sampling', () => {
     expect(new Set(Array.from(traces.values(), spans => spans.length))).toEqual(new Set([3]))
   })
 
-  it('decides by trace id, equally in every process', () => {
+  test('decides by trace id, equally in every process', () => {
     const [a, b] = [sampled({ rate: 0.5 }), sampled({ rate: 0.5 })]
     for (const traceId of Array.from({ length: 100 }, () => newTraceId())) {
       for (const each of wholeTrace(traceId)) {
@@ -26,7 +26,7 @@ describe('sampling', () => {
     expect(a.kept).toEqual(b.kept)
   })
 
-  it('keeps everything at 1 and nothing at 0, and refuses invalid rates', () => {
+  test('keeps everything at 1 and nothing at 0, and refuses invalid rates', () => {
     for (const rate of [0, 1]) {
       const { sink, kept } = sampled({ rate })
       for (const each of wholeTrace(newTraceId())) sink.append(each)
@@ -37,7 +37,7 @@ describe('sampling', () => {
     }
   })
 
-  it('keeps a complete trace if any call failed', () => {
+  test('keeps a complete trace if any call failed', () => {
     const { sink, kept } = sampled({ rate: 0 })
     const [leaf, child, root] = wholeTrace(newTraceId())
     const failed = { ...(leaf as object), status: 'error' } as TapeRecord
@@ -45,7 +45,7 @@ describe('sampling', () => {
     expect(kept).toEqual([failed, child, root])
   })
 
-  it('keeps a trace with a thumbs-down, even if it arrives after the decision', () => {
+  test('keeps a trace with a thumbs-down, even if it arrives after the decision', () => {
     const { sink, kept } = sampled({ rate: 0 })
     const [before, after] = [wholeTrace(newTraceId(), 'run-1'), wholeTrace(newTraceId(), 'run-2')]
     const thumbs = (runId: string) => runEvent({ runId, metric: 'feedback', value: { kind: 'negative' } })
@@ -57,7 +57,7 @@ describe('sampling', () => {
     expect(kept.filter(record => record.kind === 'span')).toEqual([...before, ...after])
   })
 
-  it('applies the decision to late spans of the trace', () => {
+  test('applies the decision to late spans of the trace', () => {
     const { sink, kept } = sampled({ rate: 0 })
     const [leaf, child, root] = wholeTrace(newTraceId())
     sink.append({ ...root, status: 'error' } as TapeRecord)
@@ -68,14 +68,14 @@ describe('sampling', () => {
     expect(kept).not.toContain(leaf)
   })
 
-  it('passes run events at once, and returns the result of the sink', () => {
+  test('passes run events at once, and returns the result of the sink', () => {
     const event = runEvent()
     const { sink, kept } = sampled({ rate: 0 })
     expect(sink.append(event)).toBe('answer')
     expect(kept).toEqual([event])
   })
 
-  it('stays within its memory limit by deciding or dropping the oldest trace', () => {
+  test('stays within its memory limit by deciding or dropping the oldest trace', () => {
     const { sink, kept } = sampled({ rate: 0, maxBytes: 50_000, maxTraces: 50 })
     const text = { json: JSON.stringify('x'.repeat(10_000)) }
     const ids = Array.from({ length: 100 }, () => newTraceId())
@@ -89,7 +89,7 @@ describe('sampling', () => {
     ])
   })
 
-  it('decides open traces when closed', async () => {
+  test('decides open traces when closed', async () => {
     const { sink, kept } = sampled({ rate: 1 })
     const [leaf] = wholeTrace(newTraceId())
     sink.append(leaf as TapeRecord)

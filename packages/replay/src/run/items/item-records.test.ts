@@ -1,7 +1,7 @@
 import type { Store } from '@runtape/core'
 import { currentFrame, runFrame, runInFrame } from '@runtape/core/internal'
 import { memoryStore, runEvent, span } from '@runtape/testing'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { storeWith } from '../../../test/tape.ts'
 import { RecordWriter } from '../../test-run/record-writer.ts'
 import { ItemRecords } from './item-records.ts'
@@ -12,7 +12,7 @@ function recordsInto(store: Store) {
   return { warnings, writer, records: new ItemRecords(writer) }
 }
 
-it('all records up to the end are written in one batch, and the spans are passed on', async () => {
+test('all records up to the end are written in one batch, and the spans are passed on', async () => {
   const batches: number[] = []
   const store = memoryStore()
   const counting = storeWith(store, {
@@ -30,7 +30,7 @@ it('all records up to the end are written in one batch, and the spans are passed
   expect(await store.traces.get(root.traceId)).toBeDefined()
 })
 
-it('records after the end are also written', async () => {
+test('records after the end are also written', async () => {
   const store = memoryStore()
   const { records } = recordsInto(store)
   await records.keep()
@@ -40,7 +40,7 @@ it('records after the end are also written', async () => {
   expect(await store.traces.get(late.traceId)).toBeDefined()
 })
 
-it('a store that fails is reported, at the end and later', async () => {
+test('a store that fails is reported, at the end and later', async () => {
   const failing = storeWith(memoryStore(), { append: async () => Promise.reject(new Error('disk full')) })
   const { records, warnings } = recordsInto(failing)
   records.append(span())
@@ -50,7 +50,7 @@ it('a store that fails is reported, at the end and later', async () => {
   expect(warnings).toEqual(Array(2).fill('1 records of a replay could not be written: disk full'))
 })
 
-it('a store that throws synchronously is reported', async () => {
+test('a store that throws synchronously is reported', async () => {
   const throwing = storeWith(memoryStore(), {
     append: () => {
       throw new Error('closed')
@@ -63,7 +63,7 @@ it('a store that throws synchronously is reported', async () => {
   expect(warnings).toHaveLength(2)
 })
 
-it('late records are written outside the frame that made them', async () => {
+test('late records are written outside the frame that made them', async () => {
   const frames: unknown[] = []
   const store = memoryStore()
   const watching = storeWith(store, {

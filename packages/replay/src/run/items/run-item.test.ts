@@ -1,12 +1,12 @@
 import type { SpanRecord } from '@runtape/core'
 import { memoryStore, payload, span } from '@runtape/testing'
 import { encodeValue } from '@runtape/trace'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { newTape, storeWith, ticks } from '../../../test/tape.ts'
 import { replay } from '../replay.ts'
 
 describe('an item', () => {
-  it('has the recording and the current result of the code', async () => {
+  test('has the recording and the current result of the code', async () => {
     const { store, recorder, tracer } = newTape()
     let prefix = 'Hello'
     const greet = tracer.traced('greet', async (name: string) => `${prefix} ${name}`)
@@ -45,7 +45,7 @@ describe('an item', () => {
     })
   })
 
-  it('shows the recorded arguments, even if the code changes its own', async () => {
+  test('shows the recorded arguments, even if the code changes its own', async () => {
     const { store, recorder, tracer } = newTape()
     const drain = tracer.traced('drain', (list: number[]) => list.splice(0))
     drain([1, 2])
@@ -53,7 +53,7 @@ describe('an item', () => {
     expect((await replay(drain, { store })).items[0]).toMatchObject({ input: [[1, 2]], result: [1, 2] })
   })
 
-  it('gives the function its receiver', async () => {
+  test('gives the function its receiver', async () => {
     const { store, recorder, tracer } = newTape()
     const shop = {
       tax: 1.2,
@@ -66,7 +66,7 @@ describe('an item', () => {
     expect((await replay(shop.price, { store, receiver: shop })).items[0]?.result).toBe(12)
   })
 
-  it('with the recorded error is the same, and failed', async () => {
+  test('with the recorded error is the same, and failed', async () => {
     const { store, recorder, tracer } = newTape()
     const refuse = tracer.traced('refuse', (): number => {
       throw new RangeError('sold out')
@@ -83,7 +83,7 @@ describe('an item', () => {
     expect(summary).toMatchObject({ completed: 0, failed: 1, same: 1, changed: 0 })
   })
 
-  it('is not the same with a different error of the same message', async () => {
+  test('is not the same with a different error of the same message', async () => {
     const { store, recorder, tracer } = newTape()
     let code = 1
     const refuse = tracer.traced('refuse', (): number => {
@@ -97,7 +97,7 @@ describe('an item', () => {
     expect(summary).toMatchObject({ failed: 1, same: 0, pass: false })
   })
 
-  it('fails if the code throws undefined', async () => {
+  test('fails if the code throws undefined', async () => {
     const { store, recorder, tracer } = newTape()
     let isBroken = false
     const fn = tracer.traced('fn', () => {
@@ -111,7 +111,7 @@ describe('an item', () => {
     expect(summary).toMatchObject({ failed: 1, same: 0 })
   })
 
-  it('with a partly read stream reads as far again, although it is endless', async () => {
+  test('with a partly read stream reads as far again, although it is endless', async () => {
     const { store, recorder, tracer } = newTape()
     const endless = tracer.traced('endless', async function* () {
       for (let count = 0; ; count++) yield count
@@ -123,7 +123,7 @@ describe('an item', () => {
     expect(summary).toMatchObject({ same: 1 })
   })
 
-  it('reads a generator to its end', async () => {
+  test('reads a generator to its end', async () => {
     const { store, recorder, tracer } = newTape()
     const letters = tracer.traced('letters', function* (count: number) {
       yield* 'abc'.slice(0, count)
@@ -150,7 +150,7 @@ describe('a bad trace', () => {
     return replay(echo, { store: storeWith(store, parts), traceIds, mock: 'all', logger })
   }
 
-  it.each([
+  test.each([
     ['is not there', [], /is not in the store/],
     ['is of another key', [root(payload([1]), { key: 'other' })], /belongs to 'other'/],
     ['has a truncated input', [root({ json: 'null', truncated: 9_000_000 })], /too large to keep/],
@@ -169,12 +169,12 @@ describe('a bad trace', () => {
     expect(summary).toMatchObject({ total: 2, completed: 1, failed: 1 })
   })
 
-  it('still has the facts of its recording', async () => {
+  test('still has the facts of its recording', async () => {
     const { items } = await replayed([root({ json: 'null', truncated: 9_000_000 })])
     expect(items[0]).toMatchObject({ originalOutput: 'old', durationMs: 3, input: [] })
   })
 
-  it('with cyclic parents is replayed as far as it is connected', async () => {
+  test('with cyclic parents is replayed as far as it is connected', async () => {
     const bad = root(payload(['bad']))
     const [a, b] = ['a'.repeat(16), 'b'.repeat(16)]
     const { traceId } = bad
@@ -186,7 +186,7 @@ describe('a bad trace', () => {
     expect(items[0]).toMatchObject({ result: 'bad', error: null, mocks: { unused: [] } })
   })
 
-  it("that the store cannot load is only its item's error", async () => {
+  test("that the store cannot load is only its item's error", async () => {
     const bad = root(payload(['bad']))
     const { store } = newTape()
     await store.append([bad])
@@ -203,7 +203,7 @@ describe('a bad trace', () => {
 })
 
 describe('what a replay records', () => {
-  it('is in the store when the item is reported', async () => {
+  test('is in the store when the item is reported', async () => {
     const { store, recorder, tracer } = newTape()
     const fn = tracer.traced('fn', async () => 1)
     await fn()
@@ -222,7 +222,7 @@ describe('what a replay records', () => {
     expect(kept).toEqual([expect.objectContaining({ root: expect.objectContaining({ key: 'fn' }) })])
   })
 
-  it('is also kept after the end of the call', async () => {
+  test('is also kept after the end of the call', async () => {
     const { store, recorder, tracer } = newTape()
     let finished = Promise.resolve('')
     const late = tracer.traced('late', async () => {
@@ -245,7 +245,7 @@ describe('what a replay records', () => {
     expect(made?.spans[1]?.replay).toMatchObject({ sourceSpanId: expect.any(String), mocked: false })
   })
 
-  it('is lost with a warning, and without harm, after the store was closed', async () => {
+  test('is lost with a warning, and without harm, after the store was closed', async () => {
     const { store, recorder, tracer, logger, warnings } = newTape(memoryStore())
     let finished = Promise.resolve()
     let isReplay = false
@@ -265,7 +265,7 @@ describe('what a replay records', () => {
     expect(warnings).toEqual([expect.stringContaining('1 records of a replay could not be written')])
   })
 
-  it('in a report does not change through later unrecorded calls', async () => {
+  test('in a report does not change through later unrecorded calls', async () => {
     const { store, recorder, tracer } = newTape()
     const reported = Promise.withResolvers<void>()
     let finished: Promise<unknown> = Promise.resolve()

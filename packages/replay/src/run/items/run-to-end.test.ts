@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { runToEnd } from './run-to-end.ts'
 
 const toTheEnd = () => Number.POSITIVE_INFINITY
@@ -16,12 +16,12 @@ async function* count() {
 let finished = 0
 
 describe('runToEnd', () => {
-  it('waits for a promise, and returns a plain value unchanged', async () => {
+  test('waits for a promise, and returns a plain value unchanged', async () => {
     expect(await runToEnd(async () => 7, toTheEnd)).toEqual({ result: 7, error: null })
     expect(await runToEnd(() => 7, toTheEnd)).toEqual({ result: 7, error: null })
   })
 
-  it.each([
+  test.each([
     ['an async generator', () => count()],
     ['a promise of one', async () => ({ stream: count() }).stream],
     ['an async iterable without steps of its own', () => ({ [Symbol.asyncIterator]: () => count() })],
@@ -32,7 +32,7 @@ describe('runToEnd', () => {
     })
   })
 
-  it('reads a generator to its end', async () => {
+  test('reads a generator to its end', async () => {
     const call = function* () {
       yield 'a'
       return 'b'
@@ -40,12 +40,12 @@ describe('runToEnd', () => {
     expect(await runToEnd(call, toTheEnd)).toEqual({ result: { chunks: ['a'], returned: 'b' }, error: null })
   })
 
-  it('reads a ReadableStream to its end', async () => {
+  test('reads a ReadableStream to its end', async () => {
     const call = () => ReadableStream.from([1, 2])
     expect(await runToEnd(call, toTheEnd)).toMatchObject({ result: { chunks: [1, 2] } })
   })
 
-  it('leaves a stream where its recorded consumer left it, and cancels it', async () => {
+  test('leaves a stream where its recorded consumer left it, and cancels it', async () => {
     finished = 0
     expect(await runToEnd(count, () => 2)).toEqual({
       result: { chunks: [1, 2], returned: undefined },
@@ -54,7 +54,7 @@ describe('runToEnd', () => {
     expect(finished).toBe(1)
   })
 
-  it('runs nothing of a stream that was never read', async () => {
+  test('runs nothing of a stream that was never read', async () => {
     let ran = false
     const call = async function* () {
       ran = true
@@ -64,7 +64,7 @@ describe('runToEnd', () => {
     expect(ran).toBe(false)
   })
 
-  it.each([
+  test.each([
     [
       'throws at once',
       () => {
@@ -105,7 +105,7 @@ describe('runToEnd', () => {
     expect(await runToEnd(call, toTheEnd)).toMatchObject({ result: undefined, error })
   })
 
-  it('does not limit reading for results other than streams', async () => {
+  test('does not limit reading for results other than streams', async () => {
     const never = () => {
       throw new Error('asked')
     }

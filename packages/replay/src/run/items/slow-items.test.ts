@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { newTape } from '../../../test/tape.ts'
 import { SlowItems } from './slow-items.ts'
 
 describe('items that have been running for long', () => {
-  it('are named, again when the time has doubled, and no more after they have ended', async () => {
+  test('are named, again when the time has doubled, and no more after they have ended', async () => {
     const { logger, warnings } = newTape()
     const slow = new SlowItems(logger, 20)
     const ends = ['a', 'b', 'c', 'd', 'e', 'f'].map(traceId => slow.watch(traceId))
@@ -20,7 +20,7 @@ describe('items that have been running for long', () => {
     expect(warnings).toHaveLength(count)
   })
 
-  it('are distinguished from those that have just started', async () => {
+  test('are distinguished from those that have just started', async () => {
     const { logger, warnings } = newTape()
     const slow = new SlowItems(logger, 50)
     const end = slow.watch('old')

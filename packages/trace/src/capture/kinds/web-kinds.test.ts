@@ -1,11 +1,11 @@
-import { describe, expect, it, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { decodeValue } from '../decode.ts'
 import { encodeValue } from '../payload.ts'
 
 const roundTrip = <T>(value: T) => decodeValue(encodeValue(value)) as T
 
 describe('web values are restored', () => {
-  it('headers, including repeated ones', () => {
+  test('headers, including repeated ones', () => {
     const headers = new Headers({ 'content-type': 'text/plain' })
     headers.append('x-a', '1')
     headers.append('x-a', '2')
@@ -16,13 +16,13 @@ describe('web values are restored', () => {
     expect([...made]).toEqual([...headers])
   })
 
-  it('search parameters, in order', () => {
+  test('search parameters, in order', () => {
     const made = roundTrip(new URLSearchParams('b=1&a=2&b=3'))
     expect(made).toBeInstanceOf(URLSearchParams)
     expect(String(made)).toBe('b=1&a=2&b=3')
   })
 
-  it('form data, with file names', () => {
+  test('form data, with file names', () => {
     const form = new FormData()
     form.append('a', '1')
     form.append('a', '2')
@@ -37,7 +37,7 @@ describe('web values are restored', () => {
     })
   })
 
-  it('aborted signals with the reason, and others', () => {
+  test('aborted signals with the reason, and others', () => {
     const aborted = roundTrip(AbortSignal.abort(new RangeError('too late')))
     expect(aborted).toBeInstanceOf(AbortSignal)
     expect(aborted.aborted).toBe(true)
@@ -48,7 +48,7 @@ describe('web values are restored', () => {
     expect(AbortSignal.any([signal]).aborted).toBe(false)
   })
 
-  it('responses and requests without a body', () => {
+  test('responses and requests without a body', () => {
     const response = roundTrip(
       new Response(null, { status: 204, statusText: 'Gone', headers: { 'x-a': '1' } }),
     )
@@ -65,7 +65,7 @@ describe('web values are restored', () => {
 })
 
 describe('bytes that need waiting', () => {
-  it('are left to the application by a sync capture, and listed as lossy', async () => {
+  test('are left to the application by a sync capture, and listed as lossy', async () => {
     const response = Response.json({ ok: true }, { status: 201 })
     const payload = encodeValue([response])
     expect(JSON.parse(payload.json)[0]).toMatchObject({
@@ -79,7 +79,7 @@ describe('bytes that need waiting', () => {
     expect(await response.json()).toEqual({ ok: true })
   })
 
-  it('are not pulled from a stream', async () => {
+  test('are not pulled from a stream', async () => {
     let pulled = 0
     const body = new ReadableStream({ pull: () => void pulled++ }, { highWaterMark: 0 })
     encodeValue(new Response(body))
@@ -88,7 +88,7 @@ describe('bytes that need waiting', () => {
     expect(pulled).toBe(0)
   })
 
-  it('include those of blobs and files', () => {
+  test('include those of blobs and files', () => {
     expect(encodeValue(new Blob(['abc'], { type: 'text/plain' }))).toMatchObject({
       json: '{"size":3,"type":"text/plain","content":null}',
       lossy: ['$.content: its bytes, which are not waited for here'],
@@ -100,7 +100,7 @@ describe('bytes that need waiting', () => {
   })
 })
 
-it('secrets in web values are redacted', () => {
+test('secrets in web values are redacted', () => {
   const headers = new Headers({ authorization: 'Bearer abc', 'x-api-key': 'abc', accept: 'text/plain' })
   const params = new URLSearchParams('password=abc&page=1')
   const payload = encodeValue({ headers, params, request: new Request('http://a.test', { headers }) })
