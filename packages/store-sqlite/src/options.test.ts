@@ -61,7 +61,7 @@ describe.each(makers)('%s', (name, make) => {
 
   test('uses the default for undefined', async () => {
     const opened = make(':memory:', { busyTimeoutMs: undefined } as never)
-    await opened.close()
+    expect(await opened.close()).toBeUndefined()
   })
 })
 

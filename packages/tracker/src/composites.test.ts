@@ -95,7 +95,7 @@ describe('trackMetricsOf', () => {
     expect(sink.seen()).toEqual(expected)
   })
 
-  test('its type is that of the function, and the extractor receives the awaited value', () => {
+  test('its type is that of the function, and the extractor receives the awaited value', async () => {
     const { tracker } = desk()
     const answer = tracker.trackMetricsOf(
       result => {
@@ -105,6 +105,7 @@ describe('trackMetricsOf', () => {
       async () => ({ text: 'hello' }),
     )
     expectTypeOf(answer).toEqualTypeOf<Promise<{ text: string }>>()
+    expect(await answer).toEqual({ text: 'hello' })
   })
 
   test('a rejection records duration and error, and rejects with the same error', async () => {

@@ -74,8 +74,10 @@ describe('a plain promise', () => {
     expect(seen).toEqual([['value', 7]])
   })
 
-  test('keeps its type', () => {
-    expectTypeOf(reports().watch(Promise.resolve(7))).toEqualTypeOf<Promise<number>>()
+  test('keeps its type', async () => {
+    const watched = reports().watch(Promise.resolve(7))
+    expectTypeOf(watched).toEqualTypeOf<Promise<number>>()
+    expect(await watched).toBe(7)
   })
 })
 
