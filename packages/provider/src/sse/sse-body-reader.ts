@@ -167,13 +167,23 @@ export class SseBodyReader implements BodyReader {
     const seen: Uint8Array[] = []
     for (let at = 0, end = 0; at < bytes.length; at = end) {
       end = endOfEvent(bytes, at, bytes.length)
-      const event = bytes.subarray(at, end)
-      const text = decoder.decode(event)
-      const shown = this.#parse(text, filter)
-      seen.push(shown === text ? event : encoder.encode(shown))
+      const shown = this.#showEvent(bytes.subarray(at, end), filter)
+      if (shown) seen.push(shown)
     }
     const all = concat(seen)
     return all.length > 0 ? all : undefined
+  }
+
+  /** One event of several. It is recorded as it would be alone: a recording must not depend on packets. */
+  #showEvent(event: Uint8Array, filter: EventFilter): Uint8Array | undefined {
+    const passed = this.#isDone ? event : filter.pass(event)
+    if (passed) {
+      this.#read(passed)
+      return passed
+    }
+    const text = decoder.decode(event)
+    const shown = this.#parse(text, filter)
+    return shown === text ? event : encoder.encode(shown)
   }
 
   /** Reads bytes that end with an event or with the stream. */
