@@ -1,11 +1,13 @@
 import { relative } from 'node:path'
 import type { Store, TraceQuery } from '@runtape/core'
 import { exportTape } from '@runtape/replay/tapes'
+import pLimit from 'p-limit'
 import type { Args } from '../arguments/args.ts'
 import type { Command } from '../arguments/command.ts'
 import { choicesOf, timeFlags, timesOf, whereOf } from '../arguments/conditions.ts'
 import { Misuse } from '../arguments/usage-error.ts'
 import { storeFlag, withStore } from '../stores/open-store.ts'
+import { readsAtOnce } from '../stores/reads-at-once.ts'
 import { print, printError, printJson } from '../terminal/print.ts'
 
 export const command: Command = {
@@ -55,7 +57,7 @@ async function traceIdsOf(store: Store, args: Args): Promise<string[]> {
   const query = queryOf(args)
   if (args.operands.length > 0) {
     if (Object.keys(query).length > 0) throw new Misuse('Name traces or choose them with --where, not both.')
-    return Promise.all(args.operands.map(async id => (await store.runs.get(id))?.traceId ?? id))
+    return pLimit(readsAtOnce).map(args.operands, async id => (await store.runs.get(id))?.traceId ?? id)
   }
   if (Object.keys(query).length === 0)
     throw new Misuse('Choose traces: runtape export <id…>, --where feedback=negative, or --since 7d.')

@@ -1,7 +1,9 @@
 import { type Run, RuntapeError, type Store, type Trace } from '@runtape/core'
+import pLimit from 'p-limit'
 import type { Command } from '../arguments/command.ts'
 import { Misuse } from '../arguments/usage-error.ts'
 import { storeFlag, withStore } from '../stores/open-store.ts'
+import { readsAtOnce } from '../stores/reads-at-once.ts'
 import { print, printJson } from '../terminal/print.ts'
 import { runRow } from '../terminal/run-row.ts'
 import { showText } from '../terminal/show.ts'
@@ -46,7 +48,7 @@ async function findTrace(store: Store, id: string): Promise<Trace> {
 
 async function runsOf(store: Store, { spans }: Trace): Promise<Run[]> {
   const ids = new Set(spans.flatMap(span => span.runId ?? []))
-  const runs = await Promise.all(Array.from(ids, id => store.runs.get(id)))
+  const runs = await pLimit(readsAtOnce).map(ids, id => store.runs.get(id))
   return runs.flatMap(run => run ?? [])
 }
 
