@@ -34,7 +34,7 @@ describe.each(published)('$name', ({ name, folder, manifest }) => {
   test.concurrent('can be imported, required and type-checked when installed alone', async () => {
     for (const specifier of main) await expectReachable(alone, specifier)
     for (const command of commandsOf(manifest)) {
-      await node(alone, [await entryOf(alone, name, command), '--help'])
+      expect(await node(alone, [await entryOf(alone, name, command), '--help'])).toContain(command)
     }
   })
 

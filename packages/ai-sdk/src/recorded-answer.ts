@@ -1,7 +1,7 @@
 import type { Payload } from '@runtape/core'
 import { type Fields, fieldsOf } from '@runtape/provider'
 
-/** A recorded call: the answer itself, or the parts of a stream, or why there was none. */
+/** A recorded call: the answer itself, the parts of a stream, or why there is no answer. */
 export interface RecordedAnswer extends Fields {
   /** The parts of a stream. */
   readonly chunks?: readonly unknown[]
@@ -33,7 +33,7 @@ const keptHeaders: ReadonlySet<string> = new Set([
   'retry-after-ms',
 ])
 
-/** An answer without data that identifies the application, and without a question that is too large to keep twice. */
+/** The answer, minus headers that identify the application and minus a request body over 64 KiB, which the input already has. */
 export function keptAnswer(answer: unknown): Fields {
   const { request, response, ...rest } = fieldsOf(answer)
   return {

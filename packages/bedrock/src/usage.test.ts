@@ -51,6 +51,6 @@ test.each([
   expect(usageFromBedrock(usage)).toBeUndefined()
 })
 
-test('an invalid cache count outside the input makes the input unknown', () => {
+test('an invalid cache count that would be added to the input means no usage', () => {
   expect(usageFromBedrock({ inputTokens: 5, outputTokens: 2, cacheReadInputTokens: -1 })).toBeUndefined()
 })

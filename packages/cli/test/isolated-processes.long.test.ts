@@ -103,6 +103,7 @@ function isThere(pid: number): boolean {
 /** Resolves when none of them runs. Limited by the timeout of the test. */
 async function allEnded(list: readonly number[]): Promise<void> {
   while (list.some(isRunning)) await sleep(50)
+  expect(list.filter(isRunning)).toEqual([])
 }
 
 /** Resolves when none of their folders is left in the system's temporary folder. */

@@ -27,7 +27,7 @@ function read(bytes: Uint8Array, cuts: readonly number[], settings: Settings) {
   const seen: Uint8Array[] = []
   let start = 0
   for (const end of ends) {
-    // The buffer is overwritten as soon as it was read.
+    // Overwrite the buffer once it has been read, as a real source may.
     const piece = bytes.slice(start, end)
     const passed = reader.push(piece)
     if (passed) seen.push(passed.slice())
@@ -46,7 +46,7 @@ test.each([
   ['completions', completions, completion],
   ['responses', responses, response],
 ] as const)(
-  'any stream of %s passes unchanged, is stored unchanged, and is read like a simple reader would',
+  'any stream of %s passes unchanged, is stored unchanged, and is read as a simple reader reads it',
   (_, endpoint, fields) => {
     fc.assert(
       fc.property(streamOf(fields), ({ text, cuts, hideUsage, limit }) => {
@@ -59,7 +59,7 @@ test.each([
         expect(facts.finishReason ?? null).toEqual(plain.finishReason ?? null)
         expect(kept.events?.flatMap(eventTexts).join('')).toBe(plain.seen)
         expect({ message: kept.message, choices: kept.choices, output: kept.output }).toEqual(plain.readable)
-        // Otherwise two equal answers would differ in a replay, by their packets.
+        // How the bytes were split must not show: otherwise equal answers would differ in a replay.
         expect(kept).toEqual(read(bytesOf(text), [], { endpoint, hideUsage, limit }).kept)
       }),
       { numRuns: 300 },

@@ -4,7 +4,7 @@ import { inputMessages, outputMessages } from './messages.ts'
 import type { Operation } from './operation.ts'
 import type { SpanAttributes } from './span-attributes.ts'
 
-/** Content: as messages, or as a tool's arguments and result, otherwise as recorded. */
+/** A span's content: chat messages, a tool's arguments and result, or else the recorded payloads. */
 export function contentOf(
   record: SpanRecord,
   operation: Operation | undefined,

@@ -25,7 +25,7 @@ describe('a run event', () => {
     expect((await run)?.events).toEqual([event])
   })
 
-  test('that the store cannot accept waits, is retried, and arrives once', async () => {
+  test('waits while the store fails, is retried, and arrives once', async () => {
     const store = flakyStore({ failures: 3 })
     const { recorder, warnings } = record(store, { retryBaseMs: 1 })
     const event = runEvent()
@@ -102,20 +102,20 @@ describe('a span', () => {
     expect(await store.traces.get(spans[2]?.traceId ?? '')).toBeDefined()
   })
 
-  test('is dropped with a warning at the first, the tenth and the hundredth', () => {
+  test('is dropped, with a warning for the first, tenth and hundredth', () => {
     const { recorder, warnings } = record(memoryStore(), { maxSpans: 1, flushIntervalMs: 60_000 })
     for (let count = 0; count < 150; count++) recorder.append(span())
     expect(warnings.map(each => /full: (\d+) dropped/.exec(each)?.[1])).toEqual(['1', '10', '100'])
   })
 
-  test('larger than the memory limit drops earlier spans, not itself', () => {
+  test('larger than the memory limit is kept, and earlier spans are dropped', () => {
     const { recorder } = record(memoryStore(), { maxSpanBytes: 10_000, flushIntervalMs: 60_000 })
     for (let count = 0; count < 5; count++) recorder.append(span())
     recorder.append(span({ output: { json: JSON.stringify('x'.repeat(20_000)) } }))
     expect(recorder.diagnostics()).toMatchObject({ queued: { spans: 1 }, droppedSpans: 5 })
   })
 
-  test('that a failing store did not accept keeps its position', async () => {
+  test('keeps its position when the store fails and it is sent again', async () => {
     const store = flakyStore({ failures: 2 })
     const { recorder, written } = record(store, { batchSize: 2, retryBaseMs: 1 })
     const spans = Array.from({ length: 6 }, () => span())
@@ -132,7 +132,7 @@ describe('flush', () => {
     recorder.append(span())
     await recorder.flush()
     expect(warnings.at(-1)).toBe(
-      'flush() could not write 0 run events and 1 spans: disk full They are kept and sent again.',
+      'flush() could not write 0 run events and 1 span: disk full. They are kept and sent again.',
     )
     await recorder.flush()
     expect(recorder.diagnostics().accepted).toBe(1)
@@ -179,7 +179,7 @@ async function afterPromises(count: number, work: () => void): Promise<void> {
   work()
 }
 
-test('a recorder without a store is refused with the next step', () => {
+test('createRecorder without a store throws, and says what it needs', () => {
   expect(() => createRecorder({} as never)).toThrow(RuntapeError)
   expect(() => createRecorder({} as never)).toThrow('createRecorder needs a store')
 })

@@ -12,7 +12,7 @@ export class Warnings {
   }
 
   storeFails(message: string): void {
-    this.#say(`The store accepts no records: ${message} Records are kept and sent again.`)
+    this.#say(`The store accepts no records: ${sentence(message)} Records are kept and sent again.`)
   }
 
   conflict(identity: RecordIdentity): void {
@@ -33,7 +33,7 @@ export class Warnings {
   setAside(record: TapeRecord, reason: string): void {
     this.#saySome(
       'set aside',
-      `${recordName(record)} could not be written and was set aside: ${reason} See runtape set-aside list.`,
+      `${recordName(record)} could not be written and was set aside: ${sentence(reason)} See runtape set-aside list.`,
     )
   }
 
@@ -56,7 +56,7 @@ export class Warnings {
 
   outboxFails(runEvents: number, problem: string): void {
     this.#say(
-      `flush() could not read ${runEvents} run events from the outbox: ${problem} They stay in the outbox.`,
+      `flush() could not read ${counted(runEvents, 'run event')} from the outbox: ${sentence(problem)} They stay in the outbox.`,
     )
   }
 
@@ -77,13 +77,13 @@ export class Warnings {
     if (this.#saidUnpriced) return
     this.#saidUnpriced = true
     this.#say(
-      `The price list failed at ${recordName(event)}: ${reason} Such records are kept without a cost.`,
+      `The price list failed at ${recordName(event)}: ${sentence(reason)} Such records are kept without a cost.`,
     )
   }
 
   flushGaveUp(runEvents: number, spans: number, message: string): void {
     this.#say(
-      `flush() could not write ${runEvents} run events and ${spans} spans: ${message} They are kept and sent again.`,
+      `flush() could not write ${counted(runEvents, 'run event')} and ${counted(spans, 'span')}: ${sentence(message)} They are kept and sent again.`,
     )
   }
 
@@ -103,3 +103,8 @@ export class Warnings {
     warnSafely(this.#logger, message)
   }
 }
+
+const counted = (count: number, name: string): string => `${count} ${name}${count === 1 ? '' : 's'}`
+
+/** Messages of others often have no full stop. */
+const sentence = (message: string): string => (/[.!?]$/.test(message) ? message : `${message}.`)

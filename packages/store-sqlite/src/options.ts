@@ -25,10 +25,10 @@ export function checkedWorker(worker: unknown): boolean | undefined {
 }
 
 /**
- * Returns the path, `:memory:`, the handle, or the path of a `file:` URL.
+ * Returns the target unchanged: a path, `:memory:` or a handle.
  *
- * @throws {RuntapeError} `invalid-option` for anything else: for an empty path, SQLite opens a temporary database that
- *   is deleted when it is closed
+ * @throws {RuntapeError} `invalid-option` for anything else, including an empty path, for which SQLite would open a
+ *   temporary database
  */
 export function checkedTarget(target: unknown, maker: string): string | SqliteHandle {
   if (isHandle(target)) return target

@@ -151,7 +151,7 @@ export const resultKinds = [
 ] as const satisfies readonly ResultKind[]
 
 /**
- * How a call ended. `cancelled`: its consumer stopped early. `abandoned`: never consumed. `unfinished`: the process ended first,
+ * How a call ended. `cancelled`: its consumer stopped early. `abandoned`: garbage-collected before it was consumed to its end. `unfinished`: the process ended first,
  * or the call could no longer end.
  */
 export type SpanStatus = 'ok' | 'error' | 'cancelled' | 'abandoned' | 'unfinished'

@@ -12,7 +12,7 @@ type Controller = ReadableStreamDefaultController | ReadableByteStreamController
 export function readRelayed(stream: ReadableStream): void {
   const { pipeTo, pipeThrough, tee } = stream
   cover(stream, 'pipeTo', async function (this: ReadableStream, to: WritableStream, options?: PipeOptions) {
-    // `tee` on it throws the reason.
+    // The native method rejects with the right error.
     if (this.locked) return pipeTo.call(this, to, options)
     const relay = new Relay(this)
     try {

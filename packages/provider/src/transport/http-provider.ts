@@ -18,7 +18,7 @@ export interface HttpProvider {
   readonly name: string
   /** All endpoints that call a model. The first with a matching path is used. Other requests pass unchanged. */
   readonly endpoints: readonly Endpoint[]
-  /** Recorded response headers that contain a request id, such as for support. The first that exists is used. */
+  /** Response headers with the id to quote to the host's support; `keepsHeader` must keep them. The first that exists is used. */
   readonly requestIdHeaders?: readonly string[]
   /** Tokens from the usage as the host sent it; `undefined` if it cannot be interpreted. */
   usageOf(told: unknown): TokenUsage | undefined
@@ -58,7 +58,7 @@ export interface Endpoint {
   /** Default: `POST`. */
   readonly method?: 'GET'
   /**
-   * Its requests start no call. They request an answer that is made in the background; its id is the first group of
+   * Set for polling endpoints: a request fetches a background answer by the id in the first group of
    * `path`. The first final answer's usage belongs to the call that started it. Default: false.
    */
   readonly follows?: true

@@ -21,7 +21,7 @@ interface Pair {
 }
 
 /**
- * Compares two values path by path, except at the ignored paths. A path is like `customer.orders.0.id`; `*` stands for one step
+ * Compares two values path by path, except at the ignored paths. A path is like `customer.orders.0.id` or `customer.orders[0].id`; `*` stands for one step
  * and `**` for any number of steps. Values may have any depth.
  */
 export function differences(before: unknown, after: unknown, ignore: readonly string[] = []): Comparison {
@@ -45,11 +45,12 @@ export function differences(before: unknown, after: unknown, ignore: readonly st
 
 /** Whether the steps of a path match one of these. */
 export function ignoring(ignore: readonly string[]): (path: readonly string[]) => boolean {
-  const ignored = ignore.map(path => path.split('.'))
+  // Paths are shown with brackets, so they are also accepted with them.
+  const ignored = ignore.map(path => path.replaceAll(/\[(\d+|\*)\]/g, '.$1').split('.'))
   return path => ignored.some(pattern => matches(pattern, path))
 }
 
-// Each pair of objects once, so that cycles end.
+// Each pair of objects is compared only once, because cycles would never end.
 function isOpen({ before, after }: Pair, compared: Map<object, Set<unknown>>): boolean {
   if (typeof before !== 'object' || before === null) return true
   const with_ = compared.get(before) ?? new Set()

@@ -57,6 +57,8 @@ describe('differences', () => {
     ])
     expect(found(before, after, ['id', 'items.*.id'])).toEqual(['items[0].deep.id', 'items[1].name'])
     expect(found(before, after, ['**.id'])).toEqual(['items[1].name'])
+    // As they are shown.
+    expect(found(before, after, ['id', 'items[*].id', 'items[0].deep.id'])).toEqual(['items[1].name'])
     expect(found(before, after, ['**'])).toEqual([])
   })
 

@@ -25,6 +25,6 @@ export function resolveOptions(options: ReplayOptions): ResolvedOptions {
   return over(options, { ...defaults, ...own })
 }
 
-/** The members of `own` before those of `base`, which may be frozen, and may inherit some of its own. */
+/** `base` with the members of `own` on top. Not a copy: `base` may be frozen, or have inherited members. */
 export const over = <B extends object, O extends object>(base: B, own: O): Omit<B, keyof O> & O =>
   Object.create(base, Object.getOwnPropertyDescriptors(own)) as Omit<B, keyof O> & O

@@ -27,7 +27,7 @@ export async function readTape(path: string): Promise<TapeRecords | undefined> {
   }
 }
 
-/** As editors and shells write text: UTF-8, or the encoding of a byte order mark. */
+/** Decodes text: UTF-8, or UTF-16 if there is a byte order mark. */
 function textOf(bytes: Uint8Array): string {
   const [first, second] = bytes
   const encoding =
@@ -55,7 +55,7 @@ function isMeantAsTape(json: unknown): boolean {
 }
 
 async function recordsIn(file: TapeFile): Promise<TapeRecords> {
-  // Loaded with the first file: without tapes no validator is loaded.
+  // Loaded on demand: zod is slow to load, and without tapes it is not needed.
   const { parseRecord } = await import('@runtape/schemas')
   const records = recordsOf(file).map(parseRecord)
   return {
@@ -73,7 +73,7 @@ function requireTape(json: unknown): TapeFile {
   if (file.tape !== tapeVersion) {
     throw new RuntapeError(
       'invalid-record',
-      `it has version ${file.tape}, and this @runtape/replay reads ${tapeVersion}. Update it.`,
+      `it has version ${file.tape}, and this @runtape/replay reads version ${tapeVersion}. Update @runtape/replay.`,
     )
   }
   if (!Array.isArray(file.runs) || !Array.isArray(file.spans))

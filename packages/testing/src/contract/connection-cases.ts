@@ -57,7 +57,7 @@ export const connectionCases: readonly StoreContractCase[] = [
       }),
   },
   {
-    title: 'connections: one of two values for a metric wins for both; the other is a conflict',
+    title: 'connections: if two write different values for a metric, one wins, both read it, and the other is a conflict',
     needs: 'connect',
     check: subject =>
       withTwo(subject, async (a, b) => {

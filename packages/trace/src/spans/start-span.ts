@@ -16,7 +16,7 @@ import { defaultTracing, type Tracing, tracingOf } from '../tracing.ts'
 import { Span } from './span.ts'
 import { startCall } from './start-call.ts'
 
-// In a worker thread or a child process of a replay.
+// Only has an effect in a worker thread or child process of a replay.
 obeyOutsideVariable()
 
 const nowhere: Sink = { append: () => false, flush: async () => {}, close: async () => {} }
@@ -30,7 +30,7 @@ export function startSpan(definition: SpanDefinition, input: CaptureInput): Span
   return open(definition, input, undefined, true)
 }
 
-/** `startSpan` for a traced function, with its tracer's tracing. */
+/** As `startSpan`, for a traced function; `own` is the tracing of its tracer. */
 export function startTraced(
   definition: SpanDefinition,
   input: CaptureInput,
@@ -41,7 +41,7 @@ export function startTraced(
 
 type CaptureInput = (tracing: Tracing) => Payload | LazyPayload
 
-/** @param isEffect the call must not run unexpectedly while a replay runs */
+/** @param isEffect whether the call has side effects, so it must not run by accident during a replay */
 function open(
   definition: SpanDefinition,
   input: CaptureInput,
