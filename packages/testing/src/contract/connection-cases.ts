@@ -57,7 +57,8 @@ export const connectionCases: readonly StoreContractCase[] = [
       }),
   },
   {
-    title: 'connections: if two write different values for a metric, one wins, both read it, and the other is a conflict',
+    title:
+      'connections: if two write different values for a metric, one wins, both read it, and the other is a conflict',
     needs: 'connect',
     check: subject =>
       withTwo(subject, async (a, b) => {
