@@ -111,7 +111,7 @@ export const brokenWrappers: readonly BrokenWrapper[] = [
           return { choices: [] }
         }
       }),
-    breaks: ['status 400', 'status 429, also after every retry', 'an answer that takes too long'],
+    breaks: ['status 400', 'status 429 after every retry', 'an answer that takes too long'],
   },
   {
     does: 'replaces the error with its own',
