@@ -1,5 +1,5 @@
 import type { Endpoint } from '@runtape/provider/http'
-import { eventTexts, type RecordedAnswer } from '@runtape/provider/http'
+import { dataOf, eventTexts, type RecordedAnswer } from '@runtape/provider/http'
 import { memorySink, replayCalls } from '@runtape/testing'
 import { collect, streamed } from '@runtape/testing/openai'
 import { configureTracing, traced } from '@runtape/trace'
@@ -41,6 +41,21 @@ function read(bytes: Uint8Array, cuts: readonly number[], settings: Settings) {
   return { seen: Buffer.concat(seen).toString(), facts, kept }
 }
 
+// The host would not send it without our request, so it is hidden without parsing; the simple reader leaves malformed events as
+// they are.
+const hasMalformedUsage = (text: string) =>
+  text
+    .split(/\r\n\r\n|\n\n|\r\r/)
+    .some(event => event.includes('"usage":null') && !isJson(dataOf(`${event}\n\n`) ?? ''))
+
+function isJson(text: string): boolean {
+  try {
+    return JSON.parse(text) !== undefined
+  } catch {
+    return false
+  }
+}
+
 test.each([
   ['chat', chatCompletions, chat],
   ['completions', completions, completion],
@@ -50,6 +65,7 @@ test.each([
   (_, endpoint, fields) => {
     fc.assert(
       fc.property(streamOf(fields), ({ text, cuts, hideUsage, limit }) => {
+        fc.pre(!hideUsage || !hasMalformedUsage(text))
         const { seen, facts, kept } = read(bytesOf(text), cuts, { endpoint, hideUsage, limit })
         const plain = plainRead(String(endpoint.path), Buffer.from(text).toString(), hideUsage)
         expect(seen).toBe(plain.seen)
