@@ -38,7 +38,7 @@ describe('a run event', () => {
     expect((await store.runs.get(event.runId))?.events).toEqual([event])
     expect(recorder.diagnostics()).toMatchObject({ queued: { runEvents: 0 }, accepted: 1 })
     expect(recorder.diagnostics().failing).toBeUndefined()
-    expect(warnings).toEqual(['The store accepts no records: disk full Records are kept and sent again.'])
+    expect(warnings).toEqual(['The store accepts no records: disk full. Records are kept and sent again.'])
   })
 
   test('is never dropped, however full memory is', async () => {
