@@ -35,9 +35,9 @@ async function lateErrorsOf(later: (pay: () => void) => void, isNew = true) {
   const outcomes = items.map(({ outcome, reason, mocks }) => [outcome, reason, mocks.missed.length])
   const late = items.flatMap(({ lateErrors = [] }) => lateErrors)
   return { late, warned, outcomes, summary: { missed, failed, completed, same, pass } }
-  // A timer of 5 ms can fire after its item was left where other processes hold the processor; hence the retries.
 }
 
+// A timer of 5 ms can fire after its item was left where other processes hold the processor; hence the retries.
 test.each<[string, (pay: () => void) => void]>([
   ['a timer', pay => void setTimeout(pay, 5)],
   ['an immediate', pay => void setImmediate(() => setImmediate(pay))],
