@@ -1,22 +1,38 @@
-import type { FacetQuery, Facets, ListedRun, Page, RunQuery, Store, UsageQuery } from '@runtape/core'
+import type {
+  FacetQuery,
+  Facets,
+  ListedRun,
+  Page,
+  Revision,
+  RunQuery,
+  Store,
+  UsageQuery,
+} from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
-import { type Checked, readFacetQuery, readRunQuery, readUsageQuery } from '@runtape/core/store-helpers'
+import {
+  type Checked,
+  type PastQuery,
+  readFacetQuery,
+  readRunQuery,
+  readUsageQuery,
+} from '@runtape/core/store-helpers'
 import { decodeCursor } from './database/conditions.ts'
 import type { Database } from './database/database.ts'
-import { type FacetSource, selectFacets } from './listing/facets.ts'
+import { selectFacets } from './listing/facets.ts'
 import { pageOfRuns } from './listing/page-of-runs.ts'
 import { cursorName } from './listing/plan.ts'
-import { type SliceSize, threadSlice, workInSlices } from './reading/in-slices.ts'
+import { type Sliced, type SliceSize, threadSlice, workInSlices } from './reading/in-slices.ts'
 import { readWhole, type Viewed } from './reading/read-whole.ts'
 import type { Reads } from './reading/reads.ts'
 import { RevisionView } from './reading/revision-view.ts'
 import { runsWithIds } from './records/runs-with-ids.ts'
 import { requireUnpruned } from './removal/removals.ts'
+import type { BlockSource } from './rows/blocks.ts'
 import { ReadTexts } from './rows/earlier-runs.ts'
 import { currentRevision, revisionAt, revisionText } from './rows/revisions.ts'
 import type { RunRows } from './rows/run-rows.ts'
 import { rowsOfAnswer, type UsageAnswer } from './usage/usage-answer.ts'
-import { selectUsage, type UsageSource } from './usage.ts'
+import { selectUsage } from './usage.ts'
 
 /** Where and how runs are read. */
 export interface Reading {
@@ -42,15 +58,11 @@ export async function readRevision(database: Database, rows: RunRows): Promise<s
 }
 
 /** The tables of a bill: one, or two for adjustments. */
-export async function readUsage(
-  { database, rows, slice }: Reading,
-  query: Checked<UsageQuery>,
-): Promise<UsageAnswer> {
-  await rows.catchUp()
-  closePast(rows, query)
-  const source = { database, segmentsAtOnce: slice.segmentsAtOnce }
-  return readWhole(database, slice, () => usageAt(source, new ReadTexts(rows.texts), query))
-}
+export const readUsage = (reading: Reading, query: Checked<UsageQuery>): Promise<UsageAnswer> =>
+  readAsOf(reading, query, usageAt)
+
+export const readFacets = (reading: Reading, query: Checked<FacetQuery>): Promise<Facets> =>
+  readAsOf(reading, query, facetsAt)
 
 export async function listRuns(
   { database, rows, slice }: Reading,
@@ -62,52 +74,52 @@ export async function listRuns(
   return readWhole(database, slice, () => pageOfRuns(database, new ReadTexts(rows.texts), query))
 }
 
-export async function readFacets(
+async function readAsOf<Q extends AsOf, T>(
   { database, rows, slice }: Reading,
-  query: Checked<FacetQuery>,
-): Promise<Facets> {
+  query: Q,
+  read: (source: BlockSource, query: Q) => Viewed<T>,
+): Promise<T> {
   await rows.catchUp()
-  closePast(rows, query)
+  // Asking for a time in the past closes it: nothing is added to it later, whatever the clock says.
+  if (typeof query.asOf === 'number' && query.asOf <= realNow()) rows.closePast(query.asOf)
   const { segmentsAtOnce } = slice
   return readWhole(database, slice, () =>
-    facetsAt({ database, texts: new ReadTexts(rows.texts), segmentsAtOnce }, query),
+    read({ database, texts: new ReadTexts(rows.texts), segmentsAtOnce }, query),
   )
 }
 
-function* facetsAt(source: FacetSource, query: Checked<FacetQuery>): Viewed<Facets> {
-  const { database } = source
-  const now = currentRevision(database)
-  if (query.asOf === undefined) {
-    const view = new RevisionView(database, now)
-    return { view, answer: yield* selectFacets(source, query, view) }
-  }
-  const revision = revisionAt(database, query.asOf)
-  requireUnpruned(database, revision.eventId, query, query.field)
-  const view = new RevisionView(database, revision)
-  const answer = yield* selectFacets(source, query, view)
-  requireUnpruned(database, revision.eventId, query, query.field)
-  return { view, answer }
+function* facetsAt(source: BlockSource, query: Checked<FacetQuery>): Viewed<Facets> {
+  const read = (view: RevisionView) => selectFacets(source, query, view)
+  const now = new RevisionView(source.database, currentRevision(source.database))
+  const { asOf } = query
+  const answer = yield* asOf === undefined ? read(now) : readPast(source.database, { ...query, asOf }, read)
+  return { view: now, answer }
 }
 
-/** Asking for a time in the past closes it: nothing is added to it later, whatever the clock says. */
-function closePast(rows: RunRows, { asOf }: { readonly asOf?: string | number }): void {
-  if (typeof asOf === 'number' && asOf <= realNow()) rows.closePast(asOf)
+function* usageAt(source: BlockSource, query: Checked<UsageQuery>): Viewed<UsageAnswer> {
+  const read = (view: RevisionView) => selectUsage(source, query, view)
+  const now = new RevisionView(source.database, currentRevision(source.database))
+  const { asOf } = query
+  if (asOf === undefined) return { view: now, answer: { bill: yield* read(now) } }
+  const then = yield* readPast(source.database, { ...query, asOf }, read)
+  if (!query.adjustments) return { view: now, answer: { bill: then } }
+  return { view: now, answer: { bill: yield* read(now), before: then } }
 }
 
-function* usageAt(
-  { database, segmentsAtOnce }: Omit<UsageSource, 'texts'>,
-  texts: ReadTexts,
-  query: Checked<UsageQuery>,
-): Viewed<UsageAnswer> {
-  const source = { database, texts, segmentsAtOnce }
-  const view = new RevisionView(database, currentRevision(database))
-  const now = () => selectUsage(source, query, view)
-  if (query.asOf === undefined) return { view, answer: { bill: yield* now() } }
+interface AsOf {
+  readonly asOf?: Revision | number
+}
+
+/** @throws {RuntapeError} `period-pruned` */
+function* readPast<T>(
+  database: Database,
+  query: PastQuery & Required<AsOf>,
+  read: (view: RevisionView) => Sliced<T>,
+): Sliced<T> {
   const revision = revisionAt(database, query.asOf)
   requireUnpruned(database, revision.eventId, query)
-  const then = yield* selectUsage(source, query, new RevisionView(database, revision))
-  // Again: the bill lacks runs that were removed meanwhile.
+  const answer = yield* read(new RevisionView(database, revision))
+  // Again: the answer lacks runs that were removed meanwhile.
   requireUnpruned(database, revision.eventId, query)
-  if (!query.adjustments) return { view, answer: { bill: then } }
-  return { view, answer: { bill: yield* now(), before: then } }
+  return answer
 }

@@ -1,23 +1,14 @@
 import type { UsageDimension, UsageQuery } from '@runtape/core'
 import { type Checked, timeLabels } from '@runtape/core/store-helpers'
-import type { Database } from './database/database.ts'
 import type { Sliced } from './reading/in-slices.ts'
 import type { RevisionView } from './reading/revision-view.ts'
 import { filtersOf, runsOfBlock } from './reading/run-filters.ts'
-import { readBlocks } from './rows/blocks.ts'
-import type { ReadTexts } from './rows/earlier-runs.ts'
+import { type BlockSource, readBlocks } from './rows/blocks.ts'
 import type { QuarterSums } from './rows/segment-sums.ts'
 import { coderOf, timeDimensions } from './usage/coders.ts'
 import { Groups } from './usage/groups.ts'
 import { distributionColumns, Totals, totalColumns } from './usage/totals.ts'
 import type { UsageTable } from './usage/usage-table.ts'
-
-export interface UsageSource {
-  readonly database: Database
-  readonly texts: ReadTexts
-  /** Segments that are read without yielding. */
-  readonly segmentsAtOnce: number
-}
 
 /**
  * The bill as of a revision: one row per group, in the order of the groups.
@@ -25,22 +16,23 @@ export interface UsageSource {
  * @throws {RuntapeError} `sum-too-large`
  */
 export function* selectUsage(
-  { database, texts, segmentsAtOnce }: UsageSource,
+  source: BlockSource,
   query: Checked<UsageQuery>,
   view: RevisionView,
 ): Sliced<UsageTable> {
   const groupBy = [...new Set(query.groupBy ?? [])]
   const labels = timeLabels(query.timeZone, query.bucketMs)
-  const groups = new Groups(groupBy.map(dimension => coderOf(dimension, texts, labels, query.timeZone)))
+  const groups = new Groups(
+    groupBy.map(dimension => coderOf(dimension, source.texts, labels, query.timeZone)),
+  )
   const totals = new Totals(groups, groupBy.includes('model'))
-  const filters = filtersOf(query, texts)
+  const filters = filtersOf(query, source.texts)
   const { since, until, traceId } = query
   const columns = [...totalColumns, ...groups.columns, ...filters.map(({ column }) => column)]
   const isOfAll = filters.length === 0 && traceId === undefined
   const takeSums = isOfAll && groupBy.every(isOfTime) ? summing(groups, totals) : undefined
-  const summedColumns = distributionColumns
-  const blocks = { columns, since, until, traceId, takeSums, summedColumns, segmentsAtOnce }
-  for (const block of readBlocks(database, view, texts, blocks))
+  const blocks = { columns, since, until, traceId, takeSums, summedColumns: distributionColumns }
+  for (const block of readBlocks(source, view, blocks))
     if (block) totals.add(block, runsOfBlock(block, query, filters))
     else yield
   return yield* totals.table(query)

@@ -1,5 +1,5 @@
 import type { UsageDimension, UsageQuery, UsageRow } from '@runtape/core'
-import { pointInTime } from '@runtape/core/store-helpers'
+import { lengthOfTime, pointInTime } from '@runtape/core/store-helpers'
 import type { Args } from '../arguments/args.ts'
 import type { Command } from '../arguments/command.ts'
 import { runFilterFlags, runFilterOf } from '../arguments/run-filter.ts'
@@ -109,7 +109,8 @@ interface Columns {
 function columnsOf(args: Args): Columns {
   let columns: Columns = { groupBy: [] }
   for (const name of args.texts('by')) {
-    const bucketMs = widthOf(name)
+    // No bucket is of length 0.
+    const bucketMs = lengthOfTime(name) || undefined
     const dimension = bucketMs === undefined ? named.find(known => known === name) : 'bucket'
     if (dimension === undefined || (bucketMs !== undefined && 'bucketMs' in columns))
       throw new Misuse(`--by knows ${named.join(', ')} and one width such as 15m (got "${name}").`)
@@ -120,14 +121,6 @@ function columnsOf(args: Args): Columns {
     }
   }
   return columns
-}
-
-const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
-
-/** The width of `15m`, in milliseconds. */
-function widthOf(text: string): number | undefined {
-  const [, count, unit] = /^([1-9]\d{0,5})([smhdw])$/.exec(text) ?? []
-  return count === undefined ? undefined : Number(count) * unitMs[unit as keyof typeof unitMs]
 }
 
 type Column = readonly [heading: string, cell: (row: UsageRow) => string]

@@ -7,7 +7,7 @@ import { RuntapeError } from '../errors.ts'
 export type PointInTime = Date | number | string
 
 const units = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
-const ago = /^(\d{1,9})([smhdw])$/
+const length = /^(\d{1,9})([smhdw])$/
 const iso = /^\d{4}-\d\d-\d\d(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)?)?$/
 
 /** Numbers before the year 2000 are probably seconds. */
@@ -29,6 +29,12 @@ export function pointInTime(name: string, time: PointInTime, now = Date.now()): 
   throw invalid(name, time, 'is not a time')
 }
 
+/** Milliseconds of `30m`, `24h` or `7d`; `undefined` for other texts. */
+export function lengthOfTime(text: string): number | undefined {
+  const [, count, unit] = length.exec(text) ?? []
+  return count === undefined ? undefined : Number(count) * units[unit as keyof typeof units]
+}
+
 function milliseconds(name: string, time: number): number {
   if (!Number.isFinite(time) || Math.abs(time) > latest) throw invalid(name, time, 'is not a time')
   if (time >= earliest) return time
@@ -41,8 +47,8 @@ function milliseconds(name: string, time: number): number {
 }
 
 function textTime(text: string, now: number): number {
-  const [, count, unit] = ago.exec(text) ?? []
-  if (count !== undefined) return now - Number(count) * units[unit as keyof typeof units]
+  const ago = lengthOfTime(text)
+  if (ago !== undefined) return now - ago
   const [whole, time, zone] = iso.exec(text) ?? []
   if (whole === undefined) return Number.NaN
   return isRealDay(whole.slice(0, 10)) ? Date.parse(time && !zone ? `${whole}Z` : whole) : Number.NaN

@@ -1,4 +1,5 @@
 import { RuntapeError } from '../errors.ts'
+import type { Checked } from '../query/read-query.ts'
 import type { FacetField } from '../store/facets.ts'
 import type { UsageQuery } from '../store/usage.ts'
 
@@ -12,21 +13,19 @@ export interface RemovedRuns {
   readonly keepsTotals: boolean
 }
 
-/** Whether the bill of a query may have included some of these runs and would now differ. */
-export function wasIn(
-  { since, until, keepsTotals }: RemovedRuns,
-  query: Pick<UsageQuery, 'contextKey' | 'traceId'> & { readonly since?: number; readonly until?: number },
-  field?: FacetField,
-): boolean {
-  if (keepsTotals && !needsPerson(query, field)) return false
+/** A query of runs as of a revision: for a bill, or for the values of a field. */
+export type PastQuery = Pick<Checked<UsageQuery>, 'since' | 'until' | 'contextKey' | 'traceId'> & {
+  readonly field?: FacetField
+}
+
+/** Whether the answer to a query may have included some of these runs and would now differ. */
+export function wasIn({ since, until, keepsTotals }: RemovedRuns, query: PastQuery): boolean {
+  if (keepsTotals && !needsPerson(query)) return false
   return until >= (query.since ?? -Infinity) && since < (query.until ?? Infinity)
 }
 
 /** Whether an answer needs erased data of a run, even if its numbers are kept. */
-export const needsPerson = (
-  { contextKey, traceId }: Pick<UsageQuery, 'contextKey' | 'traceId'>,
-  field?: FacetField,
-): boolean =>
+export const needsPerson = ({ contextKey, traceId, field }: PastQuery): boolean =>
   contextKey !== undefined ||
   traceId !== undefined ||
   field === 'contextKey' ||

@@ -1,4 +1,4 @@
-import type { FacetField, FacetQuery, Facets, FacetValue } from '@runtape/core'
+import type { FacetQuery, Facets, FacetValue } from '@runtape/core'
 import {
   type Checked,
   compareFacets,
@@ -6,26 +6,19 @@ import {
   facetsOf,
   facetTexts,
 } from '@runtape/core/store-helpers'
-import type { Database } from '../database/database.ts'
 import { decodeText } from '../database/exact-text.ts'
 import type { Sliced } from '../reading/in-slices.ts'
 import type { RevisionView } from '../reading/revision-view.ts'
 import { type Filter, filtersOf, runsOfBlock } from '../reading/run-filters.ts'
 import { sortInSlices } from '../reading/sort-in-slices.ts'
-import { type Block, readBlocks } from '../rows/blocks.ts'
-import type { ReadTexts } from '../rows/earlier-runs.ts'
+import { type Block, type BlockSource, readBlocks } from '../rows/blocks.ts'
 import type { NumberColumn } from '../rows/rows-schema.ts'
 import { feedbackCodes, outcomeCodes } from '../rows/run-row.ts'
-
-export interface FacetSource {
-  readonly database: Database
-  readonly texts: ReadTexts
-  readonly segmentsAtOnce: number
-}
+import { textColumns } from '../usage/coders.ts'
 
 /** Counts of the values of a field, as of a revision. */
 export function* selectFacets(
-  source: FacetSource,
+  source: BlockSource,
   query: Checked<FacetQuery>,
   view: RevisionView,
 ): Sliced<Facets> {
@@ -43,18 +36,10 @@ const add = (counts: Counts, value: string | undefined, runs = 1): void => {
   if (value) counts.set(value, (counts.get(value) ?? 0) + runs)
 }
 
-const columns = {
-  config: 'config',
-  variation: 'variation',
-  version: 'version',
-  model: 'model',
-  provider: 'provider',
-  contextKind: 'context_kind',
-  contextKey: 'context_key',
-} as const satisfies Record<Exclude<FacetField, 'error' | 'comment'>, NumberColumn>
+const columns = { ...textColumns, version: 'version' } as const
 
 function* countColumn(
-  source: FacetSource,
+  source: BlockSource,
   query: Checked<FacetQuery>,
   view: RevisionView,
   column: NumberColumn,
@@ -85,7 +70,7 @@ const textFilters: Readonly<Record<FacetText['metric'], Filter>> = {
 const runsAtOnce = 64
 
 function* countTexts(
-  source: FacetSource,
+  source: BlockSource,
   query: Checked<FacetQuery>,
   view: RevisionView,
   { metric, textOf }: FacetText,
@@ -117,15 +102,15 @@ interface Wanted {
 
 /** Calls `take` for each run that passes the query and the filters. */
 function* eachRun(
-  { database, texts, segmentsAtOnce }: FacetSource,
+  source: BlockSource,
   query: Checked<FacetQuery>,
   view: RevisionView,
   wanted: Wanted,
 ): Sliced<void> {
   const { since, until, traceId } = query
-  const filters = [...wanted.filters, ...filtersOf(query, texts)]
+  const filters = [...wanted.filters, ...filtersOf(query, source.texts)]
   const columns = [...wanted.columns, ...filters.map(({ column }) => column)]
-  for (const block of readBlocks(database, view, texts, { columns, since, until, traceId, segmentsAtOnce })) {
+  for (const block of readBlocks(source, view, { columns, since, until, traceId })) {
     if (block === undefined) yield
     else {
       const isWanted = runsOfBlock(block, query, filters)

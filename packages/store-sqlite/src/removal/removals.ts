@@ -1,8 +1,8 @@
-import type { EraseTarget, FacetField, RemovalReceipt, Store, UsageQuery } from '@runtape/core'
+import type { EraseTarget, RemovalReceipt, Store } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
 import {
-  type Checked,
   needsPerson,
+  type PastQuery,
   periodPruned,
   readEraseOptions,
   readEraseTarget,
@@ -166,19 +166,14 @@ async function inTurns<T>(work: Generator<undefined, T>): Promise<T> {
 }
 
 /** @throws {RuntapeError} `period-pruned` if runs of the bill at this revision have been removed */
-export function requireUnpruned(
-  database: Database,
-  eventId: number,
-  query: Checked<UsageQuery>,
-  field?: FacetField,
-): void {
+export function requireUnpruned(database: Database, eventId: number, query: PastQuery): void {
   const { since = -Infinity, until = Infinity } = query
   const found = database.get(
     `SELECT 1 FROM removed_runs WHERE event_id <= ? AND until >= ? AND since < ? AND keeps_totals <= ? LIMIT 1`,
     eventId,
     since,
     until,
-    needsPerson(query, field) ? 1 : 0,
+    needsPerson(query) ? 1 : 0,
   )
   if (found !== undefined) throw periodPruned()
 }

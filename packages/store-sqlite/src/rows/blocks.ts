@@ -25,6 +25,14 @@ export interface Block {
   partsAt(place: number): readonly RunPart[]
 }
 
+/** Where blocks are read. */
+export interface BlockSource {
+  readonly database: Database
+  readonly texts: ReadTexts
+  /** Segments that are read without yielding, because segments of a column are stored together. */
+  readonly segmentsAtOnce: number
+}
+
 export interface BlockQuery {
   readonly columns: readonly NumberColumn[]
   readonly since?: number | undefined
@@ -36,8 +44,6 @@ export interface BlockQuery {
   readonly takeSums?: ((sums: readonly QuarterSums[]) => boolean) | undefined
   /** Columns that are still read for runs whose sums were used. */
   readonly summedColumns?: readonly NumberColumn[]
-  /** Segments that are read without yielding, because segments of a column are stored together. Default: 1. */
-  readonly segmentsAtOnce?: number
   /** Only runs that were recorded in this trace. */
   readonly traceId?: string | undefined
 }
@@ -47,16 +53,14 @@ export interface BlockQuery {
  * `undefined` where the reader may pause.
  */
 export function* readBlocks(
-  database: Database,
+  { database, texts, segmentsAtOnce }: BlockSource,
   view: RevisionView,
-  texts: ReadTexts,
   query: BlockQuery,
 ): Generator<Block | undefined, void> {
   yield* view.begin()
   const reader = new BlockReader(database, view, query)
   if (query.traceId !== undefined) return yield* reader.ofTrace(query.traceId, texts)
   const ids = reader.wantedSegments()
-  const { segmentsAtOnce = 1 } = query
   for (let at = 0; at < ids.length; at += segmentsAtOnce)
     yield* reader.read(ids.slice(at, at + segmentsAtOnce))
   yield* reader.earlier(texts)

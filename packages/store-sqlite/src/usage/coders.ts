@@ -34,7 +34,8 @@ export function coderOf(
   return { dimension, column, codeOf, label: id => texts.textOf(id) }
 }
 
-const textColumns = {
+/** The columns of dimensions that are texts, by their ids. */
+export const textColumns = {
   config: 'config',
   variation: 'variation',
   model: 'model',

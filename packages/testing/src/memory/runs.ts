@@ -23,6 +23,7 @@ import {
   facetTexts,
   finishedRow,
   listedRun,
+  type PastQuery,
   passesFilter,
   periodPruned,
   previewInTrace,
@@ -53,18 +54,14 @@ export function runQueries(tape: Tape): Store['runs'] {
 export function usageAt(tape: Tape, query: Checked<UsageQuery>, bill: typeof usageOf = usageOf): UsageRow[] {
   const now = () => bill(runsOf(tape), query)
   if (query.asOf === undefined) return now().map(finishedRow)
-  const revision = revisionAt(tape, query.asOf)
-  if (tape.removed.some(runs => runs.revision <= revision && wasIn(runs, query))) throw periodPruned()
+  const revision = unprunedRevision(tape, query.asOf, query)
   const then = bill(runsOf(tape, revision), query)
   return query.adjustments ? usageAdjustments(then, now(), query.groupBy ?? []) : then.map(finishedRow)
 }
 
-function facetsAt(tape: Tape, { field, limit, ...query }: Checked<FacetQuery>): Facets {
-  const revision = query.asOf === undefined ? Infinity : revisionAt(tape, query.asOf)
-  if (
-    tape.removed.some(runs => runs.revision <= revision && revision < Infinity && wasIn(runs, query, field))
-  )
-    throw periodPruned()
+function facetsAt(tape: Tape, query: Checked<FacetQuery>): Facets {
+  const { field, limit, asOf } = query
+  const revision = asOf === undefined ? Infinity : unprunedRevision(tape, asOf, query)
   const runs = runsOf(tape, revision)
     .map(run => listedRun(run))
     .filter(run => passesFilter(run, query))
@@ -91,6 +88,12 @@ const facetValue: Readonly<Record<FacetField, (run: ListedRun) => string | undef
   contextKey: run => run.context?.key,
   error: textIn(facetTexts.error),
   comment: textIn(facetTexts.comment),
+}
+
+function unprunedRevision(tape: Tape, asOf: Revision | number, query: PastQuery): number {
+  const revision = revisionAt(tape, asOf)
+  if (tape.removed.some(runs => runs.revision <= revision && wasIn(runs, query))) throw periodPruned()
+  return revision
 }
 
 function revisionAt(tape: Tape, asOf: Revision | number): number {
