@@ -167,6 +167,9 @@ const version3 = ['scope', 'call_model']
   .map(column => `ALTER TABLE run_events ADD COLUMN ${column} TEXT;`)
   .join('\n')
 
+/** What the second version of the store contract needs, one part per line. */
+const version10: readonly string[] = []
+
 /** Forward only: the first creates version 1 in an empty file, each further one the next version. Never edit one. */
 export const migrations: readonly string[] = [
   version1,
@@ -178,4 +181,5 @@ export const migrations: readonly string[] = [
   largePartsMigration(columnsBeforePayloads),
   segmentSumsMigration,
   recentEventsMigration,
+  version10.join('\n'),
 ]

@@ -30,8 +30,7 @@ export function remoteStore(ask: (call: StoreCall) => Promise<unknown>): Store {
       list: refuse,
       putVerdict: refuse,
     },
-    prune: refuse,
-    erase: refuse,
+    ...refusedParts,
     close: async () => {},
   }
 }
@@ -42,6 +41,9 @@ const refuse = async (): Promise<never> => {
     "An isolated item can read only its own trace. Use the command's store.",
   )
 }
+
+/** What an item has no part in. */
+const refusedParts = { prune: refuse, erase: refuse } satisfies Partial<Store>
 
 /** Sends a request to the command. Its pipe keeps this process alive until the response. */
 export function askCommand(pipe: Socket, send: (message: FromItem) => void) {

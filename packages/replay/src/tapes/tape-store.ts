@@ -72,11 +72,16 @@ export function tapeFiles(folder: string, { logger = consoleLogger }: TapeFilesO
       },
     },
     testRuns: memory.testRuns,
-    prune: refuseRemoval,
-    erase: refuseRemoval,
+    ...refusedParts,
     close: async () => {},
   }
 }
+
+/** What tape files cannot do. */
+const refusedParts = {
+  prune: refuseRemoval,
+  erase: refuseRemoval,
+} satisfies Partial<Store>
 
 function requireFolder(folder: string): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
