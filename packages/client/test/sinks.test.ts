@@ -3,7 +3,7 @@ import { launchDarklySink, teeSink } from '@runtape/client'
 import { identityOf } from '@runtape/core/internal'
 import { memorySink } from '@runtape/testing'
 import { sinkContract } from '@runtape/testing/vitest'
-import { sampleTraces } from '@runtape/trace'
+import { samplingSink } from '@runtape/trace'
 import { afterEach, beforeEach, vi } from 'vitest'
 
 const warn = vi.spyOn(console, 'warn')
@@ -42,7 +42,7 @@ sinkContract('teeSink', async () => {
   const behind = memorySink()
   return seen(teeSink(launchDarklySink(client('track')), behind), behind)
 })
-sinkContract('sampleTraces', async () => {
+sinkContract('samplingSink', async () => {
   const behind = memorySink()
-  return seen(sampleTraces(behind, { rate: 1 }), behind)
+  return seen(samplingSink(behind, { rate: 1 }), behind)
 })

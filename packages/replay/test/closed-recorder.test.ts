@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { Sink } from '@runtape/core'
 import { createRecorder } from '@runtape/recorder'
 import { memoryStore } from '@runtape/testing'
-import { createTracer, sampleTraces, type Tracer } from '@runtape/trace'
+import { createTracer, samplingSink, type Tracer } from '@runtape/trace'
 import { describe, expect, test } from 'vitest'
 import { replay } from '../src/index.ts'
 
@@ -25,7 +25,7 @@ function program(tracer: Tracer) {
 describe('open calls at the close of their recorder are on its tape', () => {
   test.each<readonly [string, (recorder: Sink) => Sink]>([
     ['behind a tracer', recorder => recorder],
-    ['behind a sampler', recorder => sampleTraces(recorder, { rate: 1 })],
+    ['behind a sampler', recorder => samplingSink(recorder, { rate: 1 })],
   ])('%s', async (_what, sinkOf) => {
     const store = memoryStore()
     const sink = sinkOf(createRecorder({ store }))

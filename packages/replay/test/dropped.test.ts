@@ -5,10 +5,10 @@ import type { SpanRecord, Store } from '@runtape/core'
 import { droppedTag } from '@runtape/core/internal'
 import { createRecorder } from '@runtape/recorder'
 import { sqliteStore } from '@runtape/store-sqlite'
-import { createTracer, currentSpan, currentTrace, sampleTraces } from '@runtape/trace'
+import { createTracer, currentSpan, currentTrace, samplingSink } from '@runtape/trace'
 import { describe, expect, test } from 'vitest'
 import { type ReplayOptions, replay } from '../src/index.ts'
-import { exportTape, tapeFiles } from '../src/tapes/index.ts'
+import { exportTape, tapeStore } from '../src/tapes/index.ts'
 import { newTape } from './tape.ts'
 
 const later = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
@@ -158,7 +158,7 @@ describe('a call that drops itself', () => {
       items: [item],
     } = await store.traces.list({ key: 'answer', limit: 1 })
     await exportTape(store, item?.traceId ?? '', folder)
-    const tapes = tapeFiles(folder)
+    const tapes = tapeStore(folder)
     const { items } = await replay(answer, { store: tapes, mock: 'all' })
     expect(items[0]?.mocks.missed).toMatchObject([{ reason: expect.stringContaining('dropped') }])
     const [file = ''] = readdirSync(folder)
@@ -171,7 +171,7 @@ describe('a call that drops itself', () => {
   test('passes through SQLite and a sampler', async () => {
     const store = sqliteStore(':memory:')
     const recorder = createRecorder({ store })
-    const { traced } = createTracer({ sink: sampleTraces(recorder, { rate: 1 }) })
+    const { traced } = createTracer({ sink: samplingSink(recorder, { rate: 1 }) })
     const secret = traced('secret', (_pin: number) => currentSpan()?.drop())
     const answer = traced('answer', (pin: number) => secret(pin))
     answer(7)

@@ -5,7 +5,7 @@ import { createTracker, resumeTracker } from '@runtape/tracker'
 import { describe, expect, test } from 'vitest'
 import { evaluator } from '../src/evaluators/own-evaluator.ts'
 import { replay } from '../src/run/replay.ts'
-import { exportTape, tapeFiles } from '../src/tapes/index.ts'
+import { exportTape, tapeStore } from '../src/tapes/index.ts'
 import { newTape } from './tape.ts'
 
 /** A function that returns the tokens of its trackers, one per config; one is created in a child call. */
@@ -57,7 +57,7 @@ describe('trackers created in a replay', () => {
     const folder = mkdtempSync(join(tmpdir(), 'runtape-runs-'))
     const { items: traces } = await store.traces.list()
     await exportTape(store, traces[0]?.traceId ?? '', folder)
-    const { items } = await replay(answer, { store: tapeFiles(folder) })
+    const { items } = await replay(answer, { store: tapeStore(folder) })
     expect(items[0]?.outcome).toBe('same')
   })
 

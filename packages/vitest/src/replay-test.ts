@@ -12,7 +12,7 @@ import {
 } from '@runtape/replay'
 import { guardProcess } from '@runtape/replay/process'
 import { assessReport } from '@runtape/replay/report'
-import { tapeFiles } from '@runtape/replay/tapes'
+import { tapeStore } from '@runtape/replay/tapes'
 import { type AnyFunction, definitionOf } from '@runtape/trace'
 import { describe, type TestContext, test } from 'vitest'
 import './expect.ts'
@@ -79,7 +79,7 @@ export function replayTest<F extends AnyFunction>(
   const experimentGroupId = options.experimentGroupId ?? newRunId()
   describe(`replay of ${key}`, async () => {
     const timeout = timeoutOf(options)
-    const store = 'tapes' in options ? tapeFiles(options.tapes) : options.store
+    const store = 'tapes' in options ? tapeStore(options.tapes) : options.store
     if ('tapes' in options) warnOfTapes(options.tapes)
     const { where, limit, traceIds, outside: mode = 'refuse', ...rest } = options
     for (const traceId of traceIds ?? (await traceIdsOf(store, key, options))) {

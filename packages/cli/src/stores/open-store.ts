@@ -23,7 +23,7 @@ async function openStore(args: Args): Promise<Store> {
     )
   }
   if (found.isDirectory())
-    return (await import('@runtape/replay/tapes')).tapeFiles(path, { logger: newWarnings() })
+    return (await import('@runtape/replay/tapes')).tapeStore(path, { logger: newWarnings() })
   return (await import('@runtape/store-sqlite')).sqliteStore(path, { worker: false })
 }
 

@@ -1,3 +1,3 @@
-export type { TapeFilesOptions } from './tape-store.ts'
-export { tapeFiles } from './tape-store.ts'
+export type { TapeStoreOptions } from './tape-store.ts'
+export { tapeStore } from './tape-store.ts'
 export { exportTape } from './write-tape.ts'

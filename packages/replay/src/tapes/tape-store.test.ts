@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import type { Store } from '@runtape/core'
 import { memoryStore, runEvent, span, storeContractCases } from '@runtape/testing'
 import { describe, expect, test } from 'vitest'
-import { tapeFiles } from './tape-store.ts'
+import { tapeStore } from './tape-store.ts'
 import { exportTape } from './write-tape.ts'
 
 const newFolder = () => mkdtempSync(join(tmpdir(), 'runtape-tapes-'))
@@ -13,7 +13,7 @@ const newFolder = () => mkdtempSync(join(tmpdir(), 'runtape-tapes-'))
 function writableTapes(): Store {
   const folder = newFolder()
   const recorded = memoryStore()
-  const replays = tapeFiles(folder)
+  const replays = tapeStore(folder)
   let tapes = replays
   return {
     append: async records => {
@@ -21,7 +21,7 @@ function writableTapes(): Store {
       const receipt = await recorded.append(records.filter(record => !record.replay))
       const { items } = await recorded.traces.list({ limit: 10_000 })
       for (const { traceId } of items) await exportTape(recorded, traceId, folder)
-      tapes = tapeFiles(folder)
+      tapes = tapeStore(folder)
       return receipt
     },
     traces: {
@@ -48,13 +48,13 @@ describe('tape files pass the applicable parts of the Store contract', () => {
 })
 
 test('tape files accept no live records, and have no bill', async () => {
-  const tapes = tapeFiles(newFolder())
+  const tapes = tapeStore(newFolder())
   await expect(tapes.append([runEvent()])).rejects.toThrow('read only')
   await expect(tapes.runs.usage()).rejects.toThrow('is not a bill')
 })
 
 test('a missing folder is named, with the next step', () => {
-  expect(() => tapeFiles('no/such/folder')).toThrow(
+  expect(() => tapeStore('no/such/folder')).toThrow(
     'There is no folder no/such/folder with tape files. Write',
   )
 })
@@ -73,7 +73,7 @@ test.each([
 ])('a file with %s is named, with the problem', async (_, text, problem) => {
   const folder = newFolder()
   writeFileSync(join(folder, 'bad.json'), text)
-  const listing = tapeFiles(folder).traces.list()
+  const listing = tapeStore(folder).traces.list()
   await expect(listing).rejects.toThrow(`The tape file ${join(folder, 'bad.json')} cannot be used: `)
   await expect(listing).rejects.toThrow(problem)
 })
@@ -85,7 +85,7 @@ test('two files of one trace are both named', async () => {
   await recorded.append([root])
   const path = await exportTape(recorded, root.traceId, folder)
   copyFileSync(path, join(folder, 'copy.json'))
-  await expect(tapeFiles(folder).traces.list()).rejects.toThrow(/copy\.json and .* both hold trace/)
+  await expect(tapeStore(folder).traces.list()).rejects.toThrow(/copy\.json and .* both hold trace/)
 })
 
 describe('a folder of tapes and other files', () => {
@@ -98,7 +98,7 @@ describe('a folder of tapes and other files', () => {
     const path = await exportTape(recorded, root.traceId, folder)
     const warnings: string[] = []
     const list = async () => {
-      const tapes = tapeFiles(folder, { logger: { warn: message => void warnings.push(message) } })
+      const tapes = tapeStore(folder, { logger: { warn: message => void warnings.push(message) } })
       const { items } = await tapes.traces.list()
       return Promise.all(items.map(async ({ traceId }) => (await tapes.traces.get(traceId))?.root))
     }

@@ -23,7 +23,7 @@ import { ReplayMemory } from './replay-memory.ts'
 import { TapeIndex } from './tape-index.ts'
 import { matches, rootOf, type TraceEntry } from './trace-entry.ts'
 
-export interface TapeFilesOptions {
+export interface TapeStoreOptions {
   /** Default: the console. */
   readonly logger?: Logger
 }
@@ -40,14 +40,14 @@ export interface TapeFilesOptions {
  * @example
  * ```ts
  * import { replay } from '@runtape/replay'
- * import { tapeFiles } from '@runtape/replay/tapes'
+ * import { tapeStore } from '@runtape/replay/tapes'
  * import { traced } from '@runtape/trace'
  *
  * const answer = traced('support.answer', async (question: string) => question.toUpperCase())
- * const report = await replay(answer, { store: tapeFiles('tapes'), mock: 'marked' })
+ * const report = await replay(answer, { store: tapeStore('tapes'), mock: 'marked' })
  * ```
  */
-export function tapeFiles(folder: string, { logger = consoleLogger }: TapeFilesOptions = {}): Store {
+export function tapeStore(folder: string, { logger = consoleLogger }: TapeStoreOptions = {}): Store {
   requireFolder(folder)
   const files = new TapeIndex(folder, logger)
   const memory = new ReplayMemory()

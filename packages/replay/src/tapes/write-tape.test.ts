@@ -8,7 +8,7 @@ import { createTracer } from '@runtape/trace'
 import { createTracker } from '@runtape/tracker'
 import { expect, test } from 'vitest'
 import { replay } from '../run/replay.ts'
-import { tapeFiles } from './tape-store.ts'
+import { tapeStore } from './tape-store.ts'
 import { exportTape } from './write-tape.ts'
 
 const newFolder = () => mkdtempSync(join(tmpdir(), 'runtape-tapes-'))
@@ -48,7 +48,7 @@ test('an exported trace is read back unchanged, except for error stacks', async 
   const folder = newFolder()
   await exportTape(store, traceId, folder)
   const recorded = await store.traces.get(traceId)
-  const read = await tapeFiles(folder).traces.get(traceId)
+  const read = await tapeStore(folder).traces.get(traceId)
   const failed = recorded?.spans.find(each => each.error)
   expect(failed?.error?.value.json).toContain('"stack":')
   const withoutStack = JSON.stringify(recorded).replaceAll(/,\\"stack\\":\\".*?(?<!\\)\\"/g, '')
@@ -85,7 +85,7 @@ test('an exported trace is replayed without its store, including its thumbs-down
   const folder = newFolder()
   await exportTape(store, traceId, folder)
   await store.close()
-  const tapes = tapeFiles(folder)
+  const tapes = tapeStore(folder)
   const { items, summary, testRunId } = await replay(answer, {
     store: tapes,
     where: { feedback: 'negative' },

@@ -5,7 +5,7 @@ import { formatJson } from './format-json.ts'
 import { tapeOf } from './tape-file.ts'
 
 /**
- * Writes a trace into a file, to keep with the code and to read with `tapeFiles`. Payloads are plain JSON with their marks;
+ * Writes a trace into a file, to keep with the code and to read with `tapeStore`. Payloads are plain JSON with their marks;
  * writing a trace again produces the same text. Error stacks are omitted, and so are the user and cost of its runs.
  *
  * @returns the path of the file: `<key>-<trace id>.json` in `folder`, which is created if missing

@@ -2,7 +2,7 @@ import type { Sink, TapeRecord } from '@runtape/core'
 import { newTraceId } from '@runtape/core/internal'
 import { runEvent, span } from '@runtape/testing'
 import { describe, expect, test } from 'vitest'
-import { type SamplingOptions, sampleTraces } from './sample-traces.ts'
+import { type SamplingSinkOptions, samplingSink } from './sampling-sink.ts'
 
 describe('sampling', () => {
   test('keeps about the configured share of traces, each complete', () => {
@@ -109,7 +109,7 @@ function wholeTrace(traceId: string, runId?: string): TapeRecord[] {
   ]
 }
 
-function sampled(options: SamplingOptions) {
+function sampled(options: SamplingSinkOptions) {
   const kept: TapeRecord[] = []
   const inner: Sink = {
     append: record => {
@@ -119,5 +119,5 @@ function sampled(options: SamplingOptions) {
     flush: async () => {},
     close: async () => {},
   }
-  return { sink: sampleTraces(inner, options), kept }
+  return { sink: samplingSink(inner, options), kept }
 }

@@ -2,7 +2,7 @@ import { type RunEvent, RuntapeError, type Sink, type SpanRecord } from '@runtap
 import { runBeforeLastFlush, whenHandedOver } from '@runtape/core/internal'
 import { SampledTrace } from './sampled-trace.ts'
 
-export interface SamplingOptions {
+export interface SamplingSinkOptions {
   /** Share of traces to keep among those without an error and without a thumbs-down: from 0 to 1. */
   readonly rate: number
   /** Bytes of spans that may wait for a decision or a late thumbs-down. Default: 32 MiB. */
@@ -22,13 +22,13 @@ export interface SamplingOptions {
  * @example
  * ```ts
  * import type { Sink } from '@runtape/core'
- * import { configureTracing, sampleTraces } from '@runtape/trace'
+ * import { configureTracing, samplingSink } from '@runtape/trace'
  *
  * declare const recorder: Sink
- * configureTracing({ sink: sampleTraces(recorder, { rate: 0.1 }) })
+ * configureTracing({ sink: samplingSink(recorder, { rate: 0.1 }) })
  * ```
  */
-export function sampleTraces(sink: Sink, options: SamplingOptions): Sink {
+export function samplingSink(sink: Sink, options: SamplingSinkOptions): Sink {
   const { rate, maxBytes = 32 * 1024 * 1024, maxTraces = 10_000 } = options
   if (!(rate >= 0 && rate <= 1)) {
     throw new RuntapeError('invalid-option', `rate must be a number from 0 to 1 (got ${String(rate)}).`)
