@@ -36,13 +36,65 @@ test.each(bodies)(
   },
 )
 
-test('a Request arrives unchanged, and its stream is recognised by content type', async () => {
-  given.fake.answer(stream(...textChunks('a')))
-  const request = new Request(url(), { method: 'POST', body: JSON.stringify({ stream: true }) })
-  const answer = await tapFetch()(request)
+test.each(['application/json', undefined])(
+  'a Request (content type %s) is recorded as its parts would be',
+  async type => {
+    const { fake } = given
+    const body = JSON.stringify({ model: 'm', stream: true, messages: [] })
+    const headers = type === undefined ? {} : { 'content-type': type }
+    const answers = []
+    for (const fetch of [globalThis.fetch, tapFetch()]) {
+      fake.answer(stream(...textChunks('a')))
+      answers.push(await (await fetch(new Request(url(), { method: 'POST', body, headers }))).text())
+    }
+    expect(answers[1]).toBe(answers[0])
+    expect(JSON.parse(fake.requests[0]?.text ?? '')).toMatchObject({
+      stream_options: { include_usage: true },
+    })
+    expect(valueOf(tape.call.input)).toEqual([JSON.parse(body)])
+    expect(tape.call).toMatchObject({
+      status: 'ok',
+      usage: { total: 29 },
+      metadata: { finishReason: 'stop' },
+    })
+    expect(valueOf(tape.call.output)).toMatchObject({ message: { content: 'a' } })
+  },
+)
+
+test('a Request that is refused with the added field is sent as it was', async () => {
+  given.fake.answer((response, request, index) =>
+    request.text.includes('stream_options')
+      ? json({ error: { message: 'unknown field stream_options' } }, 400)(response, request, index)
+      : stream(...textChunks('a'))(response, request, index),
+  )
+  const body = JSON.stringify({ model: 'm', stream: true, messages: [] })
+  const answer = await tapFetch()(new Request(url(), { method: 'POST', body }))
   expect(await answer.text()).toContain('"content":"a"')
-  expect(tape.call).toMatchObject({ status: 'ok', metadata: { finishReason: 'stop' } })
-  expect(valueOf(tape.call.output)).toMatchObject({ message: { content: 'a' } })
+  expect(given.fake.requests.map(({ text }) => text.includes('stream_options'))).toEqual([true, false])
+  expect(given.fake.requests[1]?.text).toBe(body)
+})
+
+test('an aborted Request fails as it does without Runtape', async () => {
+  given.fake.answer(() => {})
+  const failures = []
+  for (const fetch of [globalThis.fetch, tapFetch()]) {
+    const aborting = new AbortController()
+    const request = new Request(url(), { method: 'POST', body: '{}', signal: aborting.signal })
+    const answer = fetch(request)
+    aborting.abort(new Error('left'))
+    failures.push(await answer.catch(String))
+  }
+  expect(failures[1]).toBe(failures[0])
+  expect(tape.call.status).toBe('cancelled')
+})
+
+test('the upload of a Request is not read', async () => {
+  given.fake.answer(json(completion('ok')))
+  const headers = { 'content-type': 'application/octet-stream' }
+  const request = new Request(url(), { method: 'POST', body: new Uint8Array(9), headers })
+  await (await tapFetch()(request)).text()
+  expect(given.fake.requests[0]?.text).toHaveLength(9)
+  expect(valueOf(tape.call.input)).toEqual([{ unread: 'ReadableStream' }])
 })
 
 test('a text body that is not JSON is sent unchanged, with a note', async () => {

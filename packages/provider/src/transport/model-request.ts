@@ -78,6 +78,11 @@ export class ModelRequest {
     return this.#body
   }
 
+  /** Sets the text of a body that only a copy could be read of. */
+  readAs(text: string): void {
+    if (this.follows === undefined) this.#body = readBody(text)
+  }
+
   /** The id of the background answer that it asks for. */
   get follows(): string | undefined {
     return followedId(this.endpoint, this.url)

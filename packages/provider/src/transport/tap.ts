@@ -24,7 +24,7 @@ import { type EventFilter, noRules } from '../sse/event-rules.ts'
 import { SseBodyReader } from '../sse/sse-body-reader.ts'
 import { awaitNextAttempt, joinAttempts } from './attempts.ts'
 import { type HttpCall, openHttpCall } from './http-call.ts'
-import { endpointOf, type Fetch, type HttpProvider } from './http-provider.ts'
+import { type Endpoint, endpointOf, type Fetch, type HttpProvider } from './http-provider.ts'
 import {
   headOf,
   type ResponseHead,
@@ -35,6 +35,7 @@ import {
 } from './http-result.ts'
 import { ModelRequest, urlOf } from './model-request.ts'
 import type { RequestEdit } from './request-edit.ts'
+import { textOfRequest } from './request-text.ts'
 import { isCounted, isRetryable, longestWaitMs, mayFollow, type RetryRule } from './sdk-retry.ts'
 import { unrecordedRequest } from './unrecorded-request.ts'
 
@@ -70,19 +71,43 @@ export class Tap {
   }
 
   fetch(input: string | URL | Request, init: RequestInit | undefined): Promise<Response> {
-    const call = containedLive(() => this.#callOf(input, init))
+    const reading = contained(() => (this.#endpointOf(input, init) ? textOfRequest(input, init) : undefined))
+    return reading ? reading.then(text => this.#fetch(input, init, text)) : this.#fetch(input, init)
+  }
+
+  #fetch(
+    input: string | URL | Request,
+    init: RequestInit | undefined,
+    text?: string | undefined,
+  ): Promise<Response> {
+    const call = containedLive(() => this.#callOf(input, init, text))
     if (call) return this.#attempt(call)
     const unrecorded = this.#options.isOwn && !isSending() && unrecordedRequest(this.#provider, input, init)
     const refused = unrecorded && refusalOfUnrecorded(unrecorded)
     return refused ? Promise.resolve(refusal(refused)) : this.#inner(input, init)
   }
 
-  /** The model call that this request is an attempt of, if it is recorded. */
-  #callOf(input: string | URL | Request, init: RequestInit | undefined): HttpCall | undefined {
+  /** The endpoint of a model call that no other tap records. */
+  #endpointOf(input: string | URL | Request, init: RequestInit | undefined): Endpoint | undefined {
     const method = init?.method ?? (isRequest(input) ? input.method : undefined)
     const endpoint = endpointOf(this.#provider, method, urlOf(input))
-    if (!endpoint || isSending()) return undefined
+    return endpoint && !isSending() ? endpoint : undefined
+  }
+
+  /**
+   * The model call that this request is an attempt of, if it is recorded.
+   *
+   * @param text the body of a `Request`, if it was read
+   */
+  #callOf(
+    input: string | URL | Request,
+    init: RequestInit | undefined,
+    text: string | undefined,
+  ): HttpCall | undefined {
+    const endpoint = this.#endpointOf(input, init)
+    if (!endpoint) return undefined
     const request = new ModelRequest(this.#provider, endpoint, input, init)
+    if (text !== undefined) request.readAs(text)
     const { retry } = this.#options
     request.retry = typeof retry === 'function' ? retry() : retry
     if (this.#options.accepts?.(request) === false) return undefined
