@@ -5,6 +5,8 @@ import { Database } from './database/database.ts'
 import { asStoreError, isBusy, unusable } from './database/errors.ts'
 import type { SqliteHandle } from './database/handle.ts'
 import { loadNodeSqlite } from './database/node-sqlite.ts'
+import type { SchemaGuard } from './migration/add-columns.ts'
+import { migrate } from './migration/migrate.ts'
 import { applicationId, migrations } from './schema.ts'
 
 /**
@@ -16,12 +18,17 @@ export function openDatabase(target: string | SqliteHandle, busyTimeoutMs: numbe
   const handle = typeof target === 'string' ? openFile(target, name) : target
   try {
     const database = new Database(handle, name, typeof target !== 'string')
-    prepareDatabase(database, busyTimeoutMs)
+    prepareDatabase(database, busyTimeoutMs, typeof target === 'string' ? guardOf(handle) : undefined)
     return database
   } catch (error) {
     if (typeof target === 'string') handle.close()
     throw asStoreError(name, error)
   }
+}
+
+/** Newer Nodes protect the schema's own table. A handle of the application stays as it is. */
+function guardOf(handle: SqliteHandle & { readonly enableDefensive?: SchemaGuard }): SchemaGuard {
+  return isOn => handle.enableDefensive?.(isOn)
 }
 
 /** Opens an existing file to inspect it. Changes and creates nothing. */
@@ -117,7 +124,7 @@ function makeDirectory(directory: string, name: string): void {
   }
 }
 
-function prepareDatabase(database: Database, busyTimeoutMs: number): void {
+function prepareDatabase(database: Database, busyTimeoutMs: number, guard: SchemaGuard | undefined): void {
   database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
   // Before anything is written: the file of another application must stay unchanged.
   database.exec('BEGIN')
@@ -128,7 +135,7 @@ function prepareDatabase(database: Database, busyTimeoutMs: number): void {
   // much.
   database.exec('PRAGMA cache_size = -8192')
   database.transaction(() => {
-    migrate(database)
+    migrate(database, checkVersion(database), guard)
     // Changes nothing, but fails on a read-only file: better now than at the first record.
     database.exec('DELETE FROM verdicts WHERE 0')
   })
@@ -166,14 +173,6 @@ const pragma = <Row>(database: Database, name: string): Row => database.get<Row>
 function listed(tables: readonly { name: string }[]): string {
   const names = tables.slice(0, 3).map(table => `"${table.name}"`)
   return names.join(', ') + (tables.length > names.length ? ', …' : '')
-}
-
-function migrate(database: Database): void {
-  const version = checkVersion(database)
-  for (const migration of migrations.slice(version)) database.exec(migration)
-  if (version === migrations.length) return
-  database.exec(`PRAGMA application_id = ${applicationId}`)
-  database.exec(`PRAGMA user_version = ${migrations.length}`)
 }
 
 const lockWaitMs = 10

@@ -1,6 +1,7 @@
 import { realDelay } from '@runtape/core/internal'
 import { checkpoint, withoutWaiting } from '../database/checkpoint.ts'
 import type { Database } from '../database/database.ts'
+import { dropOldIndexes } from '../migration/migrate.ts'
 
 const tries = 20
 const waitMs = 10
@@ -28,6 +29,7 @@ const smallBytes = 2 ** 20
  * @returns what prevents that, if anything
  */
 export async function vacuum(database: Database, busyTimeoutMs: number): Promise<string | undefined> {
+  dropOldIndexes(database)
   database.attempt(() => database.exec('VACUUM'))
   return wipeLog(database, busyTimeoutMs)
 }

@@ -1,0 +1,4 @@
+export function writeOldRuns(
+  path: string,
+  options: { schema: string; applicationId: number; runs: number; firstAt: number },
+): void
