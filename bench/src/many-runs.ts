@@ -18,7 +18,7 @@ export async function fillWithRuns(
   database.close()
   if (!withRows) return
   const filled = sqliteStore(path)
-  await filled.runs.revision()
+  await filled.revision()
   await filled.close()
 }
 

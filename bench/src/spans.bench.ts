@@ -55,7 +55,7 @@ for (const [name, make, calls, ofRound] of kinds) {
   const directory = mkdtempSync(join(tmpdir(), 'runtape-bench-'))
   const floor = bareSpanInsert(join(directory, 'floor.db'))
   const store = sqliteStore(join(directory, 'subject.db'), { worker: true })
-  await store.runs.revision()
+  await store.revision()
   const batches = Math.ceil(ofRound / calls)
   const load: Load<SpanRecord[][]> = {
     make: () => Array.from({ length: batches }, () => Array.from({ length: calls }, make).flat()),

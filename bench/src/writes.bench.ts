@@ -55,7 +55,7 @@ async function compare(withTrace: boolean): Promise<void> {
   if (events > 0) await fillWithRuns(path, template, events / 4, true)
   const floor = await bareEventInsert(floorPath, template)
   const store = sqliteStore(path, { worker: true })
-  await store.runs.revision()
+  await store.revision()
   for (const size of [1, 64]) {
     const load: Load<RunEvent[][]> = {
       make: () => batches(withTrace, size),
@@ -71,7 +71,7 @@ async function compare(withTrace: boolean): Promise<void> {
           // A pause in which the rows of the runs are made.
           if (written % 512 === 0) await setTimeout(60)
         }
-        await store.runs.revision()
+        await store.revision()
       },
     }
     const how = `${size} at a time${withTrace ? ', of traces' : ''}, ${events.toLocaleString('en')} there`

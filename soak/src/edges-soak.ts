@@ -79,7 +79,7 @@ async function soakIn(scratch: Scratch, disk: SmallDisk, options: EdgesOptions):
   }
   await sleep(1500)
   await workers.end()
-  await keeper.runs.revision()
+  await keeper.revision()
   await keeper.close()
   return judged({ path, epochs, scratch, options, workers, replaced, filled })
 }

@@ -29,7 +29,7 @@ test('reprice prices unpriced runs, and earlier invoices stay the same', async (
     runEvent(),
   ])
   const store = sqliteStore(path)
-  const asOf = await store.runs.revision()
+  const asOf = await store.revision()
   await store.close()
 
   const dry = await project.runtape(['reprice', '--since', '2026-01-01', '--dry-run'])

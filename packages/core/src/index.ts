@@ -42,6 +42,7 @@ export type {
   RemovalOptions,
   RemovalReceipt,
 } from './store/removal.ts'
+export type { AsOf, ChangedRecord, Revision } from './store/revision.ts'
 export type { ListedRun, Run, RunFilter, RunPreview, RunQuery } from './store/runs.ts'
 export type { AppendReceipt, Store, StoreDiagnostics } from './store/store.ts'
 export type {
@@ -55,7 +56,6 @@ export type {
 export type { Trace, TraceOptions, TraceQuery, TraceSummary } from './store/traces.ts'
 export type {
   Distribution,
-  Revision,
   UsageCost,
   UsageDimension,
   UsageQuery,

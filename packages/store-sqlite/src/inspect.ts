@@ -81,7 +81,7 @@ function inspect(database: Database, path: string): SqliteInspection {
     runs: count("COUNT(DISTINCT run_id) AS n FROM run_events WHERE replay_trace_id = ''"),
     runEvents: count("COUNT(*) AS n FROM run_events WHERE replay_trace_id = ''"),
     traces: count(`COUNT(DISTINCT root.trace_id) AS n ${liveRoots}`),
-    spans: count('COUNT(*) AS n FROM spans WHERE test_run_id IS NULL'),
+    spans: count("COUNT(*) AS n FROM spans WHERE test_run_id IS NULL AND trace_id <> ''"),
     testRuns: count('COUNT(*) AS n FROM test_runs'),
     ...(lastEventAt !== undefined && { lastEventAt }),
     ...(lastTraceAt !== undefined && { lastTraceAt }),
@@ -112,5 +112,5 @@ const tracesWithoutRun = `COUNT(DISTINCT root.trace_id) AS n ${liveRoots}
   AND NOT EXISTS (SELECT 1 FROM run_events WHERE run_events.trace_id = root.trace_id)`
 
 const tracesWithoutRoot = `COUNT(DISTINCT child.trace_id) AS n FROM spans AS child
-  WHERE child.test_run_id IS NULL AND NOT EXISTS (
+  WHERE child.trace_id <> '' AND child.test_run_id IS NULL AND NOT EXISTS (
     SELECT 1 FROM spans AS root WHERE root.trace_id = child.trace_id AND root.parent_span_id IS NULL)`

@@ -18,6 +18,7 @@ import {
 } from '@runtape/core/store-helpers'
 import { decodeCursor } from './database/conditions.ts'
 import type { Database } from './database/database.ts'
+import { currentRevision, revisionAt, revisionText, storeRevision } from './history/revisions.ts'
 import { selectFacets } from './listing/facets.ts'
 import { pageOfRuns } from './listing/page-of-runs.ts'
 import { cursorName } from './listing/plan.ts'
@@ -29,7 +30,6 @@ import { runsWithIds } from './records/runs-with-ids.ts'
 import { requireUnpruned } from './removal/removals.ts'
 import type { BlockSource } from './rows/blocks.ts'
 import { ReadTexts } from './rows/earlier-runs.ts'
-import { currentRevision, revisionAt, revisionText } from './rows/revisions.ts'
 import type { RunRows } from './rows/run-rows.ts'
 import { rowsOfAnswer, type UsageAnswer } from './usage/usage-answer.ts'
 import { selectUsage } from './usage.ts'
@@ -48,13 +48,12 @@ export function runQueries(database: Database, reads: Reads): Store['runs'] {
     list: async given => reads.runs(readRunQuery(given)),
     usage: async given => workInSlices(rowsOfAnswer(await reads.usage(readUsageQuery(given))), threadSlice),
     facets: async given => reads.facets(readFacetQuery(given)),
-    revision: () => reads.revision(),
   }
 }
 
 export async function readRevision(database: Database, rows: RunRows): Promise<string> {
   await rows.catchUp()
-  return revisionText(currentRevision(database))
+  return revisionText(storeRevision(database))
 }
 
 /** The tables of a bill: one, or two for adjustments. */

@@ -1,4 +1,5 @@
 import { largePartsMigration } from './append/large-parts-schema.ts'
+import { historyMigration } from './history/history-schema.ts'
 import { removalMigration } from './removal/removal-schema.ts'
 import { recentEventsMigration, runRowsMigration, segmentSumsMigration } from './rows/rows-schema.ts'
 import { setAsideMigration } from './set-aside/set-aside-schema.ts'
@@ -168,7 +169,7 @@ const version3 = ['scope', 'call_model']
   .join('\n')
 
 /** What the second version of the store contract needs, one part per line. */
-const version10: readonly string[] = []
+const version10: readonly string[] = [historyMigration]
 
 /** Forward only: the first creates version 1 in an empty file, each further one the next version. Never edit one. */
 export const migrations: readonly string[] = [

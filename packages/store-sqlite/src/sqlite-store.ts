@@ -123,6 +123,7 @@ function storeOn(
       return receipt
     },
     runs: runQueries(database, background.reads),
+    revision: () => background.reads.revision(),
     traces: traceQueries(database, background.reads),
     testRuns: testRunQueries(database),
     ...removing,

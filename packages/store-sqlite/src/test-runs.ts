@@ -3,6 +3,7 @@ import { newRunId, realNow } from '@runtape/core/internal'
 import { readListQuery } from '@runtape/core/store-helpers'
 import { Conditions, decodeCursor, encodeCursor } from './database/conditions.ts'
 import type { Database } from './database/database.ts'
+import { nextChange } from './history/next-change.ts'
 
 interface TestRunRow {
   readonly id: number
@@ -45,12 +46,18 @@ export function testRunQueries(database: Database): Store['testRuns'] {
 type Start = Parameters<Store['testRuns']['start']>[0]
 
 function insertTestRun(database: Database, testRunId: string, start: Start): void {
+  database.transaction(() => {
+    const isKnown = database.get('SELECT 1 FROM test_runs WHERE test_run_id = ?', testRunId) !== undefined
+    if (!isKnown) insertNewTestRun(database, testRunId, start)
+  })
+}
+
+function insertNewTestRun(database: Database, testRunId: string, start: Start): void {
   database.run(
     `INSERT INTO test_runs (
        test_run_id, key, status, started_at, source_trace_ids_json, code_change_description,
-       code_change_files_json, experiment_group_id
-     ) VALUES (?, ?, 'running', ?, ?, ?, ?, ?)
-     ON CONFLICT (test_run_id) DO NOTHING`,
+       code_change_files_json, experiment_group_id, change_id
+     ) VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?)`,
     testRunId,
     start.key,
     realNow(),
@@ -58,6 +65,7 @@ function insertTestRun(database: Database, testRunId: string, start: Start): voi
     start.codeChangeDescription ?? null,
     start.codeChangeFiles ? JSON.stringify(start.codeChangeFiles) : null,
     start.experimentGroupId ?? null,
+    nextChange(database, { kind: 'test-run', id: testRunId }),
   )
 }
 

@@ -182,7 +182,7 @@ test('every bill equals that of the memory store, immediately and later', async 
       [sqliteStore(':memory:'), memoryStore()].map(async store => {
         await store.append(events)
         const before = rounded(await store.runs.usage(asked))
-        const asOf = await store.runs.revision()
+        const asOf = await store.revision()
         await store.append(after)
         await store.append(withCosts([...events, ...after], costs))
         const now = rounded(await store.runs.usage(asked))

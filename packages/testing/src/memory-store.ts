@@ -28,6 +28,7 @@ export function storeOnTape(tape: Tape): Store {
     append: async records => appendToTape(openTape(tape), records),
     appendSync: records => appendToTape(openTape(tape), records),
     runs: runQueries(tape),
+    revision: async () => `r${openTape(tape).last.revision}`,
     traces: traceQueries(tape),
     testRuns: testRunQueries(tape),
     ...removals(tape),

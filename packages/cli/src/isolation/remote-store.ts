@@ -11,7 +11,7 @@ export function remoteStore(ask: (call: StoreCall) => Promise<unknown>): Store {
   }
   return {
     append,
-    runs: { get: refuse, list: refuse, usage: refuse, facets: refuse, revision: refuse },
+    runs: { get: refuse, list: refuse, usage: refuse, facets: refuse },
     traces: {
       get: async (traceId, options) =>
         (await ask({ method: 'get', args: [traceId, options ?? {}] })) as never,
@@ -43,7 +43,7 @@ const refuse = async (): Promise<never> => {
 }
 
 /** What an item has no part in. */
-const refusedParts = { prune: refuse, erase: refuse } satisfies Partial<Store>
+const refusedParts = { revision: refuse, prune: refuse, erase: refuse } satisfies Partial<Store>
 
 /** Sends a request to the command. Its pipe keeps this process alive until the response. */
 export function askCommand(pipe: Socket, send: (message: FromItem) => void) {

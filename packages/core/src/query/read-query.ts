@@ -2,9 +2,10 @@ import { RuntapeError } from '../errors.ts'
 import type { FacetField, FacetQuery } from '../store/facets.ts'
 import type { ListQuery } from '../store/lists.ts'
 import { pointInTime } from '../store/point-in-time.ts'
+import type { Revision } from '../store/revision.ts'
 import type { RunFilter, RunQuery } from '../store/runs.ts'
 import type { TraceQuery } from '../store/traces.ts'
-import type { Revision, UsageDimension, UsageQuery } from '../store/usage.ts'
+import type { UsageDimension, UsageQuery } from '../store/usage.ts'
 
 /** A query with checked arguments: times are milliseconds since the Unix epoch. */
 export type Checked<Q extends ListQuery> = Omit<Q, 'since' | 'until' | 'asOf'> & {

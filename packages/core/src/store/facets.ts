@@ -1,6 +1,6 @@
-import type { PointInTime } from './point-in-time.ts'
+import type { AsOf } from './revision.ts'
 import type { RunFilter } from './runs.ts'
-import type { Revision, UsageDimension } from './usage.ts'
+import type { UsageDimension } from './usage.ts'
 
 /** A field whose values are counted. */
 export type FacetField =
@@ -11,12 +11,10 @@ export type FacetField =
   | 'comment'
 
 /** Which values `runs.facets` counts, and of which runs. */
-export interface FacetQuery extends RunFilter {
+export interface FacetQuery extends RunFilter, AsOf {
   readonly field: FacetField
   /** Maximum number of values. Default: 20. */
   readonly limit?: number
-  /** The runs as they were known then, as in `usage`. */
-  readonly asOf?: Revision | PointInTime
 }
 
 /** A value, and the number of runs that have it. */

@@ -2,10 +2,11 @@ import type { RecordIdentity, SpanRecord, TapeRecord } from '../records/records.
 import type { FacetQuery, Facets } from './facets.ts'
 import type { ListQuery, Page } from './lists.ts'
 import type { EraseOptions, EraseTarget, PruneQuery, RemovalOptions, RemovalReceipt } from './removal.ts'
+import type { Revision } from './revision.ts'
 import type { ListedRun, Run, RunQuery } from './runs.ts'
 import type { TestRun, TestRunCompletion, TestRunStart, TestRunStarted, Verdict } from './test-runs.ts'
 import type { Trace, TraceOptions, TraceQuery, TraceSummary } from './traces.ts'
-import type { Revision, UsageQuery, UsageRow } from './usage.ts'
+import type { UsageQuery, UsageRow } from './usage.ts'
 
 /**
  * Result of an append. First write wins: the same identity with the same value is a duplicate; with another value it is a
@@ -65,8 +66,6 @@ export interface Store {
      * @throws {RuntapeError} `period-pruned` as `usage` does
      */
     facets(query: FacetQuery): Promise<Facets>
-    /** The current revision: `usage({ asOf })` with it always returns the same bill. */
-    revision(): Promise<Revision>
   }
   readonly traces: {
     get(traceId: string, options?: TraceOptions): Promise<Trace | undefined>
@@ -83,6 +82,11 @@ export interface Store {
     list(query?: ListQuery): Promise<Page<TestRun>>
     putVerdict(testRunId: string, traceId: string, verdict: Verdict): Promise<void>
   }
+  /**
+   * The current revision. It covers everything that was acknowledged before the call. Reads with `asOf` at it agree with each
+   * other, and return the same whenever they are made.
+   */
+  revision(): Promise<Revision>
   /** Removes old records in small steps. Late records of removed data count as duplicates and are not added. */
   prune(query: PruneQuery, options?: RemovalOptions): Promise<RemovalReceipt>
   /**

@@ -1,5 +1,5 @@
 import type { TokenUsage } from '../records/token-usage.ts'
-import type { PointInTime } from './point-in-time.ts'
+import type { AsOf } from './revision.ts'
 import type { RunFilter } from './runs.ts'
 
 /** What a bill can be grouped by. */
@@ -17,7 +17,7 @@ export type UsageDimension =
   | 'contextKey'
 
 /** The bill of which runs, how it is grouped, and as of when. */
-export interface UsageQuery extends RunFilter {
+export interface UsageQuery extends RunFilter, AsOf {
   /** Columns to group by, in order; empty: one row for everything. */
   readonly groupBy?: readonly UsageDimension[]
   /**
@@ -34,14 +34,9 @@ export interface UsageQuery extends RunFilter {
   readonly orderBy?: 'group' | 'runs' | 'cost' | 'tokens'
   /** At most this many groups. The others are summed in one more row, the last, which has `rest`. Default: all. */
   readonly limit?: number
-  /** The bill as it was known then: at a revision of this store, or at a time of receipt. */
-  readonly asOf?: Revision | PointInTime
   /** What was added to the bill after `asOf`, in the same groups: it corrects the invoice sent then. */
   readonly adjustments?: boolean
 }
-
-/** A point in a store's history, as `runs.revision` returns it. */
-export type Revision = string
 
 /** A distribution in milliseconds. Percentiles use the nearest rank. */
 export interface Distribution {

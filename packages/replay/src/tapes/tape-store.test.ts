@@ -31,6 +31,7 @@ function writableTapes(): Store {
     },
     runs: replays.runs,
     testRuns: replays.testRuns,
+    revision: replays.revision,
     prune: replays.prune,
     erase: replays.erase,
     close: () => replays.close(),

@@ -79,6 +79,7 @@ export function tapeStore(folder: string, { logger = consoleLogger }: TapeStoreO
 
 /** What tape files cannot do. */
 const refusedParts = {
+  revision: refuseBill,
   prune: refuseRemoval,
   erase: refuseRemoval,
 } satisfies Partial<Store>
@@ -109,7 +110,6 @@ function runQueries(files: TapeIndex): Store['runs'] {
     },
     usage: refuseBill,
     facets: refuseBill,
-    revision: refuseBill,
   }
 }
 

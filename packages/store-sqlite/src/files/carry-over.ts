@@ -182,7 +182,8 @@ class Copy {
   *#spansAfter(after: number): Generator<StoredRecord[]> {
     const sql = 'SELECT id, trace_id, span_id FROM span_rows WHERE id > ? ORDER BY id LIMIT ?'
     for (const rows of this.#readable<SpanName>('span_rows', sql, after))
-      for (const row of rows) yield [{ row, read: () => readSpan(this.#old, row.trace_id, row.span_id) }]
+      for (const row of rows.filter(({ trace_id }) => trace_id !== ''))
+        yield [{ row, read: () => readSpan(this.#old, row.trace_id, row.span_id) }]
   }
 
   /** A damaged row does not stop the others. */

@@ -17,8 +17,8 @@ export function followingStore(file: FollowedFile<SqliteStore>): SqliteStore {
       list: query => file.using(({ runs }) => runs.list(query)),
       usage: query => file.using(({ runs }) => runs.usage(query)),
       facets: query => file.using(({ runs }) => runs.facets(query)),
-      revision: () => file.using(({ runs }) => runs.revision()),
     },
+    revision: () => file.using(store => store.revision()),
     traces: {
       get: (traceId, options) => file.using(({ traces }) => traces.get(traceId, options)),
       getSpan: (traceId, spanId) => file.using(({ traces }) => traces.getSpan(traceId, spanId)),

@@ -120,7 +120,7 @@ describe('a list of runs in segments', () => {
           await new Promise(setImmediate)
           sqlite.appendSync(late(turn))
           // Adds the events to the rows.
-          await sqlite.runs.revision()
+          await sqlite.revision()
         }
       })()
       const found = await all(sqlite, query)
@@ -163,7 +163,7 @@ describe('facets of runs in segments', () => {
       const { sqlite, memory } = await bothStores()
       for (const store of [sqlite, memory])
         store.appendSync?.(Array.from({ length: 200 }, (_, turn) => ended(turn * 13 + 1)).flat())
-      const asOf = await sqlite.runs.revision()
+      const asOf = await sqlite.revision()
       const expected = await memory.runs.facets(query)
       expect(expected.values).not.toEqual([])
       let isDone = false
@@ -171,7 +171,7 @@ describe('facets of runs in segments', () => {
         for (let turn = 0; !isDone; turn++) {
           await new Promise(setImmediate)
           for (const store of [sqlite, memory]) store.appendSync?.([...late(turn), ...ended(turn * 11 + 3)])
-          await sqlite.runs.revision()
+          await sqlite.revision()
         }
       })()
       expect(await sqlite.runs.facets({ ...query, asOf })).toEqual(expected)

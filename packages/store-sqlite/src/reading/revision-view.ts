@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts'
+import { currentRevision, type RunRevision } from '../history/revisions.ts'
 import { type ChangedRun, type EarlierRun, type ReadTexts, runsAt } from '../rows/earlier-runs.ts'
-import { currentRevision, type Revision } from '../rows/revisions.ts'
 import { segmentRows } from '../rows/segment-size.ts'
 import type { Sliced } from './in-slices.ts'
 
@@ -20,10 +20,10 @@ const changedSql = `SELECT id, run_id, first_id FROM runs WHERE run_id IN (
  * time it reads them, and at the end adds those runs as they were.
  */
 export class RevisionView {
-  readonly revision: Revision
+  readonly revision: RunRevision
   readonly #database: Database
   /** Changes up to this revision are known. */
-  #seen: Revision
+  #seen: RunRevision
   /** Ids of changed rows, by segment. */
   readonly #changed = new Map<number, Set<number>>()
   readonly #known = new Map<number, KnownRun>()
@@ -32,7 +32,7 @@ export class RevisionView {
 
   readonly #epoch: number
 
-  constructor(database: Database, revision: Revision) {
+  constructor(database: Database, revision: RunRevision) {
     this.#database = database
     this.revision = revision
     this.#seen = revision
@@ -84,7 +84,7 @@ export class RevisionView {
     if (run && run.first_id <= this.revision.eventId) this.#leftOut.add(id)
   }
 
-  #isCurrent({ eventId, priceId }: Revision): boolean {
+  #isCurrent({ eventId, priceId }: RunRevision): boolean {
     return this.#seen.eventId >= eventId && this.#seen.priceId >= priceId
   }
 

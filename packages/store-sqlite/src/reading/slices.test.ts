@@ -127,7 +127,7 @@ describe('a bill on a handle', () => {
       late.push(...lateEvents(turn))
       sqlite.appendSync(lateEvents(turn))
       // Adds the events to the rows.
-      await sqlite.runs.revision()
+      await sqlite.revision()
     })
     expect(turns).toBeGreaterThan(4)
     expect(found).toEqual(expected)

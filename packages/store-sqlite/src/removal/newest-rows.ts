@@ -31,6 +31,30 @@ function putEvent(database: Database, id: number, receivedAt: number | null): vo
   )
 }
 
+/**
+ * Removes a span. If it is the newest, an empty placeholder takes its id, so that no later span belongs to an earlier
+ * revision. Returns the number of removed rows.
+ */
+export function removeSpan(database: Database, id: number): number {
+  const newest = database.get<Newest & { received_at: number | null }>(
+    'SELECT id, received_at FROM span_rows ORDER BY id DESC LIMIT 1',
+  )
+  const removed = database.run('DELETE FROM span_rows WHERE id = ?', id)
+  if (removed > 0 && newest?.id === id) putSpan(database, id, newest.received_at)
+  return removed
+}
+
+// It has no trace, is no root, and is not pruned.
+function putSpan(database: Database, id: number, receivedAt: number | null): void {
+  database.run("DELETE FROM span_rows WHERE trace_id = ''")
+  database.run(
+    `INSERT INTO span_rows (id, trace_id, span_id, parent_span_id, seq, key, name, type, started_at, duration_ms,
+       status, result_kind, received_at) VALUES (?, '', '', '', 0, '', '', '', 8.64e15, 0, 'ok', 'value', ?)`,
+    id,
+    receivedAt,
+  )
+}
+
 // The price refers to an event that does not exist, so no query joins it.
 function putPrice(database: Database, id: number): void {
   database.run('DELETE FROM event_prices WHERE event_id < 0')

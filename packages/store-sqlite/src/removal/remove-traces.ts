@@ -1,6 +1,6 @@
 import type { Step } from '../append/slices.ts'
 import type { Database } from '../database/database.ts'
-import { keepingNewest } from './newest-rows.ts'
+import { keepingNewest, removeSpan } from './newest-rows.ts'
 import { deleteEvent, type Tally } from './remove-runs.ts'
 import { type Tombstones, traceName } from './tombstones.ts'
 
@@ -23,15 +23,17 @@ export function* removingTraces(context: Context, traces: readonly string[]): Ge
   for (const traceId of traces) {
     yield { weight: 200, run: () => context.tombstones.bury(traceName(traceId)) }
     let spans = 0
+    const countSpan = () => {
+      context.tally.spans++
+      if (spans++ === 0) context.tally.traces++
+    }
     for (const table of ['span_rows', 'payloads'] as const)
       for (const row of rowsOf(context.database, table, traceId))
         yield {
           weight: row.size,
           run: () => {
-            const removed = context.database.run(`DELETE FROM ${table} WHERE id = ?`, row.id)
-            if (table === 'payloads' || removed === 0) return
-            context.tally.spans++
-            if (spans++ === 0) context.tally.traces++
+            if (table === 'payloads') context.database.run('DELETE FROM payloads WHERE id = ?', row.id)
+            else if (removeSpan(context.database, row.id) > 0) countSpan()
           },
         }
     yield { weight: 1000, run: () => removeRest(context, traceId) }

@@ -1,7 +1,6 @@
 import type { Database } from '../database/database.ts'
-
+import type { RunRevision } from '../history/revisions.ts'
 import { type BilledRun, selectBilledSql, storedEvents } from './billed-events.ts'
-import type { Revision } from './revisions.ts'
 import { type RunPart, type RunRow, rowOfEvents } from './run-row.ts'
 import type { Texts } from './texts.ts'
 
@@ -52,7 +51,7 @@ export function runsAt(
   database: Database,
   texts: ReadTexts,
   runs: readonly ChangedRun[],
-  { eventId, priceId }: Revision,
+  { eventId, priceId }: RunRevision,
 ): EarlierRun[] {
   return runs.flatMap(({ id, run_id }) => {
     const run = database.get<BilledRun>(

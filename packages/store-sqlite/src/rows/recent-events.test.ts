@@ -67,7 +67,7 @@ async function expectAsFromEvents(eye: DatabaseSync): Promise<void> {
   eye.exec(`DELETE FROM runs; DELETE FROM run_parts; DELETE FROM run_segments; DELETE FROM run_columns;
     DELETE FROM run_changes; UPDATE run_state SET event_id = 0, price_id = 0`)
   const other = sqliteStore(eye)
-  await other.runs.revision()
+  await other.revision()
   const [runs, parts] = [all(eye, rowsSql), all(eye, partsSql)] as Record<string, unknown>[][]
   const byRun = (rows: readonly unknown[]) =>
     new Map((rows as Record<string, unknown>[]).map(({ id: _, ...row }) => [row.run_id, row]))
@@ -80,7 +80,7 @@ describe('rows built from recent events equal those built from the database', ()
     const { store, eye } = open()
     for (let first = 0; first < 3000; first += 150) {
       await store.append(mixed(150, first))
-      await store.runs.revision()
+      await store.revision()
     }
     expect(all(eye, 'SELECT * FROM runs')).not.toEqual([])
     await expectAsFromEvents(eye)
@@ -89,9 +89,9 @@ describe('rows built from recent events equal those built from the database', ()
   test('one at a time, for more events than are kept in memory', async () => {
     const { store, eye } = open()
     for (const event of mixed(9000)) store.appendSync([event])
-    await store.runs.revision()
+    await store.revision()
     for (const event of mixed(300, 8900)) store.appendSync([event])
-    await store.runs.revision()
+    await store.revision()
     await expectAsFromEvents(eye)
   })
 
@@ -101,9 +101,9 @@ describe('rows built from recent events equal those built from the database', ()
     for (let first = 0; first < 2000; first += 40) {
       const writer = chance(first) > 0.5 ? store : other
       writer.appendSync(mixed(40, first))
-      if (chance(first * 3) > 0.4) await (chance(first * 7) > 0.5 ? store : other).runs.revision()
+      if (chance(first * 3) > 0.4) await (chance(first * 7) > 0.5 ? store : other).revision()
     }
-    await store.runs.revision()
+    await store.revision()
     await other.close()
     await expectAsFromEvents(eye)
   })
@@ -113,11 +113,11 @@ describe('rows built from recent events equal those built from the database', ()
     for (let first = 0; first < 2000; first += 100) {
       const events = mixed(100, first)
       store.appendSync(events.map(({ cost: _, ...event }) => event))
-      if (chance(first) > 0.5) await store.runs.revision()
+      if (chance(first) > 0.5) await store.revision()
       store.appendSync(events)
-      if (chance(first * 3) > 0.5) await store.runs.revision()
+      if (chance(first * 3) > 0.5) await store.revision()
     }
-    await store.runs.revision()
+    await store.revision()
     expect(all(eye, 'SELECT * FROM event_prices')).not.toEqual([])
     await expectAsFromEvents(eye)
   })
@@ -125,11 +125,11 @@ describe('rows built from recent events equal those built from the database', ()
   test('if events are changed or removed before the rows are built', async () => {
     const { store, eye } = open()
     store.appendSync(mixed(500))
-    await store.runs.revision()
+    await store.revision()
     store.appendSync(mixed(500, 500))
     eye.exec(`DELETE FROM run_events WHERE id % 7 = 0 AND id < 1000 AND id > 500;
       UPDATE run_events SET context_key = 'other' WHERE id % 5 = 0 AND id > 500`)
-    await store.runs.revision()
+    await store.revision()
     expect(all(eye, 'SELECT 1 FROM runs WHERE last_id % 7 = 0 AND last_id BETWEEN 501 AND 999')).toEqual([])
     await expectAsFromEvents(eye)
   })
@@ -137,14 +137,14 @@ describe('rows built from recent events equal those built from the database', ()
   test('if a transaction failed and other events have its ids', async () => {
     const { store, eye } = open()
     store.appendSync(mixed(100))
-    await store.runs.revision()
+    await store.revision()
     eye.exec(`CREATE TRIGGER refuse BEFORE INSERT ON run_events WHEN NEW.config_key = 'refused'
       BEGIN SELECT raise(ABORT, 'refused'); END`)
     const [last] = mixed(1, 9000)
     const batch = [...mixed(20, 7000), { ...(last as RunEvent), runId: 'last', configKey: 'refused' }]
     expect(() => store.appendSync(batch)).toThrow('refused')
     store.appendSync(mixed(100, 100))
-    await store.runs.revision()
+    await store.revision()
     await expectAsFromEvents(eye)
   })
 })
@@ -172,7 +172,7 @@ describe('events of a run are read back', () => {
 
   test('not if this store wrote all of them, even if the run continues', async () => {
     const { store, reads } = watched(join(scratchDirectory(), 'runtape.db'))
-    await store.runs.revision()
+    await store.revision()
     store.appendSync(eventsOf('a', ['duration', 'call:1']))
     expect((await store.runs.usage())[0]).toMatchObject({ runs: 1, unfinished: 1 })
     store.appendSync([...eventsOf('b', ['duration']), ...eventsOf('a', ['outcome'])])
@@ -186,7 +186,7 @@ describe('events of a run are read back', () => {
     const other = sqliteStore(path)
     other.appendSync(eventsOf('a', ['duration']))
     await other.close()
-    await store.runs.revision()
+    await store.revision()
     const before = reads()
     store.appendSync(eventsOf('a', ['outcome']))
     expect((await store.runs.usage())[0]).toMatchObject({ runs: 1, cancelled: 1 })

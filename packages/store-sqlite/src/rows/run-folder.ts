@@ -1,9 +1,9 @@
 import type { Database } from '../database/database.ts'
 import type { SqlValue } from '../database/handle.ts'
+import { noteTime, type RunRevision } from '../history/revisions.ts'
 import { placeOf } from '../records/event-rows.ts'
 import { type BilledRun, selectBilledSql, storedEventOfParams, storedEvents } from './billed-events.ts'
 import type { RecentEvents } from './recent-events.ts'
-import { noteTime, type Revision } from './revisions.ts'
 import {
   indexedColumns,
   type MadeRow,
@@ -105,12 +105,12 @@ export class RunFolder {
   }
 
   /** Whether a price arrived later for one of the next events, or is itself next. */
-  #isPriced(state: State, { eventId, priceId }: Revision): boolean {
+  #isPriced(state: State, { eventId, priceId }: RunRevision): boolean {
     if (priceId > state.price_id) return true
     return priceId > 0 && this.#database.get(selectPricedSql, state.event_id, eventId) !== undefined
   }
 
-  #foldStored(state: State, { eventId, priceId }: Revision): void {
+  #foldStored(state: State, { eventId, priceId }: RunRevision): void {
     const runs = this.#database.all<BilledRun>(
       selectEventsSql,
       priceId,

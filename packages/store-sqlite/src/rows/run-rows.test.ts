@@ -34,7 +34,7 @@ async function eventsOfSteps(commitMs: number): Promise<number[]> {
   const events = Array.from({ length: 640 }, (_, index) => runEvent({ runId: `run-${index}`, at: testTime }))
   store.appendSync(events)
   database.commitMs = commitMs
-  await store.runs.revision()
+  await store.revision()
   await store.close()
   return database.steps.map((last, index) => last - (database.steps[index - 1] ?? 0))
 }

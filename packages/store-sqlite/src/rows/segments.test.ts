@@ -111,7 +111,7 @@ describe('a segment that is being built', () => {
         await new Promise(setImmediate)
       expect(turns).toBeGreaterThan(5)
       for (const store of [sqlite, memory])
-        if (how === 'changed') await store.append([feedback(7)]).then(() => store.runs.revision())
+        if (how === 'changed') await store.append([feedback(7)]).then(() => store.revision())
         else await store.erase({ runId: 'run-7' }, { keepTotals: how !== 'erased' })
       await making
       await compare()

@@ -120,7 +120,7 @@ export const historyCases: readonly StoreContractCase[] = [
     check: async ({ store }) => {
       const [own] = runWith({ 'call:1': call(10, 1) }) as [RunEvent]
       await store.append([own, ...runWith({ duration: 5 }, { at: testTime + 31 * day, configKey: 'b' })])
-      const asOf = await store.runs.revision()
+      const asOf = await store.revision()
       const before = await bills(store)
       await store.append([
         priced(own, 7),
@@ -130,7 +130,7 @@ export const historyCases: readonly StoreContractCase[] = [
       ])
       assert.notDeepEqual(await bills(store), before)
       assert.deepEqual(await bills(store, { asOf }), before)
-      assert.deepEqual(await bills(store, { asOf: await store.runs.revision() }), await bills(store))
+      assert.deepEqual(await bills(store, { asOf: await store.revision() }), await bills(store))
     },
   },
   {
@@ -154,7 +154,7 @@ export const historyCases: readonly StoreContractCase[] = [
       const [own] = runWith({ tokens: tokens(10, 5) }) as [RunEvent]
       const [moved] = runWith({ duration: 1 }) as [RunEvent]
       await store.append([own, moved, ...runWith({ duration: 5 }, { configKey: 'same' })])
-      const asOf = await store.runs.revision()
+      const asOf = await store.revision()
       await store.append([
         priced(own, 70),
         later(own, { metric: 'outcome', value: { status: 'success' } }),
@@ -180,7 +180,7 @@ export const historyCases: readonly StoreContractCase[] = [
         byConfig.map(row => row.group.config),
         [own.configKey],
       )
-      const now = await store.runs.revision()
+      const now = await store.revision()
       assert.deepEqual(await store.runs.usage({ asOf: now, adjustments: true, groupBy: ['month'] }), [])
     },
   },

@@ -152,7 +152,7 @@ export const removalCases: readonly StoreContractCase[] = [
     check: async ({ store }) => {
       const { tom } = await tomAndBob(store)
       const before = await totalOf(store)
-      const revision = await store.runs.revision()
+      const revision = await store.revision()
       const target = targetsOf(tom)[0] as EraseTarget
       assert.equal((await store.erase(target, { keepTotals: true })).runs, 1)
       assert.deepEqual(await isThere(store, tom), gone)
@@ -234,9 +234,9 @@ export const removalCases: readonly StoreContractCase[] = [
     title: 'prune, erase: usage as of a revision is refused if it covers removed records, else unchanged',
     check: async ({ store }) => {
       const [old, young] = [subject('tom', testTime - day), subject('bob', testTime)]
-      const empty = await store.runs.revision()
+      const empty = await store.revision()
       await store.append([...old.all, ...young.all])
-      const [asOf, since] = [await store.runs.revision(), testTime]
+      const [asOf, since] = [await store.revision(), testTime]
       const bill = await store.runs.usage({ since, asOf, groupBy: ['day'] })
       await store.prune({ runs: { before: testTime } })
       for (const adjustments of [false, true])

@@ -32,10 +32,8 @@ function put(tape: Tape, record: TapeRecord): TapeRecord | undefined {
   const first = tape.events.get(identity) ?? tape.spans.get(identity)
   if (first) return first
   if (record.kind === 'span') tape.spans.set(identity, record)
-  else {
-    tape.events.set(identity, record)
-    tape.arrivals.set(identity, arrive(tape))
-  }
+  else tape.events.set(identity, record)
+  tape.arrivals.set(identity, arrive(tape))
   return undefined
 }
 

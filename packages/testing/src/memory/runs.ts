@@ -46,7 +46,6 @@ export function runQueries(tape: Tape): Store['runs'] {
     list: async query => listRuns(openTape(tape), readRunQuery(query)),
     usage: async query => usageAt(openTape(tape), readUsageQuery(query)),
     facets: async query => facetsAt(openTape(tape), readFacetQuery(query)),
-    revision: async () => `r${openTape(tape).last.revision}`,
   }
 }
 
@@ -100,14 +99,13 @@ function revisionAt(tape: Tape, asOf: Revision | number): number {
   if (typeof asOf === 'number') {
     // Records appended from now on count as later, even if the clock goes back.
     tape.last = { ...tape.last, at: Math.max(tape.last.at, Math.min(Math.floor(asOf), realNow()) + 1) }
-    const came = [...tape.arrivals.values(), ...tape.prices.values()].filter(({ at }) => at <= asOf)
-    return Math.max(0, ...came.map(({ revision }) => revision))
+    return tape.received.findLast(({ at }) => at <= asOf)?.revision ?? 0
   }
   const revision = Number(asOf.slice(1))
   if (revision <= tape.last.revision) return revision
   throw new RuntapeError(
     'invalid-option',
-    `asOf is not a revision of this store (got "${asOf}"). Pass one that its runs.revision() returned, or a time.`,
+    `asOf is not a revision of this store (got "${asOf}"). Pass one that its revision() returned, or a time.`,
   )
 }
 

@@ -21,12 +21,14 @@ export interface Arrival {
 export interface Tape {
   /** By identity. */
   readonly events: Map<string, RunEvent>
-  /** Arrival of each event, by identity. */
+  /** Arrival of each event and span, by identity. */
   readonly arrivals: Map<string, Arrival>
   /** Costs that arrived after their event, by its identity. */
   readonly prices: Map<string, Arrival & { readonly cost: Cost }>
   /** The last arrival. */
   last: Arrival
+  /** Every arrival, also of what was removed. */
+  readonly received: Arrival[]
   /** By identity. */
   readonly spans: Map<string, SpanRecord>
   /** By test run id. */
@@ -43,6 +45,7 @@ export const newTape = (): Tape => ({
   arrivals: new Map(),
   prices: new Map(),
   last: { revision: 0, at: -Infinity },
+  received: [],
   spans: new Map(),
   testRuns: new Map(),
   tombstones: new Map(),
@@ -59,8 +62,9 @@ export function openTape(tape: Tape): Tape {
 /** Run events that count: not those of replays. */
 export const liveEvents = (tape: Tape): RunEvent[] => [...tape.events.values()].filter(event => !event.replay)
 
-/** The next arrival, now. */
+/** The next arrival, now: of a record, or of a change of anything else. Keep its revision with what changed. */
 export function arrive(tape: Tape): Arrival {
   tape.last = { revision: tape.last.revision + 1, at: Math.max(realNow(), tape.last.at) }
+  tape.received.push(tape.last)
   return tape.last
 }

@@ -88,7 +88,7 @@ export const facetCases: readonly StoreContractCase[] = [
     check: async ({ store }) => {
       const [first, second] = [runWith(failed('one')), runWith(failed('two'), { configKey: 'b' })]
       await store.append([...first, ...second])
-      const asOf = await store.runs.revision()
+      const asOf = await store.revision()
       const replay = { testRunId: 't1', traceId: 'a'.repeat(32) }
       await store.append([...runWith(failed('three')), ...runWith(failed('four'), { replay })])
       assert.deepEqual(await counted(store, { field: 'error' }), ['one 1', 'three 1', 'two 1'])
@@ -102,7 +102,7 @@ export const facetCases: readonly StoreContractCase[] = [
     check: async ({ store }) => {
       const [run] = [runWith({ ...failed('secret'), duration: 1 })]
       await store.append(run)
-      const asOf = await store.runs.revision()
+      const asOf = await store.revision()
       await store.erase({ runId: run[0]?.runId ?? '' }, { keepTotals: true })
       assert.deepEqual(await counted(store, { field: 'error' }), [])
       assert.deepEqual(await counted(store, { field: 'config', asOf }), ['support-answer 1'])

@@ -106,7 +106,7 @@ export const usageRowCases: readonly StoreContractCase[] = [
     title: 'usage: filters also apply as of a revision',
     check: async ({ store }) => {
       await store.append(twoRuns)
-      const asOf = await store.runs.revision()
+      const asOf = await store.revision()
       const later = { ...wanted, metric: 'outcome', value: { status: 'success' } } as const
       await store.append([runEvent(later)])
       const counted = async (query: UsageQuery) => (await store.runs.usage(query))[0]?.runs

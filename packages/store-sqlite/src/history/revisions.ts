@@ -1,0 +1,222 @@
+import { RuntapeError } from '@runtape/core'
+import { realNow } from '@runtape/core/internal'
+import type { Database } from '../database/database.ts'
+import { insertChange } from './next-change.ts'
+
+/** A point in the history of runs: everything up to this event and this price. */
+export interface RunRevision {
+  readonly eventId: number
+  readonly priceId: number
+}
+
+/** A point in the store's history: everything up to this event, price, span and other change. */
+export interface Revision extends RunRevision {
+  readonly spanId: number
+  /** The last change that `nextChange` numbered. */
+  readonly changeId: number
+}
+
+/** What had been received by a time. Nothing after the event or the price had been received. */
+interface NotedTime {
+  readonly event_id: number
+  readonly price_id: number
+  readonly received_at: number
+}
+
+export const revisionText = ({ eventId, priceId, spanId, changeId }: Revision): string =>
+  `r${eventId}.${priceId}.${spanId}.${changeId}`
+
+/** The current revision. Runs are as of their rows. */
+export const storeRevision = (database: Database): Revision =>
+  database.get<Revision>(
+    `SELECT event_id AS eventId, price_id AS priceId,
+       (SELECT coalesce(max(id), 0) FROM span_rows) AS spanId,
+       (SELECT coalesce(max(id), 0) FROM changes) AS changeId FROM run_state`,
+  ) as Revision
+
+/** The revision of the rows of runs. */
+export function currentRevision(database: Database): RunRevision {
+  const state = database.get<{ event_id: number; price_id: number }>(
+    'SELECT event_id, price_id FROM run_state',
+  )
+  return { eventId: state?.event_id ?? 0, priceId: state?.price_id ?? 0 }
+}
+
+/**
+ * The revision that a text names, or the last revision received by a time. A text of an older version says nothing of
+ * spans and other changes, and covers all of them.
+ *
+ * @throws {RuntapeError} `invalid-option` for a revision that this store has not reached or cannot know
+ */
+export function revisionAt(database: Database, asOf: string | number): Revision {
+  if (typeof asOf === 'number')
+    return {
+      ...runsReceivedBy(database, asOf),
+      spanId: lastReceivedBy(database, 'span_rows', asOf),
+      changeId: lastReceivedBy(database, 'changes', asOf),
+    }
+  const [isRevision, ...ids] = /^r(\d+)\.(\d+)(?:\.(\d+)\.(\d+))?$/.exec(asOf) ?? []
+  const [eventId = 0, priceId = 0, spanId = 0, changeId = 0] = ids.map(id => Number(id ?? 0))
+  const current = storeRevision(database)
+  const isReached = eventId <= current.eventId && priceId <= current.priceId
+  if (isRevision && isReached && spanId <= current.spanId && changeId <= current.changeId)
+    return ids[2] === undefined ? { ...uncounted, eventId, priceId } : { eventId, priceId, spanId, changeId }
+  throw new RuntapeError(
+    'invalid-option',
+    `asOf is not a revision of the store ${database.name} (got "${asOf}"). Pass one that its revision() returned, or a time.`,
+  )
+}
+
+const uncounted = { spanId: Number.MAX_SAFE_INTEGER, changeId: Number.MAX_SAFE_INTEGER } as const
+
+/**
+ * As `revisionAt`, for reads of spans and other changes.
+ *
+ * @throws {RuntapeError} `invalid-option` also for a revision of an older version, and for a time before the store
+ *   recorded when it receives spans
+ */
+export function wholeRevisionAt(database: Database, asOf: string | number): Revision {
+  const revision = revisionAt(database, asOf)
+  if (typeof asOf === 'number') requireKnownSpans(database, revision.spanId, asOf)
+  if (revision.spanId !== uncounted.spanId) return revision
+  throw new RuntapeError(
+    'invalid-option',
+    `asOf is a revision of runs only (got "${asOf}"): an older version of @runtape/store-sqlite returned it. Pass a time, or a revision that revision() returns now.`,
+  )
+}
+
+interface Received {
+  readonly id: number
+  /** `null` if an older version received it. */
+  readonly received_at: number | null
+}
+
+/** The last row received by a time: a binary search, because the times of receipt never decrease. */
+function lastReceivedBy(database: Database, table: 'span_rows' | 'changes', asOf: number): number {
+  const newest = database.get<{ id: number | null }>(`SELECT max(id) AS id FROM ${table}`)?.id ?? 0
+  let [from, to] = [0, newest]
+  while (from < to) {
+    const middle = Math.ceil((from + to) / 2)
+    if ((receivedAt(database, table, middle) ?? asOf) > asOf) to = middle - 1
+    else from = middle
+  }
+  return from
+}
+
+/** When a row was received, or one beside it if a process of an older version wrote it. */
+function receivedAt(database: Database, table: string, id: number): number | undefined {
+  const beside = (rows: string) =>
+    database.get<Received>(
+      `SELECT id, received_at FROM (SELECT id, received_at FROM ${table} WHERE id ${rows} LIMIT 64)
+       WHERE received_at IS NOT NULL LIMIT 1`,
+      id,
+    )?.received_at
+  return beside('>= ? ORDER BY id') ?? beside('< ? ORDER BY id DESC') ?? undefined
+}
+
+function requireKnownSpans(database: Database, spanId: number, asOf: number): void {
+  if (spanId === 0 || asOf >= realNow()) return
+  const row = database.get<Received>(
+    'SELECT id, received_at FROM span_rows WHERE id <= ? ORDER BY id DESC LIMIT 1',
+    spanId,
+  )
+  if (row === undefined || row.received_at !== null) return
+  throw new RuntapeError(
+    'invalid-option',
+    `asOf is before ${database.name} began to record when it receives spans: its traces at that time are unknown. Pass a later time, or a revision.`,
+  )
+}
+
+const noteEveryMs = 1000
+
+/**
+ * Records the time by which the events of a step were received. The recorded times never decrease, even if the clock is
+ * set back.
+ *
+ * @param receivedAt when the last of them was received, if known
+ */
+export function noteTime(
+  database: Database,
+  from: RunRevision,
+  to: RunRevision,
+  receivedAt = lastReceived(database, from, to),
+): void {
+  const last = lastNoted(database)
+  if (receivedAt !== null && (last === undefined || receivedAt >= last.received_at + noteEveryMs))
+    insertNote(database, to, receivedAt)
+}
+
+const lastReceived = (database: Database, from: RunRevision, to: RunRevision): number | null =>
+  database.get<{ at: number | null }>(
+    `SELECT max(at) AS at FROM (
+       SELECT max(received_at) AS at FROM run_events WHERE id > ? AND id <= ?
+       UNION ALL SELECT max(received_at) FROM event_prices WHERE id > ? AND id <= ?)`,
+    from.eventId,
+    to.eventId,
+    from.priceId,
+    to.priceId,
+  )?.at ?? null
+
+const lastNoted = (database: Database): NotedTime | undefined =>
+  database.get('SELECT event_id, price_id, received_at FROM revision_times ORDER BY id DESC LIMIT 1')
+
+function insertNote(database: Database, { eventId, priceId }: RunRevision, at: number): void {
+  database.run(
+    'INSERT INTO revision_times (event_id, price_id, received_at) VALUES (?, ?, ?)',
+    eventId,
+    priceId,
+    at,
+  )
+}
+
+/** Records, inside a transaction, that later events arrived after `asOf`, whatever the clock says. */
+export function closePast(database: Database, asOf: number): void {
+  const last = lastNoted(database)
+  if (last === undefined || last.received_at <= asOf)
+    insertNote(database, currentRevision(database), Math.max(realNow(), asOf + 1))
+  if (lastChangeAt(database) <= asOf) insertChange(database, Math.max(realNow(), asOf + 1))
+}
+
+/** Spans and changes that are received from now on count as received no earlier. */
+export const lastChangeAt = (database: Database): number =>
+  database.get<{ received_at: number }>('SELECT received_at FROM changes ORDER BY id DESC LIMIT 1')
+    ?.received_at ?? 0
+
+function runsReceivedBy(database: Database, asOf: number): RunRevision {
+  const before = database.get<NotedTime>(
+    'SELECT event_id, price_id FROM revision_times WHERE received_at <= ? ORDER BY id DESC LIMIT 1',
+    asOf,
+  )
+  const after = database.get<NotedTime>(
+    'SELECT event_id, price_id FROM revision_times WHERE received_at > ? ORDER BY id LIMIT 1',
+    asOf,
+  )
+  const current = currentRevision(database)
+  requireKnown(database, asOf)
+  const lastBefore = (table: string, from: number, to: number) =>
+    (database.get<{ id: number | null }>(
+      `SELECT min(id) AS id FROM ${table} WHERE id > ? AND id <= ? AND received_at > ?`,
+      from,
+      to,
+      asOf,
+    )?.id ?? to + 1) - 1
+  return {
+    eventId: lastBefore('run_events', before?.event_id ?? 0, after?.event_id ?? current.eventId),
+    priceId: lastBefore('event_prices', before?.price_id ?? 0, after?.price_id ?? current.priceId),
+  }
+}
+
+/** Older versions did not record when they received an event. */
+function requireKnown(database: Database, asOf: number): void {
+  const [event] = database.all<{ received_at: number | null }>(
+    'SELECT received_at FROM run_events ORDER BY id LIMIT 1',
+  )
+  if (event === undefined || event.received_at !== null) return
+  const [first] = database.all<NotedTime>('SELECT received_at FROM revision_times ORDER BY id LIMIT 1')
+  if (first !== undefined && asOf >= first.received_at) return
+  const since = first ? ` (${new Date(first.received_at).toISOString()})` : ''
+  throw new RuntapeError(
+    'invalid-option',
+    `asOf is before ${database.name} began to record when it receives events${since}: the bill at that time is unknown. Pass a later time.`,
+  )
+}
