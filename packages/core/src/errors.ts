@@ -25,6 +25,7 @@ export type RuntapeErrorCode =
   | 'evaluator-failed'
   | 'sum-too-large'
   | 'period-pruned'
+  | 'version-conflict'
   | 'store-unusable'
   | 'store-closed'
 

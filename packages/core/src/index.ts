@@ -32,6 +32,17 @@ export type { TokenUsage } from './records/token-usage.ts'
 export type { RunIdentity } from './resumption-token.ts'
 export { decodeResumptionToken, encodeResumptionToken } from './resumption-token.ts'
 export type { Sink } from './sink/sink.ts'
+export type {
+  Cohort,
+  CohortChange,
+  CohortEntry,
+  CohortEntryQuery,
+  CohortItem,
+  CohortPageQuery,
+  CohortPut,
+  Cohorts,
+  CohortVersion,
+} from './store/cohorts.ts'
 export type { FacetField, FacetQuery, Facets, FacetValue } from './store/facets.ts'
 export type { ListQuery, Page } from './store/lists.ts'
 export type { PointInTime } from './store/point-in-time.ts'

@@ -1,6 +1,19 @@
 // For authors of stores: shared parts in which implementations of the `Store` contract must not differ.
 
-export { markOf, pageOf } from './query/page.ts'
+export { markOf, pageInOrder, pageOf } from './query/page.ts'
+export {
+  type CheckedChange,
+  type CohortRef,
+  cohortConflict,
+  cohortTaken,
+  noCohort,
+  readCohortChange,
+  readCohortEntryQuery,
+  readCohortName,
+  readCohortPage,
+  readCohortRef,
+  tracesNotOnTape,
+} from './query/read-cohort.ts'
 export {
   type Checked,
   readFacetQuery,

@@ -1,4 +1,5 @@
 import { largePartsMigration } from './append/large-parts-schema.ts'
+import { cohortsMigration } from './cohorts/cohorts-schema.ts'
 import { historyMigration } from './history/history-schema.ts'
 import { removalMigration } from './removal/removal-schema.ts'
 import { recentEventsMigration, runRowsMigration, segmentSumsMigration } from './rows/rows-schema.ts'
@@ -169,7 +170,11 @@ const version3 = ['scope', 'call_model']
   .join('\n')
 
 /** What the second version of the store contract needs, one part per line. */
-const version10: readonly string[] = [historyMigration]
+const version10: readonly string[] = [
+  // One part per line.
+  historyMigration,
+  cohortsMigration,
+]
 
 /** Forward only: the first creates version 1 in an empty file, each further one the next version. Never edit one. */
 export const migrations: readonly string[] = [

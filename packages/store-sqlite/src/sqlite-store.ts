@@ -3,6 +3,7 @@ import { appendInSlices } from './append/append-in-slices.ts'
 import { startSweep } from './append/sweep-parts.ts'
 import { Writer } from './append/writer.ts'
 import { Background } from './background/background.ts'
+import { cohortQueries } from './cohorts/cohorts.ts'
 import type { Database } from './database/database.ts'
 import { closed } from './database/errors.ts'
 import type { SqliteHandle } from './database/handle.ts'
@@ -126,6 +127,7 @@ function storeOn(
     revision: () => background.reads.revision(),
     traces: traceQueries(database, background.reads),
     testRuns: testRunQueries(database),
+    cohorts: cohortQueries(database, busyTimeoutMs),
     ...removing,
     vacuum: () => vacuum(database, busyTimeoutMs),
     backup: async to => backup(database, to),

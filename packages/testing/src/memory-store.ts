@@ -1,5 +1,6 @@
 import type { Store } from '@runtape/core'
 import { appendToTape } from './memory/append.ts'
+import { cohortQueries } from './memory/cohorts.ts'
 import { removals } from './memory/removal.ts'
 import { runQueries } from './memory/runs.ts'
 import { newTape, openTape, type Tape } from './memory/tape.ts'
@@ -31,6 +32,7 @@ export function storeOnTape(tape: Tape): Store {
     revision: async () => `r${openTape(tape).last.revision}`,
     traces: traceQueries(tape),
     testRuns: testRunQueries(tape),
+    cohorts: cohortQueries(tape),
     ...removals(tape),
     close: async () => {
       tape.closed = true

@@ -43,7 +43,20 @@ const refuse = async (): Promise<never> => {
 }
 
 /** What an item has no part in. */
-const refusedParts = { revision: refuse, prune: refuse, erase: refuse } satisfies Partial<Store>
+const refusedParts = {
+  cohorts: {
+    create: refuse,
+    change: refuse,
+    get: refuse,
+    list: refuse,
+    versions: refuse,
+    entries: refuse,
+    remove: refuse,
+  },
+  revision: refuse,
+  prune: refuse,
+  erase: refuse,
+} satisfies Partial<Store>
 
 /** Sends a request to the command. Its pipe keeps this process alive until the response. */
 export function askCommand(pipe: Socket, send: (message: FromItem) => void) {

@@ -108,7 +108,8 @@ const mark: Check = value => {
   if (!isMark) return ' must be [path, type] or [path, type, detail]'
   return placeInPayload(value[0]) ?? text(value[1])
 }
-const payload = object(
+/** What is wrong with a payload. */
+export const payloadProblem: Check = object(
   { json: text },
   { meta: list(mark), lossy: list(text), truncated: finite, redacted: list(text) },
 )
@@ -123,7 +124,7 @@ const spanShape = [
     type: text,
     startedAt: finite,
     durationMs: milliseconds,
-    input: payload,
+    input: payloadProblem,
     resultKind: oneOf(resultKinds),
     status: oneOf(['ok', 'error', 'cancelled', 'abandoned', 'unfinished']),
   },
@@ -131,8 +132,8 @@ const spanShape = [
     parentSpanId: hex(16),
     startOrder: count,
     endOrder: count,
-    output: payload,
-    error: object({ name: text, message: text, value: payload }),
+    output: payloadProblem,
+    error: object({ name: text, message: text, value: payloadProblem }),
     usage,
     model: text,
     timeToFirstTokenMs: milliseconds,

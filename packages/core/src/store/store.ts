@@ -1,4 +1,5 @@
 import type { RecordIdentity, SpanRecord, TapeRecord } from '../records/records.ts'
+import type { Cohorts } from './cohorts.ts'
 import type { FacetQuery, Facets } from './facets.ts'
 import type { ListQuery, Page } from './lists.ts'
 import type { EraseOptions, EraseTarget, PruneQuery, RemovalOptions, RemovalReceipt } from './removal.ts'
@@ -87,6 +88,7 @@ export interface Store {
    * other, and return the same whenever they are made.
    */
   revision(): Promise<Revision>
+  readonly cohorts: Cohorts
   /** Removes old records in small steps. Late records of removed data count as duplicates and are not added. */
   prune(query: PruneQuery, options?: RemovalOptions): Promise<RemovalReceipt>
   /**

@@ -16,6 +16,7 @@ function writableTapes(): Store {
   const replays = tapeStore(folder)
   let tapes = replays
   return {
+    ...replays,
     append: async records => {
       await replays.append(records.filter(record => record.replay))
       const receipt = await recorded.append(records.filter(record => !record.replay))
@@ -29,12 +30,6 @@ function writableTapes(): Store {
       getSpan: (traceId, spanId) => tapes.traces.getSpan(traceId, spanId),
       list: query => (query?.testRunId === undefined ? tapes : replays).traces.list(query),
     },
-    runs: replays.runs,
-    testRuns: replays.testRuns,
-    revision: replays.revision,
-    prune: replays.prune,
-    erase: replays.erase,
-    close: () => replays.close(),
   }
 }
 

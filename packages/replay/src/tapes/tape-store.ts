@@ -80,6 +80,15 @@ export function tapeStore(folder: string, { logger = consoleLogger }: TapeStoreO
 /** What tape files cannot do. */
 const refusedParts = {
   revision: refuseBill,
+  cohorts: {
+    create: refusePeople,
+    change: refusePeople,
+    get: refusePeople,
+    list: refusePeople,
+    versions: refusePeople,
+    entries: refusePeople,
+    remove: refusePeople,
+  },
   prune: refuseRemoval,
   erase: refuseRemoval,
 } satisfies Partial<Store>
@@ -135,5 +144,12 @@ async function refuseRemoval(): Promise<never> {
   throw new RuntapeError(
     'invalid-option',
     'Tape files are read only. Delete the files, and remove the traces from the store that they were exported from.',
+  )
+}
+
+async function refusePeople(): Promise<never> {
+  throw new RuntapeError(
+    'invalid-option',
+    'Tape files hold traces only, no cohorts and no reviews. Use the store that they were exported from.',
   )
 }

@@ -33,6 +33,15 @@ export function followingStore(file: FollowedFile<SqliteStore>): SqliteStore {
       putVerdict: (testRunId, traceId, verdict) =>
         file.using(({ testRuns }) => testRuns.putVerdict(testRunId, traceId, verdict)),
     },
+    cohorts: {
+      create: (name, change) => file.using(({ cohorts }) => cohorts.create(name, change)),
+      change: (name, change) => file.using(({ cohorts }) => cohorts.change(name, change)),
+      get: cohort => file.using(({ cohorts }) => cohorts.get(cohort)),
+      list: query => file.using(({ cohorts }) => cohorts.list(query)),
+      versions: (name, query) => file.using(({ cohorts }) => cohorts.versions(name, query)),
+      entries: (cohort, query) => file.using(({ cohorts }) => cohorts.entries(cohort, query)),
+      remove: name => file.using(({ cohorts }) => cohorts.remove(name)),
+    },
     prune: (query, options) => file.using(store => store.prune(query, options)),
     erase: (target, options) => file.using(store => store.erase(target, options)),
     vacuum: () => file.using(store => store.vacuum()),

@@ -1,4 +1,5 @@
 import type { Step } from '../append/slices.ts'
+import { forgetInCohorts } from '../cohorts/remove-cohort.ts'
 import type { Database } from '../database/database.ts'
 import { keepingNewest, removeSpan } from './newest-rows.ts'
 import { deleteEvent, type Tally } from './remove-runs.ts'
@@ -60,6 +61,7 @@ function* rowsOf(database: Database, table: 'span_rows' | 'payloads', traceId: s
 
 function removeRest({ database, tally }: Context, traceId: string): void {
   database.run('DELETE FROM verdicts WHERE trace_id = ?', traceId)
+  forgetInCohorts(database, traceId)
   const events = database.all<{ id: number }>('SELECT id FROM run_events WHERE replay_trace_id = ?', traceId)
   if (events.length === 0) return
   tally.runEvents += events.length

@@ -4,6 +4,7 @@ import { connectionCases } from './connection-cases.ts'
 import { fidelityCases } from './fidelity-cases.ts'
 import { historyCases } from './history-cases.ts'
 import { lifetimeCases } from './lifetime-cases.ts'
+import { cohortCases } from './people/cohort-cases.ts'
 import { queryCases } from './query-cases.ts'
 import { refusalCases } from './refusal-cases.ts'
 import { removalCases } from './removal-cases.ts'
@@ -54,6 +55,7 @@ export const storeContractCases: readonly StoreContractCase[] = [
   ...deferredCases,
   ...traceListCases,
   ...testRunCases,
+  ...cohortCases,
   ...removalCases,
   ...connectionCases,
   ...lifetimeCases,

@@ -10,6 +10,7 @@ import {
   withoutPerson,
 } from '@runtape/core/store-helpers'
 import { identityKey } from './append.ts'
+import { forgetInCohorts } from './cohorts.ts'
 import { runsOf } from './runs.ts'
 import { openTape, type Tape } from './tape.ts'
 import { bury, contextTombstone, eventTombstone } from './tombstones.ts'
@@ -152,6 +153,7 @@ function remove(tape: Tape, removal: Removal): RemovalReceipt {
     if (!removal.events.includes(event))
       removeEvent(tape, keys.get(event) ?? '', event, keepsTotals ? erasedRunId(event.runId) : undefined)
   for (const [key, span] of tape.spans) if (removal.traces.has(span.traceId)) tape.spans.delete(key)
+  forgetInCohorts(tape)
   for (const [id, testRun] of tape.testRuns) {
     const verdicts = Object.entries(testRun.verdicts).filter(([traceId]) => !removal.traces.has(traceId))
     tape.testRuns.set(id, { ...testRun, verdicts: Object.fromEntries(verdicts) })

@@ -1,4 +1,12 @@
-import { type Cost, type RunEvent, RuntapeError, type SpanRecord, type TestRun } from '@runtape/core'
+import {
+  type CohortEntry,
+  type CohortVersion,
+  type Cost,
+  type RunEvent,
+  RuntapeError,
+  type SpanRecord,
+  type TestRun,
+} from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
 import type { RemovedRuns } from '@runtape/core/store-helpers'
 
@@ -17,6 +25,11 @@ export interface Arrival {
   readonly at: number
 }
 
+/** All versions of a cohort, oldest first, each with its entries in order. */
+export interface StoredCohort {
+  readonly versions: (CohortVersion & { readonly entries: ReadonlyMap<string, CohortEntry> })[]
+}
+
 /** Everything that a memory store holds, each map in order of arrival. */
 export interface Tape {
   /** By identity. */
@@ -33,6 +46,10 @@ export interface Tape {
   readonly spans: Map<string, SpanRecord>
   /** By test run id. */
   readonly testRuns: Map<string, TestRun>
+  /** By name. */
+  readonly cohorts: Map<string, StoredCohort>
+  /** Last versions of removed cohorts, by name. */
+  readonly removedCohorts: Map<string, number>
   /** Hashes of removed identities. */
   readonly tombstones: Map<string, Tombstone>
   /** Runs that existed after a given arrival, and were removed. */
@@ -48,6 +65,8 @@ export const newTape = (): Tape => ({
   received: [],
   spans: new Map(),
   testRuns: new Map(),
+  cohorts: new Map(),
+  removedCohorts: new Map(),
   tombstones: new Map(),
   removed: [],
   closed: false,

@@ -64,6 +64,14 @@ function runsInTrace(tape: Tape, root: SpanRecord): Map<string, RunEvent[]> {
   return new Map([...ids].map(id => [id, events.filter(event => event.runId === id)]))
 }
 
-function summaryOf({ traceId, spanId, key, name, startedAt, durationMs, status }: SpanRecord): TraceSummary {
+export function summaryOf({
+  traceId,
+  spanId,
+  key,
+  name,
+  startedAt,
+  durationMs,
+  status,
+}: SpanRecord): TraceSummary {
   return { traceId, spanId, key, name, startedAt, durationMs, status }
 }
