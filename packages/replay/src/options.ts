@@ -9,6 +9,7 @@ import type {
   Trace,
 } from '@runtape/core'
 import type { Evaluator } from './evaluators/evaluator.ts'
+import type { LiveCall } from './limits/live-call.ts'
 import type { Overrides } from './match/override.ts'
 import type { MockPolicy, MockStrategy } from './match/policy.ts'
 import type { GuardNetwork } from './network/guard-network.ts'
@@ -56,6 +57,8 @@ export interface IsolatedItem {
   readonly itemTimeoutMs: number | undefined
   /** Aborts when the whole replay is stopped. */
   readonly signal: AbortSignal
+  /** Receives the live calls of the item as they end, for `maxCostUsd`. */
+  readonly onSpend: (call: LiveCall) => void
 }
 
 /** `TInput` and `TResult` are the arguments and the result of the replayed function. */
@@ -132,6 +135,21 @@ export interface ReplayOptions<TInput = readonly unknown[], TResult = unknown> {
   readonly shard?: string
   /** Prices items, for example `genaiPrices()` of `@runtape/recorder/genai-prices`. */
   readonly prices?: PriceList
+  /**
+   * Limit for what the calls that run for real may cost together, in US dollars: no item and no attempt starts once it is reached.
+   * Items that are running then run to their end, so up to `maxConcurrency` items may exceed it. Calls of evaluators do not count.
+   * Needs `prices`. A live call without a price stops the replay, unless `allowUnpriced`. Default: no limit.
+   */
+  readonly maxCostUsd?: number
+  /** With `maxCostUsd`: live calls without a price do not stop the replay, and count nothing. Default: `false`. */
+  readonly allowUnpriced?: boolean
+  /** Called with each model call that ran for real, when it has ended. An error is reported and has no effect. */
+  readonly onSpend?: (call: LiveCall) => void
+  /**
+   * Keys that must run as real code in at least one item, because they contain the change: a replay that only answers them from
+   * the tape shows nothing about it. Otherwise the report fails; a shard by itself only warns.
+   */
+  readonly mustRun?: readonly string[]
   /** Reason for the code change; kept on the test run. */
   readonly codeChangeDescription?: string
   readonly codeChangeFiles?: readonly CodeChangeFile[]

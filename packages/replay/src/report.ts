@@ -5,6 +5,8 @@ import type { TraceDiff } from './compare/trace-diff.ts'
 import type { EvaluatorScore } from './evaluators/evaluator.ts'
 import type { Spread } from './evaluators/spread.ts'
 import { type EvaluatorSummary, ScoreTally } from './evaluators/summarize-scores.ts'
+import { isUnreached, type MustRunResult } from './limits/must-run.ts'
+import type { Spending } from './limits/spending.ts'
 import type { MockReport } from './match/mock-report.ts'
 import type { OutsideCall } from './outside/outside-call.ts'
 
@@ -66,6 +68,8 @@ export interface ReplayItem<TInput = readonly unknown[], TResult = unknown> {
   /** Why an evaluator returned no score. */
   readonly scoreErrors?: Readonly<Record<string, string>>
   readonly mocks: MockReport
+  /** Number of calls that ran as real code, by key, including the function's own; absent if its code did not run. */
+  readonly ran?: Readonly<Record<string, number>>
   /** How much more the replay used than the recording. */
   readonly delta?: ItemDelta
   /** If `prices` were given. */
@@ -100,6 +104,7 @@ export type ReplayAttempt<TResult = unknown> = Pick<
   | 'scores'
   | 'scoreErrors'
   | 'mocks'
+  | 'ran'
   | 'delta'
 >
 
@@ -129,9 +134,11 @@ export interface ReplaySummary {
   readonly notRun: number
   /** By evaluator. */
   readonly scores: Readonly<Record<string, EvaluatorSummary>>
+  /** By key of `mustRun`; absent without it. */
+  readonly mustRun?: Readonly<Record<string, MustRunResult>>
   /**
-   * Whether no item has the outcome `failed`, every evaluator passes, every trace was replayed to its end, and no call outside
-   * the replayed traces was refused. An evaluator that could not judge an item does not pass: so with `sameOutput()` no item may
+   * Whether no item has the outcome `failed`, every evaluator passes, every trace was replayed to its end, every key of `mustRun`
+   * ran, and no call outside the replayed traces was refused. An evaluator that could not judge an item does not pass: so with `sameOutput()` no item may
    * be `unknown`. The exit code of the command, `assessReport` and `replayTest` follow it.
    */
   readonly pass: boolean
@@ -150,10 +157,23 @@ export interface ReplayReport<TInput = readonly unknown[], TResult = unknown> {
    * traces: by an earlier queue, listener, worker or server, or by real traffic.
    */
   readonly outside: readonly OutsideCall[]
+  /** What the calls that ran for real cost; absent without `prices`. */
+  readonly spending?: Spending
+}
+
+/** Results besides those of items. */
+interface Beside {
+  readonly outside?: readonly OutsideCall[]
+  readonly mustRun?: Readonly<Record<string, MustRunResult>> | undefined
+  /** Whether `maxCostUsd` kept the replay from its end. */
+  readonly isCutShort?: boolean
 }
 
 type Counts = {
-  -readonly [Name in keyof Omit<ReplaySummary, 'scores' | 'pass' | 'notRun' | 'unlikeThis'>]: number
+  -readonly [Name in keyof Omit<
+    ReplaySummary,
+    'scores' | 'pass' | 'notRun' | 'unlikeThis' | 'mustRun'
+  >]: number
 }
 
 /** Sums up items one by one, so that they need not be kept. */
@@ -204,11 +224,13 @@ export class SummaryTally {
   summary(
     notRun = 0,
     thresholds?: Readonly<Record<string, number>>,
-    outside: readonly OutsideCall[] = [],
+    { outside = [], mustRun, isCutShort = false }: Beside = {},
   ): ReplaySummary {
     const scores = this.#scores.summary(thresholds)
-    const isWhole = notRun === 0 && !outside.some(({ refused }) => refused)
-    const pass = isWhole && this.#speaksAgainst === 0 && Object.values(scores).every(each => each.pass)
+    const isWhole = notRun === 0 && !isCutShort && !outside.some(({ refused }) => refused)
+    const isReached = !Object.values(mustRun ?? {}).some(isUnreached)
+    const pass =
+      isWhole && isReached && this.#speaksAgainst === 0 && Object.values(scores).every(each => each.pass)
     const unlikeThis = this.#unlikeThis
     return {
       ...this.#counts,
@@ -216,6 +238,7 @@ export class SummaryTally {
       total: this.#counts.total + notRun,
       notRun,
       scores,
+      ...(mustRun && { mustRun }),
       pass,
     }
   }

@@ -42,6 +42,8 @@ const withoutMeaning = [
   'testRunId',
   'spans',
   'stopOnSigint',
+  'maxCostUsd',
+  'allowUnpriced',
 ] as const satisfies readonly (keyof ReplayOptions)[]
 
 /** Receives the item and the test context. Use the context's `expect` for snapshots in concurrent tests. */
@@ -54,6 +56,8 @@ type ItemOf<F extends AnyFunction> = ReplayItem<Parameters<F>, ReplayResult<Retu
  * `mockOnReplay` answered from the tape unless `mock` says otherwise. A test passes when its report passes, the replay
  * ended as it was recorded and all mocks were served; with `check` of your own when the report passes and `check` throws
  * nothing. An item that throws what the recording did not throw fails either way, with its own error.
+ *
+ * With `mustRun` each of these traces must run the calls of its keys.
  *
  * All traces of a folder of tapes are taken, of a store the newest 5, unless `limit` or `traceIds` says otherwise.
  *
@@ -156,8 +160,8 @@ async function judge<F extends AnyFunction>(
 
 function requirePass(report: ReplayReport): void {
   if (report.summary.pass) return
-  const { items, problems, missing, outside } = assessReport(report)
-  const said = [...items.flatMap(item => item.problems), ...problems, ...missing, ...outside]
+  const { items, problems, missing, unreached, outside } = assessReport(report)
+  const said = [...items.flatMap(item => item.problems), ...problems, ...missing, ...unreached, ...outside]
   throw new RuntapeError('replay-failed', `the report fails: ${said.join('; ')}`)
 }
 

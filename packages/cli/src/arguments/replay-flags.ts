@@ -52,6 +52,19 @@ export const replayFlags: Readonly<Record<string, Flag>> = {
       'the lowest mean score at which an evaluator passes: polite=0.9. Without a threshold every item must pass.',
   },
   prices: { about: 'show what items cost, by public price lists (@pydantic/genai-prices)' },
+  'max-cost': {
+    value: 'dollars',
+    about:
+      'start no more items once the calls that run have cost this much, by the prices of --prices; the running items end',
+  },
+  'allow-unpriced': {
+    about: 'with --max-cost: calls without a price do not stop the replay, and count nothing',
+  },
+  'must-run': {
+    value: 'key',
+    multiple: true,
+    about: 'fail if no item runs this call as real code, because then nothing tried the change',
+  },
   shard: { value: 'i/n', about: 'only part i of n: for n machines, each with its own i' },
   'test-run': {
     value: 'id',
@@ -83,10 +96,24 @@ export function replayOptionsOf(args: Args): Omit<ReplayOptions, 'store'> {
     maxConcurrency: args.text('concurrency') === 'all' ? null : args.count('concurrency'),
     thresholds: thresholdsOf(args),
     guardNetwork: args.has('guard-network') || allow.length > 0 ? { allow } : undefined,
+    maxCostUsd: dollarsOf(args),
+    allowUnpriced: args.has('allow-unpriced') || undefined,
+    mustRun: args.texts('must-run').length > 0 ? args.texts('must-run') : undefined,
     codeChangeDescription: args.text('description'),
     experimentGroupId: args.text('experiment'),
     ...shardOf(args),
   })
+}
+
+function dollarsOf(args: Args): number | undefined {
+  const text = args.text('max-cost')
+  if (text === undefined) {
+    if (args.has('allow-unpriced')) throw new Misuse('--allow-unpriced needs --max-cost.')
+    return undefined
+  }
+  const dollars = /^\$?(\d+(?:\.\d+)?|\.\d+)$/.exec(text)?.[1]
+  if (dollars !== undefined && Number(dollars) > 0) return Number(dollars)
+  throw new Misuse(`--max-cost must be an amount of US dollars above 0, such as 5 or 0.50 (got "${text}").`)
 }
 
 type Given<T> = { [Name in keyof T]: Exclude<T[Name], undefined> }

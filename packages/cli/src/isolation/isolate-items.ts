@@ -26,7 +26,8 @@ export function isolateItems(store: Store, found: FoundBeside) {
     try {
       await child.loaded
       end.begin()
-      const ran = await child.run({ kind: 'run', source: item.source, testRunId: item.testRunId })
+      const { source, testRunId, onSpend } = item
+      const ran = await child.run({ kind: 'run', source, testRunId }, onSpend)
       found.outside(ran.outside)
       return decodeItem(ran.item)
     } catch (error) {

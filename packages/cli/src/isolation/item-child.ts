@@ -49,7 +49,8 @@ function fail(error: unknown): void {
 
 async function run({ source, testRunId }: Extract<ToItem, { kind: 'run' }>): Promise<void> {
   const { loaded, options } = await loading
-  const { where, limit, traceIds, shard, onItem, ...same } = options
+  // What belongs to the whole replay stays with the command.
+  const { where, limit, traceIds, shard, onItem, maxCostUsd, allowUnpriced, mustRun, ...same } = options
   const { traceId, spanId } = source
   // A process that has nothing left to do detects an item that waits for something that cannot happen.
   pipe.unref()
@@ -64,6 +65,7 @@ async function run({ source, testRunId }: Extract<ToItem, { kind: 'run' }>): Pro
     outside: own.outside,
     testRunId,
     attempts: 1,
+    onSpend: call => send({ kind: 'spent', call }),
     signal: stopped.signal,
     stopOnSigint: false,
   })

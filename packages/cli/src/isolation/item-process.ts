@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { RuntapeError, type Store } from '@runtape/core'
 import { messageOf, outsideVariable, realTimers } from '@runtape/core/internal'
+import type { LiveCall } from '@runtape/replay'
 import { start } from '../process/start.ts'
 import type { FromItem, StoreCall, ToItem } from './messages.ts'
 import { pipeMessages } from './pipe-messages.ts'
@@ -20,7 +21,7 @@ export interface ItemProcess {
   readonly loaded: Promise<void>
   readonly hasEnded: boolean
   /** Rejects if the process ends before the item does. */
-  run(message: Extract<ToItem, { kind: 'run' }>): Promise<Ran>
+  run(message: Extract<ToItem, { kind: 'run' }>, onSpend: (call: LiveCall) => void): Promise<Ran>
   stop(reason: string): void
   /** Releases it. */
   end(): void
@@ -52,9 +53,11 @@ export function startItemProcess(command: OfCommand): ItemProcess {
   const { promise: ran, resolve, reject } = Promise.withResolvers<Ran>()
   const loading = Promise.withResolvers<void>()
   ran.catch(() => loading.resolve())
+  let spent = (_call: LiveCall): void => {}
   const send = talk(child, message => {
     if (message.kind === 'loaded') loading.resolve()
     else if (message.kind === 'ran') resolve(message)
+    else if (message.kind === 'spent') spent(message.call)
     else if (message.kind === 'failed') reject(new Error(message.message))
     else if (message.kind === 'ask') void answer(command.store, message, send)
     else command.aside(message)
@@ -74,7 +77,8 @@ export function startItemProcess(command: OfCommand): ItemProcess {
     get hasEnded() {
       return hasEnded
     },
-    run: message => {
+    run: (message, onSpend) => {
+      spent = onSpend
       send(message)
       return ran
     },

@@ -1,5 +1,5 @@
 import { type Payload, RuntapeError, type RuntapeErrorCode, type TapeRecord } from '@runtape/core'
-import type { OutsideCall, ReplayItem, ReplaySource } from '@runtape/replay'
+import type { LiveCall, OutsideCall, ReplayItem, ReplaySource } from '@runtape/replay'
 import { type CaptureLimits, decodeValue, encodeValue } from '@runtape/trace'
 import type { Stray } from '../process/strays.ts'
 
@@ -24,6 +24,7 @@ export type FromItem =
       readonly item: Payload
       readonly outside: readonly OutsideCall[]
     }
+  | { readonly kind: 'spent'; readonly call: LiveCall }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'stray'; readonly stray: Stray }
   | { readonly kind: 'warning'; readonly message: string }

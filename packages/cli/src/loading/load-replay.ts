@@ -28,6 +28,7 @@ export async function loadReplay(args: Args): Promise<LoadedReplay> {
     ...replayOptionsOf(args),
     evaluators,
   })
-  const prices = args.has('prices') ? { prices: await genaiPrices() } : {}
+  const isPriced = args.has('prices') || (options.maxCostUsd !== undefined && !options.prices)
+  const prices = isPriced ? { prices: await genaiPrices() } : {}
   return { loaded: await loadFunction(target), options: { ...options, ...prices }, store }
 }

@@ -1,4 +1,4 @@
-import type { JudgedItem } from '@runtape/replay/report'
+import { type JudgedItem, showSpending } from '@runtape/replay/report'
 import { showCount, showText } from '../terminal/show.ts'
 import { callsOfAll, deltasOf, inputFact, itemFacts, summaryOf } from './facts.ts'
 import type { ReportedReplay } from './reported-replay.ts'
@@ -107,6 +107,12 @@ function casesOfAll({ report, judged }: ReportedReplay): Case[] {
   return [
     ...thresholds,
     ...(judged.missing.length > 0 ? [asked('all traces are replayed', judged.missing)] : []),
+    ...Object.entries(report.summary.mustRun ?? {}).map(([key, { ran, isShard }]) =>
+      asked(
+        `${key} runs`,
+        ran > 0 || isShard ? [] : judged.unreached.filter(each => each.startsWith(`'${key}' `)),
+      ),
+    ),
     ...(report.outside.some(({ refused }) => refused)
       ? [asked('no call is made outside the replayed traces', judged.outside)]
       : []),
@@ -115,7 +121,13 @@ function casesOfAll({ report, judged }: ReportedReplay): Case[] {
 
 function suiteFacts({ report, judged }: ReportedReplay): string[] {
   const scores = Object.entries(report.summary.scores).map(([name, score]) => summaryOf(name, score))
-  return [deltasOf(report), ...callsOfAll(report.items, 20), ...scores, ...judged.outside].filter(Boolean)
+  return [
+    deltasOf(report),
+    ...showSpending(report.spending),
+    ...callsOfAll(report.items, 20),
+    ...scores,
+    ...judged.outside,
+  ].filter(Boolean)
 }
 
 function caseElement(key: string, { name, durationMs, failure, skipped, facts }: Case): string {

@@ -1,4 +1,4 @@
-import { byWeight, headOf, type JudgedItem } from '@runtape/replay/report'
+import { byWeight, headOf, type JudgedItem, showSpending } from '@runtape/replay/report'
 import { showCount, showText } from '../terminal/show.ts'
 import {
   callsLine,
@@ -45,7 +45,8 @@ function titleOf(replay: ReportedReplay): string {
     `${showCount(judged.items.length)} replayed: ${counts.join(', ')}  `,
     `Calls: ${callsLine(report.summary)}`,
     '',
-    ...bullets([...judged.missing, ...judged.outside, ...openQuestions(replay)]),
+    ...bullets([...judged.missing, ...judged.unreached, ...judged.outside, ...openQuestions(replay)]),
+    ...showSpending(report.spending).flatMap(each => [each, '']),
     ...(deltas === '' ? [] : [deltas, '']),
     ...bullets(scoresOfAll(report, maxBullets)),
     ...(calls.length > 0 ? ['Calls that differ:', '', ...bullets(calls)] : []),

@@ -1,5 +1,5 @@
 import type { ReplayItem } from '@runtape/replay'
-import { byWeight, type ItemStatus, type JudgedItem } from '@runtape/replay/report'
+import { byWeight, type ItemStatus, type JudgedItem, showSpending } from '@runtape/replay/report'
 import { showCount, showDuration, showText } from '../terminal/show.ts'
 import { bold, dim, green, red, yellow } from '../terminal/style.ts'
 import {
@@ -81,7 +81,9 @@ function sums(replay: ReportedReplay): string {
     ...calls.map(call => `  ${showText(call, 200)}`),
     ...scores,
     ...openQuestions(replay).map(each => dim(each)),
-    ...judged.missing.map(each => yellow(each)),
+    ...showSpending(report.spending).map(each => dim(each)),
+    ...judged.missing.map(each => yellow(showText(each, 500))),
+    ...judged.unreached.map(each => (report.summary.pass ? yellow : red)(showText(each, 500))),
     ...judged.outside.map(each => (report.summary.pass ? yellow : red)(showText(each, 300))),
     dim(testRun),
   ].join('\n')

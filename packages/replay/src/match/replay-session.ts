@@ -68,6 +68,7 @@ export class ReplaySession implements ActiveReplay {
   readonly #ledger = new MockLedger()
   readonly #runs = new RecordedRuns()
   readonly #pending: PendingAnswers
+  readonly #ran = new Map<string, number>()
   #served = 0
   #stopped: Error | undefined
   #onLateMiss: ((call: ReplayCall) => void) | undefined
@@ -100,11 +101,21 @@ export class ReplaySession implements ActiveReplay {
     const policy = this.#ask(view)
     if (policy === 'live') {
       this.#options.onRun?.(call)
-      return this.#run(match)
+      return this.#run(call, match)
     }
     if (policy !== 'recorded') return this.#refuse(call, match, policy)
     const problem = match ? whyNoAnswer(match.call.span) : this.#whyNoCall(call, parent)
     return match && problem === undefined ? this.#serve(call, match) : this.#miss(call, match, problem ?? '')
+  }
+
+  /** Counts a call that runs as real code. */
+  noteRun(key: string): void {
+    this.#ran.set(key, (this.#ran.get(key) ?? 0) + 1)
+  }
+
+  /** Number of calls that ran as real code, by key. */
+  ran(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#ran)
   }
 
   nextRunId(configKey: string, { sourceSpanId = '' }: ActiveSpan): string | undefined {
@@ -266,7 +277,7 @@ export class ReplaySession implements ActiveReplay {
   #miss(call: ReplayCall, match: Match | undefined, problem: string): ReplayDecision {
     const runs = this.#options.onMiss === 'run'
     this.#ledger.addMissed(call, match?.call.span, problem, runs)
-    if (runs) return this.#run(match)
+    if (runs) return this.#run(call, match)
     this.#onLateMiss?.(call)
     return this.#fail(
       match,
@@ -288,7 +299,8 @@ export class ReplaySession implements ActiveReplay {
     return { action: 'fail', error, ...(match && { sourceSpanId: match.call.span.spanId }) }
   }
 
-  #run(match: Match | undefined): ReplayDecision {
+  #run({ key }: ReplayCall, match: Match | undefined): ReplayDecision {
+    this.noteRun(key)
     const room = (isChunk?: boolean) => (isChunk ? undefined : this.#options.outputs?.room())
     if (!match) return { action: 'run', ready: room }
     const { call } = match

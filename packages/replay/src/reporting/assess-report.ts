@@ -1,6 +1,7 @@
 import type { EvaluatorSummary } from '../evaluators/summarize-scores.ts'
 import type { ReplayReport, ReplaySummary } from '../report.ts'
 import { type ItemStatus, type JudgedItem, judgeItem, showScore } from './assess-item.ts'
+import { showMustRun, showStop } from './show-limits.ts'
 import { showCount } from './show-number.ts'
 import { showOutside } from './show-outside.ts'
 
@@ -11,8 +12,10 @@ export interface JudgedReport {
   readonly counts: Readonly<Record<ItemStatus, number>>
   /** Problems besides those of items: a threshold that was not met. */
   readonly problems: readonly string[]
-  /** Missing results: traces that were stopped before their end, or not started. */
+  /** Missing results: traces that were stopped before their end, or not started, and why. */
   readonly missing: readonly string[]
+  /** Keys of `mustRun` that did not run. They speak against the code, except in a shard. */
+  readonly unreached: readonly string[]
   /** Calls made outside the replayed traces. Refused ones speak against the code. */
   readonly outside: readonly string[]
   /** Equal to `summary.pass`. */
@@ -20,15 +23,17 @@ export interface JudgedReport {
 }
 
 /** Assesses each item, and all items together. */
-export function assessReport({ items, summary, outside }: ReplayReport): JudgedReport {
+export function assessReport({ items, summary, outside, spending }: ReplayReport): JudgedReport {
   const scores = Object.entries(summary.scores)
   const thresholds = scores.flatMap(([name, { threshold }]) => (threshold === undefined ? [] : [name]))
   const judged = items.map(item => judgeItem(item, { thresholds }))
   const counts = { failed: 0, changed: 0, unknown: 0, same: 0, stopped: 0 }
   for (const { status } of judged) counts[status]++
-  const missing = unfinished(counts.stopped, summary)
+  const missing = [...unfinished(counts.stopped, summary), ...showStop(spending)]
+  const unreached = showMustRun(summary)
   const problems = scores.flatMap(([name, score]) => thresholdProblem(name, score))
-  return { items: judged, counts, problems, missing, outside: showOutside(outside), pass: summary.pass }
+  const { pass } = summary
+  return { items: judged, counts, problems, missing, unreached, outside: showOutside(outside), pass }
 }
 
 function unfinished(stopped: number, { notRun, total }: ReplaySummary): string[] {

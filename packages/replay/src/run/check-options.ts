@@ -41,6 +41,7 @@ export function checkOptions(options: ReplayOptions): void {
   if (where !== undefined) checkWhere(where)
   if (evaluators !== undefined) checkEvaluators(evaluators)
   checkJudging(options)
+  checkLimits(options)
   checkShard(options)
 }
 
@@ -133,6 +134,22 @@ function checkJudging({ attempts, thresholds = {}, evaluators = [], prices }: Re
   }
   if (prices !== undefined && typeof prices?.nanoUsd !== 'function')
     refuse('prices must be a price list: genaiPrices() of @runtape/recorder/genai-prices makes one.')
+}
+
+function checkLimits({ maxCostUsd, allowUnpriced, onSpend, prices, mustRun }: ReplayOptions): void {
+  if (maxCostUsd !== undefined) {
+    if (!(typeof maxCostUsd === 'number' && maxCostUsd > 0 && Number.isFinite(maxCostUsd)))
+      refuse(`maxCostUsd must be a number of US dollars above 0 (got ${String(maxCostUsd)}).`)
+    if (prices === undefined)
+      refuse('maxCostUsd needs prices: genaiPrices() of @runtape/recorder/genai-prices makes a price list.')
+  }
+  if (allowUnpriced !== undefined && typeof allowUnpriced !== 'boolean')
+    refuse('allowUnpriced must be true or false.')
+  if (onSpend !== undefined && typeof onSpend !== 'function')
+    refuse('onSpend must be a function of a live call.')
+  if (mustRun === undefined) return
+  if (!Array.isArray(mustRun) || mustRun.some(key => typeof key !== 'string' || key === ''))
+    refuse("mustRun must be a list of keys: mustRun: ['support.prompt'].")
 }
 
 function checkShard({ shard, testRunId, keepItems, onItem }: ReplayOptions): void {

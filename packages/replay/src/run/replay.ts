@@ -1,6 +1,8 @@
 import { RuntapeError, type TestRunCompletion } from '@runtape/core'
 import { type AmbientFrame, ownWorkFrame, runInFrame, warnSafely } from '@runtape/core/internal'
 import { type AnyFunction, definitionOf } from '@runtape/trace'
+import { MustRunTally } from '../limits/must-run.ts'
+import { SpendingTally } from '../limits/spending.ts'
 import { guardNetwork } from '../network/guard-network.ts'
 import type { ReplayOptions } from '../options.ts'
 import { warnOfOutside, watchReplay } from '../outside/watch-replay.ts'
@@ -63,19 +65,27 @@ export async function replay<F extends AnyFunction>(
       const plan = planOf({ fn, key }, options, testRunId, interrupt.signal)
       const { items, tally } = await runItems(plan, sources).finally(() => plan.guard?.release())
       await plan.writer.idle()
-      const status = interrupt.signal.aborted ? 'interrupted' : 'completed'
+      const notRun = sources.length - items.length
+      const isCutShort = plan.spending.isCutShort(notRun)
+      const status = interrupt.signal.aborted || isCutShort ? 'interrupted' : 'completed'
       const completion = await completeInTime(plan, completeTestRun(options, testRunId, status))
       const outside = watch.calls()
       warnOfOutside(plan.logger, options.outside, outside)
       plan.unmocked.warn()
+      const spending = plan.spending.report()
       const mapped = mapTraceIds(plan.lateErrors.settled(items, tally), completion, testRunId, plan.logger)
       return {
         testRunId,
         testRunUrl: testRunUrl ?? null,
         items: !plan.keepItems ? [] : mapped.map(item => item as Item<F>),
-        summary: tally.summary(sources.length - items.length, options.thresholds, outside),
+        summary: tally.summary(notRun, options.thresholds, {
+          outside,
+          mustRun: plan.reached.result(),
+          isCutShort,
+        }),
         status,
         outside,
+        ...(spending && { spending }),
       }
     } finally {
       releaseTimers()
@@ -129,6 +139,8 @@ function planOf(
     lateErrors: new LateErrors(),
     frames: new Map<string, AmbientFrame>(),
     waiting: { count: 0 },
+    spending: new SpendingTally(resolved),
+    reached: new MustRunTally(options.mustRun, options.shard !== undefined),
     guard: guardNetwork(options.guardNetwork, key, logger),
   })
 }

@@ -4,6 +4,7 @@ import type { ItemStatus, JudgedItem } from '../assess-item.ts'
 import type { JudgedReport } from '../assess-report.ts'
 import { callChanges, commonCallChanges } from '../call-changes.ts'
 import { showDeltas } from '../show-delta.ts'
+import { showSpending } from '../show-limits.ts'
 import { showCount } from '../show-number.ts'
 import { type Html, html } from './html.ts'
 import { codeChangeView } from './page-code-change.ts'
@@ -30,6 +31,7 @@ ${shares(judged)}
 <dl class="tiles" aria-label="Items">${itemTiles(report, judged)}</dl>
 <dl class="tiles" aria-label="Mocked calls">${callTiles(report)}</dl>
 ${deltaView(report)}
+${showSpending(report.spending).map(each => html`<p class="deltas">${each}</p>`)}
 ${scoreTable(report.summary)}
 ${callsView(report)}
 </section>
@@ -47,9 +49,9 @@ function metaOf({ testRunId, testRunUrl }: ReplayReport, testRun: TestRun | unde
 
 /** One sentence on whether anything speaks against the code, and what. */
 function outcomeView({ status, summary }: ReplayReport, judged: JudgedReport): Html {
-  const { items, problems, missing, outside, pass } = judged
+  const { items, problems, missing, unreached, outside, pass } = judged
   const against = items.filter(item => item.problems.length > 0).length
-  const said = [...missing, ...problems, ...outside]
+  const said = [...missing, ...unreached, ...problems, ...outside]
   const kind = status === 'interrupted' ? 'changed' : pass ? 'same' : 'failed'
   return html`<div class="outcome ${kind}"><p>${sentence(status, pass, against, items.length)}${pass && unjudged(summary, judged)}</p>
 ${said.length > 0 && html`<ul>${said.map(each => html`<li>${each}</li>`)}</ul>`}</div>`

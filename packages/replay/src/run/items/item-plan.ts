@@ -1,5 +1,7 @@
 import type { AmbientFrame } from '@runtape/core/internal'
 import type { AnyFunction } from '@runtape/trace'
+import type { MustRunTally } from '../../limits/must-run.ts'
+import type { SpendingTally } from '../../limits/spending.ts'
 import type { NetworkGuard } from '../../network/guard-network.ts'
 import type { RecordWriter } from '../../test-run/record-writer.ts'
 import type { ActiveResources } from '../../timers/active-resources.ts'
@@ -23,4 +25,6 @@ export interface ItemPlan extends ResolvedOptions {
   /** Number of items that have not started. */
   readonly waiting: { count: number }
   readonly unmocked: UnmockedCalls
+  readonly spending: SpendingTally
+  readonly reached: MustRunTally
 }

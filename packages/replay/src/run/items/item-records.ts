@@ -1,5 +1,6 @@
 import type { Sink, SpanRecord, TapeRecord } from '@runtape/core'
 import { runInFrame, whenHandedOver } from '@runtape/core/internal'
+import type { ModelCalls } from '../../limits/model-calls.ts'
 import { withoutLargeOutput } from '../../match/deferred-outputs.ts'
 import type { RecordWriter } from '../../test-run/record-writer.ts'
 
@@ -9,18 +10,22 @@ const mostKept = 2_000_000
 /** Records of one replayed trace: written together when it has ended; large ones are written earlier, late ones as they come. */
 export class ItemRecords implements Sink {
   readonly #writer: RecordWriter
+  readonly #calls: ModelCalls | undefined
   readonly #spans: SpanRecord[] = []
   readonly #written: Promise<void>[] = []
   #records: TapeRecord[] = []
   #characters = 0
   #hasEnded = false
 
-  constructor(writer: RecordWriter) {
+  /** @param calls receives the spans as they end */
+  constructor(writer: RecordWriter, calls?: ModelCalls) {
     this.#writer = writer
+    this.#calls = calls
   }
 
   append(record: TapeRecord): void {
     this.#records.push(record)
+    if (this.#calls && record.kind === 'span') this.#calls.add(record)
     if (this.#hasEnded) return void this.#write()
     if (record.kind !== 'span') return
     this.#spans.push(withoutLargeOutput(record))
@@ -32,6 +37,7 @@ export class ItemRecords implements Sink {
   async keep(): Promise<readonly SpanRecord[]> {
     await whenHandedOver()
     this.#hasEnded = true
+    this.#calls?.end()
     await Promise.all([...this.#written, this.#write()])
     return this.#spans
   }

@@ -39,6 +39,7 @@ export function compareItem(run: ItemRun, recorded: ReplayItem, ran: ItemRan): R
     traceId: session.traceId,
     replay: { durationMs: root?.durationMs ?? null, tokens: usageOf(spans) },
     mocks,
+    ran: session.ran(),
     delta,
     ...(cost && { cost }),
     ...(replayed && {

@@ -13,14 +13,17 @@ export async function runAttempts(plan: ItemPlan, source: ReplaySource): Promise
   const { isolate } = plan
   const run = () => (isolate ? runElsewhere(plan, isolate, source) : runItem(plan, source))
   try {
-    for (let attempt = 0; attempt < plan.attempts && !(attempt > 0 && plan.signal.aborted); attempt++)
+    for (let attempt = 0; attempt < plan.attempts && !(attempt > 0 && isStopped(plan)); attempt++)
       items.push(await run())
   } catch (thrown) {
     return failedItem(emptyItem(source), thrown)
   }
+  plan.spending.skipAttempts(plan.attempts - items.length)
   const [first] = items as [ReplayItem]
   return plan.attempts === 1 ? first : together(first, items)
 }
+
+const isStopped = ({ signal, spending }: ItemPlan): boolean => signal.aborted || spending.isStopped
 
 function together(first: ReplayItem, items: readonly ReplayItem[]): ReplayItem {
   const scores = items.map(item => item.scores)
@@ -54,6 +57,7 @@ function attemptOf(item: ReplayItem): ReplayAttempt {
     scores,
     scoreErrors,
     mocks,
+    ran,
     delta,
   } = item
   return {
@@ -69,6 +73,7 @@ function attemptOf(item: ReplayItem): ReplayAttempt {
     scores,
     ...(scoreErrors && { scoreErrors }),
     mocks,
+    ...(ran && { ran }),
     ...(delta && { delta }),
   }
 }

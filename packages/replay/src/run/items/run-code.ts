@@ -42,7 +42,7 @@ export function openRun(
   { stop, uncalled }: { readonly stop: ItemAbort; readonly uncalled: string[] },
 ): ItemRun {
   const { store, writer, testRunId, mock, onMiss, timing, overrides, resources } = plan
-  const records = new ItemRecords(writer)
+  const records = new ItemRecords(writer, plan.spending.item())
   const outputs = new DeferredOutputs({ store, writer, trace, onFailure: stop.stop })
   const onRun = (call: ReplayCall) => plan.unmocked.add(call)
   const whole = { testRunId, trace, mock, onMiss, timing, overrides, resources, onRun, outputs, uncalled }
@@ -81,6 +81,7 @@ async function callFunction(
   given: readonly unknown[],
   leave: () => void,
 ): Promise<Outcome> {
+  session.noteRun(plan.key)
   const ended = runInFrame(replayFrame(session), () =>
     runToEnd(
       () => plan.fn.apply(plan.receiver, given as never),

@@ -14,12 +14,20 @@ export async function runElsewhere(
   isolate: NonNullable<ReplayOptions['isolate']>,
   source: ReplaySource,
 ): Promise<ReplayItem> {
-  const { testRunId, itemTimeoutMs, signal, waiting } = plan
+  const { testRunId, itemTimeoutMs, signal, waiting, spending } = plan
   try {
-    const item = await isolate({ source, testRunId, itemTimeoutMs, signal, left: waiting.count })
+    const item = await isolate({
+      source,
+      testRunId,
+      itemTimeoutMs,
+      signal,
+      left: waiting.count,
+      onSpend: spending.add,
+    })
     if (item.traceId !== null) keepFrame(plan, item.traceId, item.sourceTraceId)
     return item
   } catch (thrown) {
+    spending.addLost(plan.key)
     return failedItem(await recordedItem(plan, source), thrown)
   }
 }

@@ -25,11 +25,12 @@ export async function runItems(plan: ItemPlan, sources: readonly ReplaySource[])
   const slow = new SlowItems(plan.logger)
   let done = 0
   const run = async (source: ReplaySource) => {
-    if (plan.signal.aborted) return undefined
+    if (plan.signal.aborted || plan.spending.isStopped) return undefined
     plan.waiting.count--
     const ended = slow.watch(source.traceId)
-    const item = await runAttempts(plan, source).finally(ended)
+    const item = await plan.spending.whileRunning(() => runAttempts(plan, source)).finally(ended)
     tally.add(item)
+    plan.reached.add(item)
     done++
     const frame = takeFrame(plan, item)
     const progress = { done, total: sources.length, item }

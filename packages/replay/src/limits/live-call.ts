@@ -1,0 +1,39 @@
+import type { PriceList, SpanRecord } from '@runtape/core'
+
+/** A model call that ran for real in a replay and has ended. */
+export interface LiveCall {
+  readonly key: string
+  readonly model?: string
+  /** Its price in billionths of a US dollar; `null` if it is unknown. */
+  readonly nanoUsd: number | null
+  /** Why the price is unknown. */
+  readonly reason?: string
+}
+
+const unknown = ({ key, model }: SpanRecord, reason: string): LiveCall => ({
+  key,
+  ...(model !== undefined && { model }),
+  nanoUsd: null,
+  reason,
+})
+
+/**
+ * The price of a call with its recorded usage.
+ *
+ * @param at when it is made, in milliseconds since the Unix epoch
+ */
+export function pricedCall(span: SpanRecord, prices: PriceList | undefined, at = span.startedAt): LiveCall {
+  const { key, model, usage } = span
+  if (!usage) return unknown(span, 'its usage is unknown')
+  if (model === undefined) return unknown(span, 'its model is unknown')
+  if (!prices) return unknown(span, 'no prices were given')
+  const price: unknown = prices.nanoUsd(model, '', usage, at)
+  const nanoUsd = typeof price === 'number' ? Math.round(price) : Number.NaN
+  return nanoUsd >= 0 ? { key, model, nanoUsd } : unknown(span, 'its model has no price')
+}
+
+/** Whether a call without usage may have cost something: a model call, unless the host refused it with an HTTP status. */
+export function mayCost({ type, status, output }: SpanRecord): boolean {
+  if (type !== 'model') return false
+  return !(status === 'error' && /^\{"status":[45]\d\d\b/.test(output?.json ?? ''))
+}

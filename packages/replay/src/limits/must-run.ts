@@ -1,0 +1,75 @@
+import type { MockReport } from '../match/mock-report.ts'
+import type { ReplayItem } from '../report.ts'
+
+/** How often the calls of a key that must run were made, over all items and attempts. */
+export interface MustRunResult {
+  /** Calls that ran as real code: neither answered nor refused. */
+  readonly ran: number
+  readonly served: number
+  readonly drifted: number
+  readonly overridden: number
+  readonly missed: number
+  /** Items in which it ran. */
+  readonly items: number
+  /** The replay was one shard: another shard may reach it, so this one does not fail. */
+  readonly isShard?: true
+  /** If it did not run: some of the keys that did. */
+  readonly othersRan?: readonly string[]
+}
+
+const lists = ['served', 'drifted', 'overridden', 'missed'] as const
+const mostOthers = 10
+
+type Counts = { -readonly [Name in Exclude<keyof MustRunResult, 'isShard' | 'othersRan'>]: number }
+
+/** Counts the calls of keys that must run; keeps no items. */
+export class MustRunTally {
+  readonly #counts: ReadonlyMap<string, Counts>
+  readonly #isShard: boolean
+  readonly #others = new Set<string>()
+
+  constructor(keys: readonly string[] = [], isShard = false) {
+    const none = () => ({ ran: 0, served: 0, drifted: 0, overridden: 0, missed: 0, items: 0 })
+    this.#counts = new Map(keys.map(key => [key, none()]))
+    this.#isShard = isShard
+  }
+
+  add(item: ReplayItem): void {
+    if (this.#counts.size === 0) return
+    const attempts = item.attempts ?? [item]
+    for (const [key, counts] of this.#counts) {
+      const ran = attempts.reduce(
+        (sum, { ran = {} }) => sum + (Object.hasOwn(ran, key) ? (ran[key] ?? 0) : 0),
+        0,
+      )
+      counts.ran += ran
+      if (ran > 0) counts.items++
+      for (const list of lists)
+        counts[list] += attempts.reduce((sum, { mocks }) => sum + of(mocks, list, key), 0)
+    }
+    for (const { ran = {} } of attempts)
+      for (const key of Object.keys(ran)) if (this.#others.size < mostOthers) this.#others.add(key)
+  }
+
+  /** By key; `undefined` if none must run. */
+  result(): Readonly<Record<string, MustRunResult>> | undefined {
+    if (this.#counts.size === 0) return undefined
+    return Object.fromEntries(
+      Array.from(this.#counts, ([key, counts]) => [
+        key,
+        {
+          ...counts,
+          ...(this.#isShard && { isShard: true as const }),
+          ...(counts.ran === 0 && { othersRan: [...this.#others] }),
+        },
+      ]),
+    )
+  }
+}
+
+// A call that missed and then ran counts as one that ran.
+const of = (mocks: MockReport, list: (typeof lists)[number], key: string): number =>
+  mocks[list].filter(call => call.key === key && !call.ran).length
+
+/** Whether it speaks against the change: a shard by itself does not. */
+export const isUnreached = ({ ran, isShard }: MustRunResult): boolean => ran === 0 && !isShard

@@ -1,0 +1,131 @@
+import type { Logger, PriceList, SpanRecord } from '@runtape/core'
+import { messageOf, warnSafely } from '@runtape/core/internal'
+import { type LiveCall, pricedCall } from './live-call.ts'
+import { ModelCalls } from './model-calls.ts'
+
+/** Equal live calls whose price is unknown. */
+export interface UnpricedCalls {
+  readonly key: string
+  readonly model?: string
+  readonly reason: string
+  readonly calls: number
+}
+
+/** What a replay spent: the model calls that ran for real, without those of evaluators. */
+export interface Spending {
+  /** Of the calls with a price, in billionths of a US dollar. */
+  readonly nanoUsd: number
+  /** Live calls whose price is unknown; they are not part of `nanoUsd`. */
+  readonly unpriced: readonly UnpricedCalls[]
+  readonly maxCostUsd?: number
+  /** Why no more items were started: `maxCostUsd` was reached, or the price of a live call was unknown. */
+  readonly stopped?: 'max-cost' | 'unpriced'
+  /** Items that were running at that moment; they ran to their end, and `nanoUsd` includes them. */
+  readonly running?: number
+  /** Attempts of started items that were not made. */
+  readonly attemptsNotRun?: number
+}
+
+interface SpendingOptions {
+  readonly prices?: PriceList
+  readonly maxCostUsd?: number
+  readonly allowUnpriced?: boolean
+  readonly onSpend?: (call: LiveCall) => void
+  readonly logger: Logger
+}
+
+/** Adds up what the live calls of a replay cost, as they end, and decides whether another item may start. */
+export class SpendingTally {
+  readonly #options: SpendingOptions
+  readonly #unpriced = new Map<string, UnpricedCalls>()
+  #nanoUsd = 0
+  #running = 0
+  #stopped: Spending['stopped']
+  #runningAtStop = 0
+  #attemptsNotRun = 0
+
+  constructor(options: SpendingOptions) {
+    this.#options = options
+  }
+
+  /** Receives the records of one item; `undefined` if nothing needs them. */
+  item(): ModelCalls | undefined {
+    const { prices, onSpend } = this.#options
+    if (!prices && !onSpend) return undefined
+    return new ModelCalls((span: SpanRecord) => this.add(pricedCall(span, prices)))
+  }
+
+  readonly add = (call: LiveCall): void => {
+    const { maxCostUsd, allowUnpriced = false } = this.#options
+    if (call.nanoUsd === null) this.#addUnpriced(call)
+    else this.#nanoUsd += call.nanoUsd
+    this.#tell(call)
+    if (maxCostUsd === undefined || this.#stopped) return
+    if (call.nanoUsd === null && !allowUnpriced) this.#stop('unpriced')
+    else if (this.#nanoUsd >= maxCostUsd * 1e9) this.#stop('max-cost')
+  }
+
+  /** A process that ended without its item may have spent something that it did not tell. */
+  addLost(key: string): void {
+    if (this.#options.maxCostUsd !== undefined)
+      this.add({ key, nanoUsd: null, reason: 'the process of its item ended before it told what it spent' })
+  }
+
+  /** Whether nothing more may start. */
+  get isStopped(): boolean {
+    return this.#stopped !== undefined
+  }
+
+  /** Counts an item as running until its promise settles. */
+  async whileRunning<T>(run: () => Promise<T>): Promise<T> {
+    this.#running++
+    try {
+      return await run()
+    } finally {
+      this.#running--
+    }
+  }
+
+  skipAttempts(count: number): void {
+    this.#attemptsNotRun += count
+  }
+
+  /** Whether a limit kept the replay from its end. An unknown price always does: nobody knows what was spent. */
+  isCutShort(notRun: number): boolean {
+    if (this.#stopped === 'unpriced') return true
+    return this.#stopped === 'max-cost' && (notRun > 0 || this.#attemptsNotRun > 0)
+  }
+
+  /** `undefined` without prices. */
+  report(): Spending | undefined {
+    const { prices, maxCostUsd } = this.#options
+    if (!prices) return undefined
+    return {
+      nanoUsd: this.#nanoUsd,
+      unpriced: [...this.#unpriced.values()],
+      ...(maxCostUsd !== undefined && { maxCostUsd }),
+      ...(this.#stopped && { stopped: this.#stopped, running: this.#runningAtStop }),
+      ...(this.#attemptsNotRun > 0 && { attemptsNotRun: this.#attemptsNotRun }),
+    }
+  }
+
+  #stop(reason: NonNullable<Spending['stopped']>): void {
+    this.#stopped = reason
+    this.#runningAtStop = this.#running
+  }
+
+  #addUnpriced({ key, model, reason = '' }: LiveCall): void {
+    const like = JSON.stringify([key, model, reason])
+    const calls = (this.#unpriced.get(like)?.calls ?? 0) + 1
+    this.#unpriced.set(like, { key, ...(model !== undefined && { model }), reason, calls })
+  }
+
+  #tell(call: LiveCall): void {
+    const { onSpend, logger } = this.#options
+    try {
+      onSpend?.(call)
+    } catch (error) {
+      warnSafely(logger, `onSpend threw: ${messageOf(error)}. The replay continues.`)
+    }
+  }
+}

@@ -1,0 +1,147 @@
+import type { PriceList } from '@runtape/core'
+import { configureTracing, encodeValue } from '@runtape/trace'
+import { defineSpan, startSpan } from '@runtape/trace/provider'
+import { afterEach, describe, expect, test } from 'vitest'
+import type { LiveCall } from '../src/limits/live-call.ts'
+import { assessReport } from '../src/reporting/assess-report.ts'
+import { replay } from '../src/run/replay.ts'
+import { newTape } from './tape.ts'
+
+afterEach(() => configureTracing(undefined))
+
+/** A dollar for a thousand tokens. */
+const prices: PriceList = {
+  version: 'test',
+  nanoUsd: (model, _provider, { total }) => (model === 'm' ? total * 1_000_000 : undefined),
+}
+
+/** Recorded calls of a function that calls a model for 1,000 tokens each time. */
+async function recorded(count: number, model = 'm') {
+  const tape = newTape()
+  configureTracing({ sink: tape.recorder })
+  const ask = () => {
+    const call = startSpan(defineSpan('ask', { type: 'model' }), () => encodeValue([]))
+    call?.setModel({ model, usage: { input: 1000, output: 0, total: 1000 } })
+    call?.end({ status: 'ok', resultKind: 'promise', output: encodeValue(1) })
+  }
+  const helper = tape.tracer.traced('helper', { mockOnReplay: true }, (n: number) => n + 1)
+  const fn = tape.tracer.traced('fn', async (n: number) => {
+    ask()
+    return helper(n)
+  })
+  for (let n = 0; n < count; n++) await fn(n)
+  await tape.recorder.flush()
+  return { ...tape, fn }
+}
+
+describe('maxCostUsd', () => {
+  test('stops before the next item, marks the test run, and tells each live call', async () => {
+    const { store, fn } = await recorded(4)
+    const told: LiveCall[] = []
+    const limits = { prices, maxCostUsd: 2, onSpend: (call: LiveCall) => void told.push(call) }
+    const report = await replay(fn, { store, mock: 'marked', maxConcurrency: 1, ...limits })
+    expect(report.spending).toEqual({
+      nanoUsd: 2e9,
+      unpriced: [],
+      maxCostUsd: 2,
+      stopped: 'max-cost',
+      running: 1,
+    })
+    expect(report.summary).toMatchObject({ total: 4, notRun: 2, same: 2, pass: false })
+    expect(report.status).toBe('interrupted')
+    expect((await store.testRuns.get(report.testRunId))?.status).toBe('interrupted')
+    expect(told).toEqual([
+      { key: 'ask', model: 'm', nanoUsd: 1e9 },
+      { key: 'ask', model: 'm', nanoUsd: 1e9 },
+    ])
+    expect(assessReport(report).missing).toEqual([
+      'not all of 4 traces were replayed: 2 not started',
+      'stopped by --max-cost: $2.00 of $2 spent; 1 running item was not stopped',
+    ])
+  })
+
+  test('an unknown price is never a pass, also in the last item', async () => {
+    const { store, fn } = await recorded(1, 'house')
+    const report = await replay(fn, { store, mock: 'marked', prices, maxCostUsd: 5 })
+    expect(report.summary).toMatchObject({ notRun: 0, same: 1, pass: false })
+    expect(report.spending).toMatchObject({ nanoUsd: 0, stopped: 'unpriced' })
+    const allowed = await replay(fn, { store, mock: 'marked', prices, maxCostUsd: 5, allowUnpriced: true })
+    expect(allowed.summary.pass).toBe(true)
+    expect(allowed.spending?.unpriced).toEqual([
+      { key: 'ask', model: 'house', reason: 'its model has no price', calls: 1 },
+    ])
+  })
+
+  test('a lost process may have spent anything', async () => {
+    const { store, fn } = await recorded(2)
+    const isolate = () => Promise.reject(new Error('killed'))
+    const { spending, items } = await replay(fn, { store, prices, maxCostUsd: 5, maxConcurrency: 1, isolate })
+    expect(items).toHaveLength(1)
+    expect(spending).toMatchObject({ stopped: 'unpriced', unpriced: [{ key: 'fn', calls: 1 }] })
+  })
+
+  test('what processes tell counts', async () => {
+    const { store, fn } = await recorded(3)
+    const [item] = (await replay(fn, { store, limit: 1 })).items
+    if (!item) throw new Error('nothing was replayed')
+    const { summary } = await replay(fn, {
+      store,
+      prices,
+      maxCostUsd: 1,
+      maxConcurrency: 1,
+      isolate: async ({ onSpend }) => {
+        onSpend({ key: 'ask', model: 'm', nanoUsd: 1e9 })
+        return { ...item, traceId: null }
+      },
+    })
+    expect(summary).toMatchObject({ total: 3, notRun: 2, pass: false })
+  })
+
+  test.each([
+    [{ maxCostUsd: 0, prices }, 'above 0'],
+    [{ maxCostUsd: Number.NaN, prices }, 'above 0'],
+    [{ maxCostUsd: 1 }, 'needs prices'],
+    [{ mustRun: [''] }, 'list of keys'],
+    [{ mustRun: 'fn' as unknown as string[] }, 'list of keys'],
+  ])('refuses %j', async (options, message) => {
+    const { store, fn } = await recorded(1)
+    await expect(replay(fn, { store, ...options })).rejects.toThrow(message)
+  })
+})
+
+describe('mustRun', () => {
+  test('counts calls that ran, over items that are not kept', async () => {
+    const { store, fn } = await recorded(2)
+    const options = { store, mock: 'marked', attempts: 2, keepItems: false } as const
+    const { summary } = await replay(fn, { ...options, mustRun: ['ask', 'fn', 'helper'] })
+    expect(summary.mustRun).toMatchObject({
+      ask: { ran: 4, items: 2, served: 0 },
+      fn: { ran: 4, items: 2 },
+      helper: { ran: 0, served: 4, othersRan: ['fn', 'ask'] },
+    })
+    expect(summary.pass).toBe(false)
+    expect((await replay(fn, { ...options, mustRun: ['ask', 'fn'] })).summary.pass).toBe(true)
+  })
+
+  test('an override is no real code, and a miss that ran is', async () => {
+    const { store, fn, tracer } = await recorded(1)
+    const mustRun = ['helper']
+    const overridden = await replay(fn, { store, mock: 'marked', overrides: { helper: 1 }, mustRun })
+    expect(assessReport(overridden).unreached).toEqual([
+      "'helper' must run, and did not in the item: 1 overridden. Remove its override.",
+    ])
+    const added = tracer.traced('added', { mockOnReplay: true }, () => 1)
+    const changed = tracer.traced('fn', async (n: number) => n + added())
+    const ran = await replay(changed, { store, mock: 'marked', onMiss: 'run', mustRun: ['added'] })
+    expect(ran.summary.mustRun?.added).toMatchObject({ ran: 1, missed: 0 })
+    const missed = await replay(changed, { store, mock: 'marked', mustRun: ['added'] })
+    expect(assessReport(missed).unreached[0]).toContain('1 missed. Record it again, or let such calls run')
+  })
+
+  test('keys that objects have anyway are keys like others', async () => {
+    const { store, fn } = await recorded(1)
+    const { summary } = await replay(fn, { store, mock: 'marked', mustRun: ['constructor', '__proto__'] })
+    expect(Object.keys(summary.mustRun ?? {})).toEqual(['constructor', '__proto__'])
+    expect(summary.pass).toBe(false)
+  })
+})
