@@ -153,6 +153,10 @@ export interface ReplayOptions<TInput = readonly unknown[], TResult = unknown> {
   /** Reason for the code change; kept on the test run. */
   readonly codeChangeDescription?: string
   readonly codeChangeFiles?: readonly CodeChangeFile[]
+  /** The commit of the replayed code, its branch, and the command line; kept on the test run. */
+  readonly commit?: string
+  readonly branch?: string
+  readonly command?: string
   /** Groups several test runs into one experiment. */
   readonly experimentGroupId?: string
   /** Called after each item, in order of completion. An error is reported and has no effect. */

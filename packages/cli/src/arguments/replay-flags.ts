@@ -73,7 +73,11 @@ export const replayFlags: Readonly<Record<string, Flag>> = {
   'guard-network': { about: 'refuse every fetch, http and https request of the replayed code' },
   'allow-host': { value: 'host', multiple: true, about: 'refuse every request except those to this host' },
   'dry-run': { about: 'run nothing: count, by key, what the stored traces would miss, and why' },
-  description: { value: 'text', about: 'description of the code change; kept on the test run' },
+  description: {
+    value: 'text',
+    about: 'description of the code change; kept on the test run. Default: from git.',
+  },
+  'no-git': { about: 'keep no commit, branch and changed files from git on the test run' },
   experiment: { value: 'id', about: 'name for a group of test runs' },
 }
 

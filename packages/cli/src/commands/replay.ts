@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import type { Store } from '@runtape/core'
 import { dryRun, type ReplayOptions, type ReplayReport, replay } from '@runtape/replay'
 import { assessReport } from '@runtape/replay/report'
@@ -5,6 +6,8 @@ import type { Args } from '../arguments/args.ts'
 import type { Command } from '../arguments/command.ts'
 import { defaultItemTimeoutMs, replayFlags } from '../arguments/replay-flags.ts'
 import { testRunOfShard } from '../arguments/test-run-id.ts'
+import { codeChangeOf } from '../git/code-change.ts'
+import { commandLine } from '../git/command-line.ts'
 import { isolateItems } from '../isolation/isolate-items.ts'
 import { evaluatorNames, evaluatorTarget, isOwnEvaluator } from '../loading/evaluators.ts'
 import { targetOf } from '../loading/export-target.ts'
@@ -80,18 +83,27 @@ export const command: Command = {
     const { outside } = own
     const whole = { ...options, outside, ...(testRunId !== undefined && { testRunId }) }
     own.loaded()
+    const described = { command: commandLine(), ...(await gitFacts(args, target.path)), ...whole }
     const { logger = newWarnings() } = options
     const found = { stray: strays.add, warn: logger.warn.bind(logger), outside: own.addElsewhere }
     const replayFrom = async (store: Store) => {
       const isolation = args.has('isolate') ? isolateItems(store, found) : undefined
       const isolate = isolation && { ...inProcesses(options), isolate: isolation.isolate, logger }
-      const replaying = replayAndReport(loaded, { ...whole, ...isolate, store }, reporters, folderOf(args))
+      const replaying = replayAndReport(
+        loaded,
+        { ...described, ...isolate, store },
+        reporters,
+        folderOf(args),
+      )
       return replaying.finally(isolation?.over)
     }
     const code = await withStore(args, replayFrom, ownStore)
     return code === 0 && strays.count > 0 ? 1 : code
   },
 }
+
+/** Facts about the code, unless `--no-git`. */
+const gitFacts = (args: Args, path: string) => (args.has('no-git') ? {} : codeChangeOf(dirname(path)))
 
 /** A machine has no room for a thousand concurrent processes. */
 const inProcesses = ({ maxConcurrency }: Pick<ReplayOptions, 'maxConcurrency'>) =>

@@ -37,6 +37,9 @@ const allowed = Object.keys({
   mustRun: true,
   codeChangeDescription: true,
   codeChangeFiles: true,
+  commit: true,
+  branch: true,
+  command: true,
   experimentGroupId: true,
   logger: true,
 } satisfies Record<keyof ModuleOptions, true>)

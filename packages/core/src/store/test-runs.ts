@@ -7,13 +7,20 @@ export interface TestRunStart {
   readonly codeChangeDescription?: string
   readonly codeChangeFiles?: readonly CodeChangeFile[]
   readonly experimentGroupId?: string
+  /** The commit of the replayed code. */
+  readonly commit?: string
+  readonly branch?: string
+  /** The command line. */
+  readonly command?: string
 }
 
-/** An edited file; `before` or `after` is `''` if it was added or deleted. */
+/** An edited file; `before` or `after` is `''` if it was added or deleted, both if its content is not kept. */
 export interface CodeChangeFile {
   readonly path: string
   readonly before: string
   readonly after: string
+  /** Why the content is not kept: `binary`, `generated`, `too large`, `may contain secrets`. */
+  readonly omitted?: string
 }
 
 /** What a store returns when a test run starts. */

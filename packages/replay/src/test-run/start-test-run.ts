@@ -54,10 +54,14 @@ function otherKey({ testRunId, key }: TestRun, asked: string): RuntapeError {
   )
 }
 
-function codeChange({ codeChangeDescription, codeChangeFiles, experimentGroupId }: ReplayOptions) {
+function codeChange(options: ReplayOptions) {
+  const { codeChangeDescription, codeChangeFiles, experimentGroupId, commit, branch, command } = options
   return {
     ...(codeChangeDescription !== undefined && { codeChangeDescription }),
     ...(codeChangeFiles !== undefined && { codeChangeFiles }),
     ...(experimentGroupId !== undefined && { experimentGroupId }),
+    ...(commit !== undefined && { commit }),
+    ...(branch !== undefined && { branch }),
+    ...(command !== undefined && { command }),
   }
 }

@@ -11,6 +11,8 @@ ${files.map(fileView)}
 </section>`
 }
 
-function fileView({ path, before, after }: CodeChangeFile): Html {
+function fileView({ path, before, after, omitted }: CodeChangeFile): Html {
+  if (omitted !== undefined)
+    return html`<p class="only-named"><code>${path}</code> <small>${omitted}</small></p>`
   return html`<details><summary><code>${path}</code></summary>${sideBySide(before, after, ['before', 'after'])}</details>`
 }

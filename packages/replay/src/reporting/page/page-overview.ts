@@ -42,6 +42,8 @@ function metaOf({ testRunId, testRunUrl }: ReplayReport, testRun: TestRun | unde
   return [
     testRun && `${new Date(testRun.startedAt).toISOString().slice(0, 19).replace('T', ' ')} UTC`,
     `test run ${testRunId}`,
+    testRun?.branch !== undefined && `branch ${testRun.branch}`,
+    testRun?.commit !== undefined && `commit ${testRun.commit.slice(0, 12)}`,
     testRun?.experimentGroupId !== undefined && `experiment ${testRun.experimentGroupId}`,
     testRunUrl,
   ].filter(fact => typeof fact === 'string')

@@ -1,0 +1,50 @@
+import { lstat, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { encodeValue } from '@runtape/trace'
+import type { Git } from './run-git.ts'
+
+/** Bytes of a file that are kept at most. */
+const maxFileBytes = 64_000
+
+const secretPath =
+  /(?:^|\/)(?:\.env(?:[.-][^/]*)?|\.npmrc|\.netrc|\.pgpass|\.htpasswd|id_(?:rsa|dsa|ecdsa|ed25519)[^/]*|[^/]*(?:secret|credential|password)[^/]*\.(?:json|ya?ml|toml|ini|txt|env)|[^/]*\.(?:env|pem|key|p12|pfx|jks|keystore|kdbx|tfvars|tfstate))$/i
+const generatedPath =
+  /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|yarn\.lock|bun\.lockb?|[^/]*\.(?:lock|min\.js|min\.css|map|snap))$|(?:^|\/)(?:dist|build|node_modules|vendor|__snapshots__)\//
+const generatedHead = /@generated\b|\bDO NOT EDIT\b|\bcode generated\b/i
+
+/** Why a file is only named, judging by its path; `undefined` if its content may be kept. */
+export function onlyNamed(path: string): string | undefined {
+  if (secretPath.test(path)) return 'may contain secrets'
+  return generatedPath.test(path) ? 'generated' : undefined
+}
+
+/** A content, or why it is not kept. */
+export type Content = { readonly text: string } | { readonly omitted: string }
+
+const omitted = (why: string): Content => ({ omitted: why })
+
+/** The file in a commit; the text is empty if it was not there. */
+export async function contentThen(git: Git, commit: string, path: string): Promise<Content> {
+  const size = await git(['cat-file', '-s', `${commit}:${path}`])
+  if (size === undefined) return { text: '' }
+  if (Number(size) > maxFileBytes) return omitted('too large')
+  const text = await git(['cat-file', 'blob', `${commit}:${path}`])
+  return text === undefined ? omitted('not a file') : checked(text)
+}
+
+/** The file in the working tree; the text is empty if it is not there. */
+export async function contentNow(top: string, path: string): Promise<Content> {
+  const found = await lstat(join(top, path)).catch(() => undefined)
+  if (!found) return { text: '' }
+  if (!found.isFile()) return omitted('not a file')
+  if (found.size > maxFileBytes) return omitted('too large')
+  return checked((await readFile(join(top, path), 'utf8')).replaceAll('\r\n', '\n'))
+}
+
+function checked(content: string): Content {
+  const text = content.replaceAll('\r\n', '\n')
+  if (text.includes('\0') || text.includes('\ufffd')) return omitted('binary')
+  if (generatedHead.test(text.slice(0, 1000))) return omitted('generated')
+  // The rules that keep secrets off the tape.
+  return encodeValue(text).redacted ? omitted('may contain secrets') : { text }
+}
