@@ -89,7 +89,7 @@ export async function newModelProject(): Promise<ModelProject> {
   }
 }
 
-const shown = ({ messages }: { readonly messages?: unknown }): string =>
+const shown = ({ messages }: Readonly<Record<string, unknown>>): string =>
   String((messages as { content: string }[] | undefined)?.[0]?.content).toUpperCase()
 
 const completion = (model: string, content: string) => ({
