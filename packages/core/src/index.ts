@@ -44,6 +44,22 @@ export type {
   CohortVersion,
 } from './store/cohorts.ts'
 export type { FacetField, FacetQuery, Facets, FacetValue } from './store/facets.ts'
+export type {
+  Item,
+  ItemCall,
+  ItemCallCounts,
+  ItemCallDifference,
+  ItemCallKind,
+  ItemDiff,
+  ItemIdentity,
+  ItemQuery,
+  ItemReceipt,
+  ItemRecord,
+  ItemResult,
+  ItemRow,
+  ItemScore,
+  LateItem,
+} from './store/items.ts'
 export type { ListQuery, Page } from './store/lists.ts'
 export type { PointInTime } from './store/point-in-time.ts'
 export type {
@@ -58,11 +74,22 @@ export type { ListedRun, Run, RunFilter, RunPreview, RunQuery } from './store/ru
 export type { AppendReceipt, Store, StoreDiagnostics } from './store/store.ts'
 export type {
   CodeChangeFile,
+  RecordedVerdict,
   TestRun,
   TestRunCompletion,
+  TestRunItems,
+  TestRunOutsideCall,
+  TestRunPolicy,
+  TestRunQuery,
+  TestRunResult,
+  TestRunScores,
   TestRunStart,
   TestRunStarted,
+  TestRunStatus,
+  TestRunSummary,
   Verdict,
+  VerdictQuery,
+  VerdictWithdrawal,
 } from './store/test-runs.ts'
 export type { Trace, TraceOptions, TraceQuery, TraceSummary } from './store/traces.ts'
 export type {

@@ -29,6 +29,17 @@ export {
   readPruneQuery,
   readRemovalOptions,
 } from './query/read-removal.ts'
+export {
+  type CheckedItemQuery,
+  readAsOf,
+  readItem,
+  readItemIdentity,
+  readItemQuery,
+  readTestRunQuery,
+  readVerdict,
+  readVerdictQuery,
+  readWithdrawal,
+} from './query/read-test-runs.ts'
 export { isOfRunItself, isPossibleTime } from './records/received-time.ts'
 export { assertRecord, knownFields, recordName, recordProblem } from './records/record-problem.ts'
 export { sameJson } from './records/same-json.ts'
@@ -43,6 +54,10 @@ export { runOfEvents } from './runs/run-of-events.ts'
 export { previewInTrace, previewLength, previewOf } from './runs/run-preview.ts'
 export { deferOutput, deferredPayload } from './store/deferred-output.ts'
 export { lengthOfTime, pointInTime } from './store/point-in-time.ts'
+export { itemRow, wholeItem, withLate } from './test-runs/item-row.ts'
+export { standingVerdicts } from './test-runs/standing-verdicts.ts'
+export { summaryCovers } from './test-runs/summary-covers.ts'
+export { outsideOf, type TestRunHost, TestRunMemory } from './test-runs/test-run-memory.ts'
 export { exactSum, sumTooLarge } from './usage/exact-sum.ts'
 export { needsPerson, type PastQuery, periodPruned, type RemovedRuns, wasIn } from './usage/period-pruned.ts'
 export type { TimeDimension, TimeLabels } from './usage/time-zone.ts'

@@ -137,7 +137,7 @@ function prepareDatabase(database: Database, busyTimeoutMs: number, guard: Schem
   database.transaction(() => {
     migrate(database, checkVersion(database), guard)
     // Changes nothing, but fails on a read-only file: better now than at the first record.
-    database.exec('DELETE FROM verdicts WHERE 0')
+    database.exec('DELETE FROM outbox WHERE 0')
   })
 }
 

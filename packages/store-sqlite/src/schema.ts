@@ -4,6 +4,7 @@ import { historyMigration } from './history/history-schema.ts'
 import { removalMigration } from './removal/removal-schema.ts'
 import { recentEventsMigration, runRowsMigration, segmentSumsMigration } from './rows/rows-schema.ts'
 import { setAsideMigration } from './set-aside/set-aside-schema.ts'
+import { testRunsMigration } from './test-runs/test-runs-schema.ts'
 
 /** Marks a database file as a Runtape file (`PRAGMA application_id`): the letters "Rtap". */
 export const applicationId = 0x52_74_61_70
@@ -174,6 +175,7 @@ const version10: readonly string[] = [
   // One part per line.
   historyMigration,
   cohortsMigration,
+  testRunsMigration,
 ]
 
 /** Forward only: the first creates version 1 in an empty file, each further one the next version. Never edit one. */

@@ -20,7 +20,7 @@ import { RunRows } from './rows/run-rows.ts'
 import { runQueries } from './runs.ts'
 import { setAsideOf } from './set-aside/set-aside.ts'
 import type { SqliteStore } from './store-in-sqlite.ts'
-import { testRunQueries } from './test-runs.ts'
+import { testRunQueries } from './test-runs/test-runs.ts'
 import { traceQueries } from './traces.ts'
 
 export interface SqliteStoreOptions {

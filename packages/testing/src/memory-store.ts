@@ -4,7 +4,7 @@ import { cohortQueries } from './memory/cohorts.ts'
 import { removals } from './memory/removal.ts'
 import { runQueries } from './memory/runs.ts'
 import { newTape, openTape, type Tape } from './memory/tape.ts'
-import { testRunQueries } from './memory/test-runs.ts'
+import { testRunsOf } from './memory/test-runs.ts'
 import { traceQueries } from './memory/traces.ts'
 
 /**
@@ -25,15 +25,16 @@ export const memoryStore = (): Store => storeOnTape(newTape())
 
 /** The store over a tape. */
 export function storeOnTape(tape: Tape): Store {
+  const testRuns = testRunsOf(tape)
   return {
     append: async records => appendToTape(openTape(tape), records),
     appendSync: records => appendToTape(openTape(tape), records),
     runs: runQueries(tape),
     revision: async () => `r${openTape(tape).last.revision}`,
     traces: traceQueries(tape),
-    testRuns: testRunQueries(tape),
+    testRuns,
     cohorts: cohortQueries(tape),
-    ...removals(tape),
+    ...removals(tape, testRuns),
     close: async () => {
       tape.closed = true
     },

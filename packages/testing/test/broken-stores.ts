@@ -6,6 +6,7 @@ import { usageAt } from '../src/memory/runs.ts'
 import { newTape, openTape, type Tape } from '../src/memory/tape.ts'
 import { usageOf } from '../src/memory/usage.ts'
 import { memoryStore, storeOnTape } from '../src/memory-store.ts'
+import { brokenTestRuns } from './broken-test-runs.ts'
 
 /** A store with one defect. */
 export interface BrokenStore {
@@ -424,6 +425,7 @@ function knowsNoSummer(): Store {
 }
 
 export const brokenStores: readonly BrokenStore[] = [
+  ...brokenTestRuns,
   {
     does: 'uses one offset all year for a time zone',
     open: knowsNoSummer,

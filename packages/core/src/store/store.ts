@@ -1,11 +1,23 @@
 import type { RecordIdentity, SpanRecord, TapeRecord } from '../records/records.ts'
 import type { Cohorts } from './cohorts.ts'
 import type { FacetQuery, Facets } from './facets.ts'
-import type { ListQuery, Page } from './lists.ts'
+import type { Item, ItemIdentity, ItemQuery, ItemReceipt, ItemRecord, ItemRow, LateItem } from './items.ts'
+import type { Page } from './lists.ts'
 import type { EraseOptions, EraseTarget, PruneQuery, RemovalOptions, RemovalReceipt } from './removal.ts'
-import type { Revision } from './revision.ts'
+import type { AsOf, Revision } from './revision.ts'
 import type { ListedRun, Run, RunQuery } from './runs.ts'
-import type { TestRun, TestRunCompletion, TestRunStart, TestRunStarted, Verdict } from './test-runs.ts'
+import type {
+  RecordedVerdict,
+  TestRun,
+  TestRunCompletion,
+  TestRunQuery,
+  TestRunResult,
+  TestRunStart,
+  TestRunStarted,
+  Verdict,
+  VerdictQuery,
+  VerdictWithdrawal,
+} from './test-runs.ts'
 import type { Trace, TraceOptions, TraceQuery, TraceSummary } from './traces.ts'
 import type { UsageQuery, UsageRow } from './usage.ts'
 
@@ -78,10 +90,32 @@ export interface Store {
   }
   readonly testRuns: {
     start(start: TestRunStart): Promise<TestRunStarted>
-    complete(testRunId: string, status?: 'completed' | 'interrupted'): Promise<TestRunCompletion>
-    get(testRunId: string): Promise<TestRun | undefined>
-    list(query?: ListQuery): Promise<Page<TestRun>>
+    complete(
+      testRunId: string,
+      status?: 'completed' | 'interrupted',
+      result?: TestRunResult,
+    ): Promise<TestRunCompletion>
+    get(testRunId: string, options?: AsOf): Promise<TestRun | undefined>
+    /** Newest first. */
+    list(query?: TestRunQuery): Promise<Page<TestRun>>
+    /** Keeps one replay of one trace. Identity: source trace, source span and attempt. */
+    putItem(testRunId: string, item: ItemRecord): Promise<ItemReceipt>
+    /** Adds what became known after the item was put, once: the item itself does not change. */
+    putLate(testRunId: string, late: LateItem): Promise<ItemReceipt>
+    /** In the order in which they were put. */
+    items(testRunId: string, query?: ItemQuery): Promise<Page<ItemRow>>
+    /** One item with all its parts. `attempt` is 1 by default. */
+    item(
+      testRunId: string,
+      identity: Omit<ItemIdentity, 'attempt'> & Partial<ItemIdentity>,
+      options?: AsOf,
+    ): Promise<Item | undefined>
+    /** Appends a verdict to the history of an item; `traceId` is the trace that its replay made. */
     putVerdict(testRunId: string, traceId: string, verdict: Verdict): Promise<void>
+    /** Withdraws the newest verdict; the one before it counts again. Resolves to false if there is none. */
+    withdrawVerdict(testRunId: string, traceId: string, withdrawal?: VerdictWithdrawal): Promise<boolean>
+    /** All verdicts ever given, also withdrawn ones, in order. */
+    verdicts(testRunId: string, query?: VerdictQuery): Promise<readonly RecordedVerdict[]>
   }
   /**
    * The current revision. It covers everything that was acknowledged before the call. Reads with `asOf` at it agree with each

@@ -6,10 +6,9 @@ import {
   type SpanRecord,
   type Store,
   type TapeRecord,
-  type TestRun,
 } from '@runtape/core'
-import { identityOf, newRunId } from '@runtape/core/internal'
-import { pageOf, readListQuery, sameJson } from '@runtape/core/store-helpers'
+import { identityOf } from '@runtape/core/internal'
+import { sameJson, TestRunMemory } from '@runtape/core/store-helpers'
 import { entryOf, rootOf, type TraceEntry } from './trace-entry.ts'
 
 /** Records of replays, in memory only. */
@@ -17,7 +16,7 @@ export class ReplayMemory {
   readonly #records = new Map<string, TapeRecord>()
   readonly #spans = new Map<string, SpanRecord[]>()
   readonly #events = new Map<string, RunEvent[]>()
-  readonly #testRuns = new Map<string, TestRun>()
+  #arrivals = 0
 
   append(records: readonly TapeRecord[]): AppendReceipt {
     const conflicting: RecordIdentity[] = []
@@ -40,34 +39,16 @@ export class ReplayMemory {
     return this.#spans.get(traceId) ?? []
   }
 
-  readonly testRuns: Store['testRuns'] = {
-    start: async start => {
-      const { testRunId = newRunId() } = start
-      if (this.#testRuns.has(testRunId)) return { testRunId }
-      const testRun: TestRun = { ...start, testRunId, status: 'running', startedAt: Date.now(), verdicts: {} }
-      this.#testRuns.set(testRunId, structuredClone(testRun))
-      return { testRunId }
-    },
-    complete: async (testRunId, status = 'completed') => {
-      this.#change(testRunId, { status, completedAt: Date.now() })
+  // There is no tape of the past here: only now.
+  readonly testRuns: Store['testRuns'] = new TestRunMemory({
+    arrive: () => ++this.#arrivals,
+    revisionAt: asOf => (asOf === undefined ? this.#arrivals : refusePast()),
+    madeBy: testRunId => {
       const made = [...this.#spans.values()].flatMap(spans => rootOf(spans) ?? [])
-      const ids = made.flatMap(({ traceId, replay }) => (replay?.testRunId === testRunId ? [traceId] : []))
-      return { traceIds: Object.fromEntries(ids.map(id => [id, id])), traceCount: ids.length }
+      return made.flatMap(({ traceId, replay }) => (replay?.testRunId === testRunId ? [traceId] : []))
     },
-    get: async testRunId => this.#testRuns.get(testRunId),
-    list: async given => {
-      const query = readListQuery(given)
-      const order = new Map([...this.#testRuns.keys()].map((id, at) => [id, String(at).padStart(9, '0')]))
-      return pageOf(
-        [...this.#testRuns.values()],
-        run => [run.startedAt, order.get(run.testRunId) ?? ''],
-        query,
-      )
-    },
-    putVerdict: async (testRunId, traceId, verdict) => {
-      this.#change(testRunId, run => ({ verdicts: { ...run.verdicts, [traceId]: verdict } }))
-    },
-  }
+    isErased: () => false,
+  })
 
   /** Keeps the record, or returns the one that was there first. */
   #put(record: TapeRecord): TapeRecord | undefined {
@@ -80,18 +61,13 @@ export class ReplayMemory {
     else if (copy.replay) add(this.#events, copy.replay.traceId, copy)
     return undefined
   }
+}
 
-  #change(testRunId: string, change: Partial<TestRun> | ((testRun: TestRun) => Partial<TestRun>)): void {
-    const testRun = this.#testRuns.get(testRunId)
-    if (!testRun) {
-      const advice = 'Pass the testRunId that testRuns.start returned.'
-      throw new RuntapeError('invalid-option', `Unknown test run "${testRunId}". ${advice}`)
-    }
-    this.#testRuns.set(testRunId, {
-      ...testRun,
-      ...(typeof change === 'function' ? change(testRun) : change),
-    })
-  }
+function refusePast(): never {
+  throw new RuntapeError(
+    'invalid-option',
+    'asOf cannot be used with tape files: they have no history. Query the store that they were exported from.',
+  )
 }
 
 // A file that a person reviews must not change by itself.

@@ -9,6 +9,7 @@ import { type EventRow, eventOfRow } from '../records/event-rows.ts'
 import { type SpanRow, selectSpanSql, spanOfRow } from '../records/span-rows.ts'
 import { Tombstones } from '../removal/tombstones.ts'
 import { insertSetAside } from '../set-aside/set-aside.ts'
+import { carriedTestRuns } from '../test-runs/carry-test-runs.ts'
 import { type Marks, noMarks } from './file-marks.ts'
 import { readableRows } from './readable-rows.ts'
 
@@ -74,7 +75,7 @@ class Copy {
     yield* this.#copied(this.#pricedAfter(marks.prices))
     yield* this.#copied(this.#spansAfter(marks.spans))
     yield* this.#copied(found(this.#old, known))
-    this.#testRuns(marks.testRuns)
+    yield* this.#testRuns(marks)
     this.#setAsideAfter(marks.setAside)
   }
 
@@ -101,22 +102,12 @@ class Copy {
     }
   }
 
-  #testRuns(after: number): void {
-    type Row = { id: number; test_run_id: string; status: string; completed_at: number | null }
-    const rows = this.#read<Row & Record<string, SqlValue>>('SELECT * FROM test_runs')
-    this.#inTransaction(rows, ({ id, ...row }) => {
-      if (id > after) this.#insert('INSERT OR IGNORE INTO test_runs', row)
-      this.#next.run(
-        "UPDATE test_runs SET status = ?, completed_at = ? WHERE test_run_id = ? AND status = 'running'",
-        row.status,
-        row.completed_at,
-        row.test_run_id,
-      )
-    })
-    const isThere = ({ test_run_id }: Record<string, SqlValue>) =>
-      this.#next.get('SELECT 1 FROM test_runs WHERE test_run_id = ?', test_run_id ?? null) !== undefined
-    const verdicts = this.#read<Record<string, SqlValue>>('SELECT * FROM verdicts')
-    this.#inTransaction(verdicts, row => isThere(row) && this.#insert('INSERT OR REPLACE INTO verdicts', row))
+  *#testRuns(marks: Marks): Generator<void> {
+    const read = (sql: string, ...params: SqlValue[]) => this.#read<Record<string, SqlValue>>(sql, ...params)
+    for (const carry of carriedTestRuns(read, marks)) {
+      this.#next.transaction(() => carry(this.#next))
+      yield
+    }
   }
 
   #setAsideAfter(after: number): void {
@@ -218,12 +209,6 @@ class Copy {
       if (!isOfOneRecord(error)) throw error
       this.#setAside(record, messageOf(error))
     }
-  }
-
-  #insert(into: string, row: Readonly<Record<string, SqlValue>>): void {
-    const columns = Object.keys(row)
-    const places = columns.map(() => '?').join(', ')
-    this.#next.run(`${into} (${columns.join(', ')}) VALUES (${places})`, ...Object.values(row))
   }
 
   #inTransaction<Row>(rows: readonly Row[], work: (row: Row) => unknown): void {

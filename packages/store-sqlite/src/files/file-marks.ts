@@ -6,6 +6,9 @@ export interface Marks {
   readonly prices: number
   readonly spans: number
   readonly testRuns: number
+  readonly testRunEnds: number
+  readonly items: number
+  readonly verdicts: number
   readonly setAside: number
   /** Whether events are waiting to be sent. */
   readonly waiting: boolean
@@ -16,6 +19,9 @@ const marksSql = `SELECT ${[
   ['prices', 'event_prices'],
   ['spans', 'span_rows'],
   ['testRuns', 'test_runs'],
+  ['testRunEnds', 'test_run_ends'],
+  ['items', 'items'],
+  ['verdicts', 'verdict_history'],
   ['setAside', 'set_aside'],
 ]
   .map(([name, table]) => `(SELECT coalesce(max(id), 0) FROM ${table}) AS ${name}`)
@@ -40,4 +46,14 @@ function isWaiting(database: Database): boolean {
 }
 
 /** Marks before all rows. Rows that could not be read when a file was opened may become readable. */
-export const noMarks: Marks = { events: 0, prices: 0, spans: 0, testRuns: 0, setAside: 0, waiting: true }
+export const noMarks: Marks = {
+  events: 0,
+  prices: 0,
+  spans: 0,
+  testRuns: 0,
+  testRunEnds: 0,
+  items: 0,
+  verdicts: 0,
+  setAside: 0,
+  waiting: true,
+}

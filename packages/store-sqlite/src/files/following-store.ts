@@ -27,11 +27,20 @@ export function followingStore(file: FollowedFile<SqliteStore>): SqliteStore {
     },
     testRuns: {
       start: start => file.using(({ testRuns }) => testRuns.start(start)),
-      complete: (testRunId, status) => file.using(({ testRuns }) => testRuns.complete(testRunId, status)),
-      get: testRunId => file.using(({ testRuns }) => testRuns.get(testRunId)),
+      complete: (testRunId, status, result) =>
+        file.using(({ testRuns }) => testRuns.complete(testRunId, status, result)),
+      get: (testRunId, options) => file.using(({ testRuns }) => testRuns.get(testRunId, options)),
       list: query => file.using(({ testRuns }) => testRuns.list(query)),
       putVerdict: (testRunId, traceId, verdict) =>
         file.using(({ testRuns }) => testRuns.putVerdict(testRunId, traceId, verdict)),
+      withdrawVerdict: (testRunId, traceId, withdrawal) =>
+        file.using(({ testRuns }) => testRuns.withdrawVerdict(testRunId, traceId, withdrawal)),
+      verdicts: (testRunId, query) => file.using(({ testRuns }) => testRuns.verdicts(testRunId, query)),
+      putItem: (testRunId, item) => file.using(({ testRuns }) => testRuns.putItem(testRunId, item)),
+      putLate: (testRunId, late) => file.using(({ testRuns }) => testRuns.putLate(testRunId, late)),
+      items: (testRunId, query) => file.using(({ testRuns }) => testRuns.items(testRunId, query)),
+      item: (testRunId, identity, options) =>
+        file.using(({ testRuns }) => testRuns.item(testRunId, identity, options)),
     },
     cohorts: {
       create: (name, change) => file.using(({ cohorts }) => cohorts.create(name, change)),

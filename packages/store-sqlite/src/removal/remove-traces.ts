@@ -1,6 +1,7 @@
 import type { Step } from '../append/slices.ts'
 import { forgetInCohorts } from '../cohorts/remove-cohort.ts'
 import type { Database } from '../database/database.ts'
+import { removeItemsOf } from '../test-runs/remove-items.ts'
 import { keepingNewest, removeSpan } from './newest-rows.ts'
 import { deleteEvent, type Tally } from './remove-runs.ts'
 import { type Tombstones, traceName } from './tombstones.ts'
@@ -19,7 +20,7 @@ interface Sized {
 /** Number of rows looked up at a time. */
 const atOnce = 64
 
-/** Removes traces completely: their spans, payloads and verdicts, and the events that a replay recorded in them. */
+/** Removes traces completely: their spans, payloads, items and verdicts, and the events that a replay recorded in them. */
 export function* removingTraces(context: Context, traces: readonly string[]): Generator<Step, void> {
   for (const traceId of traces) {
     yield { weight: 200, run: () => context.tombstones.bury(traceName(traceId)) }
@@ -60,7 +61,7 @@ function* rowsOf(database: Database, table: 'span_rows' | 'payloads', traceId: s
 }
 
 function removeRest({ database, tally }: Context, traceId: string): void {
-  database.run('DELETE FROM verdicts WHERE trace_id = ?', traceId)
+  removeItemsOf(database, traceId)
   forgetInCohorts(database, traceId)
   const events = database.all<{ id: number }>('SELECT id FROM run_events WHERE replay_trace_id = ?', traceId)
   if (events.length === 0) return

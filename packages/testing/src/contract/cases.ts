@@ -16,9 +16,12 @@ import { usageCases } from './runs/usage-cases.ts'
 import { usageCostCases } from './runs/usage-cost-cases.ts'
 import { usageRowCases } from './runs/usage-row-cases.ts'
 import { usageScopeCases } from './runs/usage-scope-cases.ts'
+import { itemCases } from './test-runs/item-cases.ts'
+import { testRunCases } from './test-runs/test-run-cases.ts'
+import { testRunHistoryCases } from './test-runs/test-run-history-cases.ts'
+import { verdictCases } from './test-runs/verdict-cases.ts'
 import { deferredCases } from './traces/deferred-cases.ts'
 import { replayCases } from './traces/replay-cases.ts'
-import { testRunCases } from './traces/test-run-cases.ts'
 import { traceCases } from './traces/trace-cases.ts'
 import { traceListCases } from './traces/trace-list-cases.ts'
 
@@ -55,6 +58,9 @@ export const storeContractCases: readonly StoreContractCase[] = [
   ...deferredCases,
   ...traceListCases,
   ...testRunCases,
+  ...itemCases,
+  ...verdictCases,
+  ...testRunHistoryCases,
   ...cohortCases,
   ...removalCases,
   ...connectionCases,

@@ -6,6 +6,7 @@ import {
   readEraseTarget,
   readPruneQuery,
   readRemovalOptions,
+  type TestRunMemory,
   tombstoneOf,
   withoutPerson,
 } from '@runtape/core/store-helpers'
@@ -25,7 +26,7 @@ interface Removal {
 }
 
 /** `prune` and `erase` of a memory store. */
-export function removals(tape: Tape): Pick<Store, 'prune' | 'erase'> {
+export function removals(tape: Tape, testRuns: TestRunMemory): Pick<Store, 'prune' | 'erase'> {
   return {
     prune: async (query, options) => {
       const { traces = -Infinity, runs = -Infinity } = readPruneQuery(query)
@@ -36,7 +37,7 @@ export function removals(tape: Tape): Pick<Store, 'prune' | 'erase'> {
         events: [...tape.events.values()].filter(event => event.replay && event.at < runs),
         keepsTotals: false,
       }
-      return dryRun ? receiptOf(tape, removal) : remove(tape, removal)
+      return dryRun ? receiptOf(tape, removal) : remove(tape, testRuns, removal)
     },
     erase: async (given, options) => {
       const target = readEraseTarget(given)
@@ -45,7 +46,7 @@ export function removals(tape: Tape): Pick<Store, 'prune' | 'erase'> {
       if (dryRun) return receiptOf(tape, removal)
       const name = nameOf(target)
       if (name !== undefined) bury(tape, name.name, { until: name.until, keepsTotals: keepTotals })
-      return remove(tape, removal)
+      return remove(tape, testRuns, removal)
     },
   }
 }
@@ -134,7 +135,7 @@ function receiptOf(tape: Tape, removal: Removal): RemovalReceipt {
   }
 }
 
-function remove(tape: Tape, removal: Removal): RemovalReceipt {
+function remove(tape: Tape, testRuns: TestRunMemory, removal: Removal): RemovalReceipt {
   const receipt = receiptOf(tape, removal)
   const { keepsTotals } = removal
   for (const run of removal.runs) {
@@ -154,10 +155,7 @@ function remove(tape: Tape, removal: Removal): RemovalReceipt {
       removeEvent(tape, keys.get(event) ?? '', event, keepsTotals ? erasedRunId(event.runId) : undefined)
   for (const [key, span] of tape.spans) if (removal.traces.has(span.traceId)) tape.spans.delete(key)
   forgetInCohorts(tape)
-  for (const [id, testRun] of tape.testRuns) {
-    const verdicts = Object.entries(testRun.verdicts).filter(([traceId]) => !removal.traces.has(traceId))
-    tape.testRuns.set(id, { ...testRun, verdicts: Object.fromEntries(verdicts) })
-  }
+  testRuns.removeTraces(removal.traces)
   return receipt
 }
 

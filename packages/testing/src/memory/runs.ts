@@ -95,7 +95,7 @@ function unprunedRevision(tape: Tape, asOf: Revision | number, query: PastQuery)
   return revision
 }
 
-function revisionAt(tape: Tape, asOf: Revision | number): number {
+export function revisionAt(tape: Tape, asOf: Revision | number): number {
   if (typeof asOf === 'number') {
     // Records appended from now on count as later, even if the clock goes back.
     tape.last = { ...tape.last, at: Math.max(tape.last.at, Math.min(Math.floor(asOf), realNow()) + 1) }

@@ -5,7 +5,6 @@ import {
   type RunEvent,
   RuntapeError,
   type SpanRecord,
-  type TestRun,
 } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
 import type { RemovedRuns } from '@runtape/core/store-helpers'
@@ -44,8 +43,6 @@ export interface Tape {
   readonly received: Arrival[]
   /** By identity. */
   readonly spans: Map<string, SpanRecord>
-  /** By test run id. */
-  readonly testRuns: Map<string, TestRun>
   /** By name. */
   readonly cohorts: Map<string, StoredCohort>
   /** Last versions of removed cohorts, by name. */
@@ -64,7 +61,6 @@ export const newTape = (): Tape => ({
   last: { revision: 0, at: -Infinity },
   received: [],
   spans: new Map(),
-  testRuns: new Map(),
   cohorts: new Map(),
   removedCohorts: new Map(),
   tombstones: new Map(),

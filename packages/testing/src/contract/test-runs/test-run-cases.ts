@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { TestRunStart } from '@runtape/core'
+import type { TestRunQuery, TestRunStart, TestRunSummary } from '@runtape/core'
 import { newRunId, newTraceId } from '@runtape/core/internal'
 import { span } from '../../records.ts'
 import { after, allPages, assertRefused, type StoreContractCase } from '../case.ts'
@@ -10,6 +10,26 @@ const start = (fields: Partial<TestRunStart> = {}): TestRunStart => ({
   ...fields,
 })
 
+const noItems = { recorded: 0, same: 0, changed: 0, unknown: 0, failed: 0 }
+
+const summary = (items: number, notRun: number): TestRunSummary => ({
+  total: items + notRun,
+  completed: items,
+  failed: 0,
+  same: items,
+  changed: 0,
+  unknown: 0,
+  served: 4,
+  drifted: 0,
+  missed: 0,
+  unused: 0,
+  overridden: 0,
+  unknownInputs: 0,
+  notRun,
+  scores: {},
+  pass: notRun === 0,
+})
+
 export const testRunCases: readonly StoreContractCase[] = [
   {
     title: 'testRuns.start: a new test run is running and keeps all its fields',
@@ -18,13 +38,20 @@ export const testRunCases: readonly StoreContractCase[] = [
         codeChangeDescription: 'Shorter answers; "höflicher"',
         codeChangeFiles: [{ path: 'src/answer.ts', before: '', after: 'export {}\n' }],
         experimentGroupId: 'group-1',
+        attempts: 3,
+        policy: { mock: 'marked', onMiss: 'error', overrides: ['orders.lookup'] },
+        thresholds: { polite: 0.8 },
+        options: { limit: 20, where: { feedback: 'negative' } },
+        commit: '5ff4f4ef',
+        branch: 'shorter-answers',
+        command: 'runtape replay ./src/agent.ts#answer',
       })
       const before = Date.now()
       const { testRunId } = await store.testRuns.start(said)
       const testRun = await store.testRuns.get(testRunId)
       assert.ok(testRun)
       const { startedAt, ...rest } = testRun
-      assert.deepEqual(rest, { ...said, testRunId, status: 'running', verdicts: {} })
+      assert.deepEqual(rest, { ...said, testRunId, status: 'running', items: noItems, verdicts: {} })
       assert.ok(startedAt >= before && startedAt <= Date.now())
     },
   },
@@ -40,7 +67,7 @@ export const testRunCases: readonly StoreContractCase[] = [
       const testRun = await store.testRuns.get(testRunId)
       assert.deepEqual(testRun?.sourceTraceIds, said.sourceTraceIds)
       assert.equal(testRun?.codeChangeDescription, 'first')
-      assert.deepEqual(testRun?.verdicts, { 'trace-1': { pass: true } })
+      assert.equal(testRun?.verdicts['trace-1']?.pass, true)
       assert.equal((await store.testRuns.list()).items.filter(each => each.testRunId === testRunId).length, 1)
     },
   },
@@ -99,17 +126,60 @@ export const testRunCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'testRuns.putVerdict: a verdict is kept per trace, and a second one replaces it',
+    title: 'testRuns.complete: keeps the summary over most items, and the calls outside of every shard',
     check: async ({ store }) => {
       const { testRunId } = await store.testRuns.start(start())
-      const [one, two] = [newTraceId(), newTraceId()]
-      await store.testRuns.putVerdict(testRunId, one, { pass: false, by: 'ada', comment: 'zu lang' })
-      await store.testRuns.putVerdict(testRunId, two, { pass: false })
-      await store.testRuns.putVerdict(testRunId, two, { pass: true })
-      assert.deepEqual((await store.testRuns.get(testRunId))?.verdicts, {
-        [one]: { pass: false, by: 'ada', comment: 'zu lang' },
-        [two]: { pass: true },
+      const call = { key: 'mail.send', name: 'mail.send', count: 1, refused: false }
+      await store.testRuns.complete(testRunId, 'completed', {
+        shard: '1/2',
+        summary: summary(2, 0),
+        outside: [call],
       })
+      // A shard that read the items earlier ends later.
+      await store.testRuns.complete(testRunId, 'completed', {
+        shard: '2/2',
+        summary: summary(1, 1),
+        outside: [call],
+      })
+      const both = await store.testRuns.get(testRunId)
+      assert.deepEqual(both?.summary, summary(2, 0))
+      assert.deepEqual(both?.outside, [call, call])
+      await store.testRuns.complete(testRunId, 'completed', { shard: '2/2', summary: summary(2, 0) })
+      assert.deepEqual((await store.testRuns.get(testRunId))?.outside, [call])
+    },
+  },
+  {
+    title: 'testRuns.list: by key, group and status',
+    check: async ({ store }) => {
+      const make = async (fields: Partial<TestRunStart>) =>
+        (await store.testRuns.start(start(fields))).testRunId
+      const a = await make({ key: 'a', experimentGroupId: 'g' })
+      const b = await make({ key: 'b', experimentGroupId: 'g' })
+      const c = await make({ key: 'b' })
+      await store.testRuns.complete(b)
+      await store.testRuns.complete(c, 'interrupted')
+      const ids = async (query: TestRunQuery) =>
+        (await store.testRuns.list(query)).items.map(({ testRunId }) => testRunId)
+      assert.deepEqual(await ids({ key: 'b' }), [c, b])
+      assert.deepEqual(await ids({ experimentGroupId: 'g' }), [b, a])
+      assert.deepEqual(await ids({ key: 'b', experimentGroupId: 'g' }), [b])
+      assert.deepEqual(await ids({ status: 'running' }), [a])
+      assert.deepEqual(await ids({ status: 'completed' }), [b])
+      assert.deepEqual(await ids({ status: 'interrupted', key: 'a' }), [])
+      const paged = await allPages(cursor => store.testRuns.list({ key: 'b', limit: 1, ...after(cursor) }))
+      assert.deepEqual(
+        paged.map(({ testRunId }) => testRunId),
+        [c, b],
+      )
+    },
+  },
+  {
+    title: 'testRuns.list: a misspelt or impossible filter is refused',
+    check: async ({ store }) => {
+      const refused = (query: object) => assertRefused('invalid-option', () => store.testRuns.list(query))
+      await refused({ group: 'g' })
+      await refused({ status: 'done' })
+      await refused({ key: 7 })
     },
   },
   {

@@ -1,0 +1,155 @@
+import { RuntapeError } from '../errors.ts'
+import type { ItemIdentity, ItemQuery, ItemRecord, ItemResult, LateItem } from '../store/items.ts'
+import { pointInTime } from '../store/point-in-time.ts'
+import type { AsOf, Revision } from '../store/revision.ts'
+import type {
+  TestRunQuery,
+  TestRunStatus,
+  Verdict,
+  VerdictQuery,
+  VerdictWithdrawal,
+} from '../store/test-runs.ts'
+import { type Checked, readListQuery } from './read-query.ts'
+
+const results = ['same', 'changed', 'unknown', 'failed'] as const satisfies readonly ItemResult[]
+const statuses = ['running', 'completed', 'interrupted'] as const satisfies readonly TestRunStatus[]
+
+/** Arguments of `testRuns.items`, as every store reads them. */
+export interface CheckedItemQuery {
+  readonly only?: readonly ItemResult[]
+  readonly limit: number
+  readonly cursor?: string
+  readonly asOf?: Revision | number
+}
+
+/** The arguments of `testRuns.list`, as every store reads them. */
+export function readTestRunQuery(query: TestRunQuery = {}): Checked<TestRunQuery> {
+  requireKnown('testRuns.list', query, [
+    'since',
+    'until',
+    'limit',
+    'cursor',
+    'key',
+    'experimentGroupId',
+    'status',
+    'asOf',
+  ])
+  const { key, experimentGroupId, status, asOf, ...list } = query
+  requireText('key', key)
+  requireText('experimentGroupId', experimentGroupId)
+  if (status !== undefined && !statuses.includes(status)) throw refusal('status', status, listed(statuses))
+  return {
+    ...readListQuery(list),
+    ...(key !== undefined && { key }),
+    ...(experimentGroupId !== undefined && { experimentGroupId }),
+    ...(status !== undefined && { status }),
+    ...readAsOf('testRuns.list', { asOf }),
+  }
+}
+
+/** The arguments of `testRuns.items`, as every store reads them. */
+export function readItemQuery(query: ItemQuery = {}): CheckedItemQuery {
+  requireKnown('testRuns.items', query, ['only', 'limit', 'cursor', 'asOf'])
+  const { only, asOf, ...list } = query
+  const { limit = 50, cursor } = readListQuery(list)
+  const wanted = only === undefined || Array.isArray(only) ? (only as ItemQuery['only']) : [only]
+  for (const each of (wanted as readonly ItemResult[] | undefined) ?? [])
+    if (!results.includes(each)) throw refusal('only', each, listed(results))
+  return {
+    limit,
+    ...(wanted !== undefined && { only: wanted as readonly ItemResult[] }),
+    ...(cursor !== undefined && { cursor }),
+    ...readAsOf('testRuns.items', { asOf }),
+  }
+}
+
+/** The options of `testRuns.get`, as every store reads them. */
+export function readAsOf(
+  of: string,
+  options: { readonly asOf?: AsOf['asOf'] | undefined } = {},
+): { readonly asOf?: Revision | number } {
+  requireKnown(of, options, ['asOf'])
+  const { asOf } = options
+  if (asOf === undefined) return {}
+  return { asOf: typeof asOf === 'string' && /^r\d/.test(asOf) ? asOf : pointInTime('asOf', asOf) }
+}
+
+/** The arguments of `testRuns.verdicts`, as every store reads them. */
+export function readVerdictQuery(query: VerdictQuery = {}): {
+  readonly traceId?: string
+  readonly asOf?: Revision | number
+} {
+  requireKnown('testRuns.verdicts', query, ['traceId', 'asOf'])
+  const { traceId, asOf } = query
+  requireText('traceId', traceId)
+  return { ...(traceId !== undefined && { traceId }), ...readAsOf('testRuns.verdicts', { asOf }) }
+}
+
+/** A verdict, as every store reads it. The store sets its time. */
+export function readVerdict(verdict: Verdict): Omit<Verdict, 'at'> {
+  requireKnown('a verdict', verdict, ['pass', 'by', 'comment', 'at'])
+  const { pass, by, comment } = verdict
+  if (typeof pass !== 'boolean') throw refusal('pass', pass, 'true or false')
+  requireText('by', by)
+  requireText('comment', comment)
+  return { pass, ...(by !== undefined && { by }), ...(comment !== undefined && { comment }) }
+}
+
+/** Which verdict to withdraw, as every store reads it. */
+export function readWithdrawal(withdrawal: VerdictWithdrawal = {}): VerdictWithdrawal {
+  requireKnown('testRuns.withdrawVerdict', withdrawal, ['by'])
+  const { by } = withdrawal
+  requireText('by', by)
+  return by === undefined ? {} : { by }
+}
+
+/** The identity of an item, as every store reads it: `sourceSpanId` is `''` for a whole trace. */
+export function readItemIdentity(identity: Partial<ItemIdentity>): Required<ItemIdentity> {
+  const { sourceTraceId, sourceSpanId = '', attempt = 1 } = identity ?? {}
+  if (typeof sourceTraceId !== 'string' || sourceTraceId === '')
+    throw refusal('sourceTraceId', sourceTraceId, 'the id of the replayed trace')
+  if (typeof sourceSpanId !== 'string') throw refusal('sourceSpanId', sourceSpanId, 'a string')
+  if (!Number.isSafeInteger(attempt) || attempt < 1)
+    throw refusal('attempt', attempt, 'a whole number, 1 or more')
+  return { sourceTraceId, sourceSpanId, attempt }
+}
+
+/** An item or its late part as JSON, as every store keeps it. */
+export function readItem<T extends ItemRecord | LateItem>(item: T): T {
+  readItemIdentity(item)
+  if (!results.includes(item.outcome)) throw refusal('outcome', item.outcome, listed(results))
+  if (!Array.isArray(item.calls)) throw refusal('calls', item.calls, 'a list')
+  if (typeof item.attempt !== 'number') throw refusal('attempt', item.attempt, 'a whole number, 1 or more')
+  try {
+    return JSON.parse(JSON.stringify(item)) as T
+  } catch (error) {
+    throw new RuntapeError('invalid-option', `The item is not JSON: ${(error as Error).message}.`, {
+      cause: error,
+    })
+  }
+}
+
+function requireKnown(of: string, value: unknown, names: readonly string[]): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new RuntapeError('invalid-option', `${of} needs an object (got ${shown(value)}).`)
+  for (const name of Object.keys(value))
+    if (!names.includes(name))
+      throw new RuntapeError(
+        'invalid-option',
+        `${of} has no argument ${JSON.stringify(name)}. Use some of ${names.join(', ')}.`,
+      )
+}
+
+function requireText(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'string') throw refusal(name, value, 'a string')
+}
+
+const refusal = (name: string, value: unknown, wanted: string): RuntapeError =>
+  new RuntapeError('invalid-option', `${name} must be ${wanted} (got ${shown(value)}).`)
+
+const listed = (choices: readonly string[]): string => choices.map(choice => `'${choice}'`).join(' or ')
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return `"${value}"`
+  return value === null || typeof value !== 'object' ? String(value) : Object.prototype.toString.call(value)
+}

@@ -1,0 +1,63 @@
+// All rows keep the number of their change, so that a test run can be read as it was known at a revision; 0 in rows that
+// an older version wrote. What a list shows of an item is in `items`; the whole item is in `item_parts`, so that a list
+// never reads through payloads. `late_json` is what became known after the item was put. The table `verdicts` of the
+// first versions is replaced by `verdict_history`.
+export const testRunsMigration = `
+  ALTER TABLE test_runs ADD COLUMN facts_json TEXT;
+  ALTER TABLE test_runs ADD COLUMN removed_items INTEGER;
+
+  CREATE TABLE test_run_ends (
+    id INTEGER PRIMARY KEY,
+    change_id INTEGER NOT NULL,
+    test_run_id TEXT NOT NULL,
+    status TEXT NOT NULL,
+    at REAL,
+    result_json TEXT
+  ) STRICT;
+  CREATE INDEX test_run_ends_test_run ON test_run_ends (test_run_id);
+  INSERT INTO test_run_ends (change_id, test_run_id, status, at)
+    SELECT 0, test_run_id, status, completed_at FROM test_runs WHERE status <> 'running' ORDER BY id;
+
+  CREATE TABLE items (
+    id INTEGER PRIMARY KEY,
+    change_id INTEGER NOT NULL,
+    test_run_id TEXT NOT NULL,
+    source_trace_id TEXT NOT NULL,
+    source_span_id TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    trace_id TEXT,
+    outcome TEXT NOT NULL,
+    late_change_id INTEGER,
+    late_outcome TEXT,
+    row_json TEXT NOT NULL,
+    late_row_json TEXT
+  ) STRICT;
+  CREATE UNIQUE INDEX items_identity ON items (test_run_id, source_trace_id, source_span_id, attempt);
+  CREATE INDEX items_outcome ON items (test_run_id, coalesce(late_outcome, outcome));
+  CREATE INDEX items_source ON items (source_trace_id);
+  CREATE INDEX items_trace ON items (trace_id) WHERE trace_id IS NOT NULL;
+  CREATE TABLE item_parts (
+    item_id INTEGER PRIMARY KEY,
+    item_json TEXT NOT NULL,
+    late_json TEXT
+  ) STRICT;
+
+  CREATE TABLE verdict_history (
+    id INTEGER PRIMARY KEY,
+    change_id INTEGER NOT NULL,
+    test_run_id TEXT NOT NULL,
+    trace_id TEXT NOT NULL,
+    pass INTEGER NOT NULL,
+    by TEXT,
+    comment TEXT,
+    at REAL,
+    withdrawn_change_id INTEGER,
+    withdrawn_at REAL,
+    withdrawn_by TEXT
+  ) STRICT;
+  CREATE INDEX verdict_history_test_run ON verdict_history (test_run_id);
+  CREATE INDEX verdict_history_trace ON verdict_history (trace_id);
+  INSERT INTO verdict_history (change_id, test_run_id, trace_id, pass, by, comment)
+    SELECT 0, test_run_id, trace_id, pass, by, comment FROM verdicts;
+  DROP TABLE verdicts;
+`
