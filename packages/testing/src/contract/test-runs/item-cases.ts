@@ -39,7 +39,7 @@ export const itemCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'testRuns.putItem: items, late errors and verdicts are still there after a restart',
+    title: 'reopen: items, late errors and verdicts are still there',
     needs: 'reopen',
     check: async ({ store, reopen }) => {
       const item = itemRecord()

@@ -16,7 +16,7 @@ async function known(store: Store, testRunId: string, asOf: string | number) {
 
 export const testRunHistoryCases: readonly StoreContractCase[] = [
   {
-    title: 'testRuns: as of a revision, test runs, items and verdicts are as they were known then',
+    title: 'asOf: test runs, items and verdicts are as they were known then',
     check: async ({ store }) => {
       const before = await store.revision()
       const { testRunId } = await store.testRuns.start({ key: 'k', sourceTraceIds: [newTraceId()] })
