@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, Entry>> = {
     about: "record a person's verdict on a replayed trace",
     load: () => import('./commands/verdict.ts'),
   },
+  cohort: { about: 'keep named, versioned lists of traces', load: () => import('./commands/cohort.ts') },
   runs: { about: 'list runs, newest first', load: () => import('./commands/runs.ts') },
   trace: { about: 'show a trace as a tree', load: () => import('./commands/trace.ts') },
   usage: { about: 'sum up runs, tokens and cost', load: () => import('./commands/usage.ts') },

@@ -1,13 +1,13 @@
 import { relative } from 'node:path'
-import type { Store, TraceQuery } from '@runtape/core'
+import type { Store } from '@runtape/core'
 import { exportTape } from '@runtape/replay/tapes'
-import pLimit from 'p-limit'
 import type { Args } from '../arguments/args.ts'
 import type { Command } from '../arguments/command.ts'
-import { choicesOf, timeFlags, timesOf, whereOf } from '../arguments/conditions.ts'
+import { traceQueryFlags, traceQueryOf } from '../arguments/trace-query.ts'
 import { Misuse } from '../arguments/usage-error.ts'
+import { tracesOfIds } from '../cohorts/chosen-traces.ts'
+import { itemsOfAll } from '../stores/all-pages.ts'
 import { storeFlag, withStore } from '../stores/open-store.ts'
-import { readsAtOnce } from '../stores/reads-at-once.ts'
 import { print, printError, printJson } from '../terminal/print.ts'
 
 export const command: Command = {
@@ -17,19 +17,16 @@ export const command: Command = {
   operands: '[trace or run id…]',
   flags: {
     store: storeFlag,
-    where: {
-      value: 'name=value',
-      multiple: true,
-      about: 'traces with this key, feedback, outcome, status, tag, runId or sessionId',
-    },
-    ...timeFlags,
-    limit: { value: 'n', about: 'at most this many traces, newest first. Default: 20.' },
+    ...traceQueryFlags,
+    cohort: { value: 'cohort', about: 'the traces of a cohort: bad-refunds, or bad-refunds@3' },
+    limit: { value: 'n', about: 'at most this many traces, newest first. Default: 20; all of a cohort.' },
     out: { value: 'folder', about: 'output folder. Default: tapes.' },
     json: { about: 'print the paths as JSON' },
   },
   examples: [
     'runtape export --where feedback=negative --since 7d --out tapes',
     'runtape export 01995b0e8f2a… --out tapes',
+    'runtape export --cohort bad-refunds@3 --out tapes/bad-refunds',
   ],
   run: args =>
     withStore(args, async store => {
@@ -54,20 +51,34 @@ function warnOfPeople(paths: readonly string[]): void {
 }
 
 async function traceIdsOf(store: Store, args: Args): Promise<string[]> {
-  const query = queryOf(args)
+  const [query, limit, cohort] = [traceQueryOf(args), args.count('limit'), args.text('cohort')]
+  if (cohort !== undefined) return tracesOfCohort(store, cohort, args)
   if (args.operands.length > 0) {
-    if (Object.keys(query).length > 0) throw new Misuse('Name traces or choose them with --where, not both.')
-    return pLimit(readsAtOnce).map(args.operands, async id => (await store.runs.get(id))?.traceId ?? id)
+    if (Object.keys(query).length > 0 || limit !== undefined)
+      throw new Misuse('Name traces or choose them with --where, not both.')
+    return tracesOfIds(store, args.operands)
   }
-  if (Object.keys(query).length === 0)
-    throw new Misuse('Choose traces: runtape export <id…>, --where feedback=negative, or --since 7d.')
-  const { items } = await store.traces.list({ limit: 20, ...query })
+  if (Object.keys(query).length === 0 && limit === undefined)
+    throw new Misuse(
+      'Choose traces: runtape export <id…>, --where feedback=negative, --since 7d, or --cohort bad-refunds.',
+    )
+  const { items } = await store.traces.list({ ...query, limit: limit ?? 20 })
   if (items.length === 0) throw new Misuse('No trace in the store matches. Widen --where or --since.')
   return items.map(({ traceId }) => traceId)
 }
 
-function queryOf(args: Args): TraceQuery {
-  const where = whereOf(args, ['key', 'feedback', 'outcome', 'status', 'tag', 'runId', 'sessionId'])
-  const limit = args.count('limit')
-  return { ...where, ...choicesOf(where), ...timesOf(args), ...(limit !== undefined && { limit }) }
+/** All traces of a cohort, or the first `--limit`. */
+async function tracesOfCohort(store: Store, cohort: string, args: Args): Promise<string[]> {
+  if (args.operands.length > 0 || Object.keys(traceQueryOf(args)).length > 0)
+    throw new Misuse('Choose traces with --cohort or with ids and --where, not both.')
+  const found = await store.cohorts.get(cohort)
+  if (!found) throw new Misuse(`There is no cohort "${cohort}". "runtape cohort list" shows them.`)
+  const items = await itemsOfAll(
+    page => store.cohorts.entries(`${found.name}@${found.version}`, page),
+    args.count('limit'),
+  )
+  const there = items.flatMap(({ traceId, trace }) => (trace ? [traceId] : []))
+  const gone = items.length - there.length
+  if (gone > 0) printError(`${gone} of ${items.length} traces of ${cohort} are no longer on the tape.`)
+  return there
 }

@@ -12,6 +12,7 @@ import { inOwnTransaction } from '../append/append-in-slices.ts'
 import { Pace, type Step, Steps, sliceMs } from '../append/slices.ts'
 import type { Database } from '../database/database.ts'
 import { otherWork } from '../database/other-work.ts'
+import { nextChange } from '../history/next-change.ts'
 import {
   type CohortRow,
   type EntryRow,
@@ -236,6 +237,7 @@ class CohortWriting {
       )
       this.#database.run('UPDATE cohorts SET version = ? WHERE id = ?', this.#version, this.#id)
       this.#written = this.#version
+      nextChange(this.#database, { kind: 'cohort', id: this.#name })
     }
     this.#database.run('UPDATE cohorts SET writing = NULL, writing_until = NULL WHERE id = ?', this.#id)
   }

@@ -2,6 +2,7 @@ import { tombstoneOf } from '@runtape/core/store-helpers'
 import { inOwnTransaction } from '../append/append-in-slices.ts'
 import type { Database } from '../database/database.ts'
 import { otherWork } from '../database/other-work.ts'
+import { nextChange } from '../history/next-change.ts'
 import { findCohort } from './cohort-rows.ts'
 
 const entriesAtOnce = 100
@@ -26,6 +27,7 @@ export async function removeCohort(
       tombstoneOf('cohort', name),
       version,
     )
+    nextChange(database, { kind: 'cohort', id: name })
     database.run('DELETE FROM cohort_versions WHERE cohort = ?', id)
     // Whoever removes a cohort next finds it, if this process ends before the last entry.
     database.run('UPDATE cohorts SET name = ?, writing = NULL WHERE id = ?', `${removedName}${id}`, id)

@@ -15,7 +15,7 @@ import {
   sameJson,
   tracesNotOnTape,
 } from '@runtape/core/store-helpers'
-import { openTape, type StoredCohort, type Tape } from './tape.ts'
+import { arrive, openTape, type StoredCohort, type Tape } from './tape.ts'
 import { rootsOf, summaryOf } from './traces.ts'
 
 /** The `cohorts` part of a memory store. */
@@ -29,7 +29,7 @@ export function cohortQueries(tape: Tape): Cohorts {
       requireTraces(tape, checked)
       const version = (removedCohorts.get(name) ?? 0) + 1
       const changed = changedEntries(new Map(), checked)
-      cohorts.set(name, { versions: [versionOf(version, changed, checked)] })
+      cohorts.set(name, { versions: [versionOf(tape, version, changed, checked)] })
       return cohortAt(tape, name, version) as Cohort
     },
     change: async (given, change) => {
@@ -44,7 +44,7 @@ export function cohortQueries(tape: Tape): Cohorts {
       requireTraces(tape, checked)
       const changed = changedEntries(entries, checked)
       if (changed.added + changed.changed + changed.removed > 0)
-        cohort.versions.push(versionOf(version + 1, changed, checked))
+        cohort.versions.push(versionOf(tape, version + 1, changed, checked))
       return cohortAt(tape, name) as Cohort
     },
     get: async cohort => {
@@ -73,7 +73,9 @@ export function cohortQueries(tape: Tape): Cohorts {
       const name = readCohortName(given)
       const { cohorts, removedCohorts } = openTape(tape)
       const last = cohorts.get(name)?.versions.at(-1)
-      if (last !== undefined) removedCohorts.set(name, last.version)
+      if (last === undefined) return false
+      arrive(tape)
+      removedCohorts.set(name, last.version)
       return cohorts.delete(name)
     },
   }
@@ -117,11 +119,13 @@ function changedEntries(before: ReadonlyMap<string, CohortEntry>, { put, remove 
 }
 
 function versionOf(
+  tape: Tape,
   version: number,
   { entries, ...counts }: Changed,
   { by, comment }: CheckedChange,
 ): StoredCohort['versions'][number] {
   const author = { ...(by !== undefined && { by }), ...(comment !== undefined && { comment }) }
+  arrive(tape)
   return { version, at: realNow(), ...author, size: entries.size, ...counts, entries }
 }
 
