@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { newProject, type Project } from './project.ts'
@@ -122,4 +122,34 @@ test('a deleted cohort is gone, and its versions are not used again', async () =
   await said('cohort', 'create', 'short', '--since', '1h')
   expect(await said('cohort', 'delete', 'short')).toContain('short is deleted')
   expect(await said('cohort', 'create', 'short', '--since', '1h')).toContain('short@2: 4 traces')
+})
+
+test('a replay of a cohort names it in every report, and judges by what is expected', {
+  timeout: 120_000,
+}, async () => {
+  await said('cohort', 'create', 'judged', '--where', 'feedback=negative')
+  const { items } = await json<Shown>('cohort', 'show', 'judged')
+  const [first = '', second = ''] = items.map(({ traceId }) => traceId)
+  const trace = await json<{ spans: { key: string; output: { json: string } }[] }>('trace', first)
+  const output = trace.spans.find(({ key }) => key === 'support.answer')?.output.json ?? ''
+  await said('cohort', 'expect', 'judged', first, '--expected', output)
+  await said('cohort', 'expect', 'judged', second, '--expected', '"Sorry."')
+  const replayed = ['replay', './agent.ts#answer', '--cohort', 'judged@3', '--evaluator', 'expected-output']
+  const reporting = ['--reporter', 'pretty,markdown,junit,html']
+  for (const more of [[], ['--isolate'], ['--shard', '2/2', '--test-run', 'ci']]) {
+    const { code, stdout, stderr } = await project.runtape([...replayed, ...reporting, ...more])
+    expect([code, stderr]).toEqual([1, expect.anything()])
+    expect(stdout).toContain('cohort judged@3: 2 traces')
+    expect(stdout).toContain(`expected-output: 0, Differs from the expected output in the whole output.`)
+    expect(stdout).toMatch(/\n +expected: '?Sorry\./)
+    if (!more.includes('--shard')) expect(stdout).toMatch(/expected-output {2}mean 0\.5.*1 of 2 pass/)
+    const report = (name: string) => readFileSync(join(project.folder, 'runtape-report', name), 'utf8')
+    const [page, ...files] = readdirSync(join(project.folder, 'runtape-report')).sort().map(report)
+    for (const file of [page, ...files]) expect(file).toContain('judged@3')
+  }
+  const open = await project.runtape([...replayed.slice(0, 3), 'judged@2', ...replayed.slice(4)])
+  expect(open.code).toBe(1)
+  expect(open.stdout).toMatch(/expected-output {2}mean 1.*1 of 1 pass, 1 without a score/)
+  const refusal = await project.runtape([...replayed, '--where', 'feedback=negative'])
+  expect([refusal.code, refusal.stderr]).toEqual([2, expect.stringContaining('cohort excludes traceIds')])
 })

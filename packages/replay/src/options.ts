@@ -3,6 +3,7 @@ import type {
   FeedbackValue,
   Logger,
   OutcomeValue,
+  Payload,
   PriceList,
   SpanStatus,
   Store,
@@ -52,6 +53,8 @@ export interface IsolatedItem {
   readonly source: ReplaySource
   /** The test run of its records. */
   readonly testRunId: string
+  /** What a reviewer expects of it: pass it on as `expected`. */
+  readonly expected?: Payload
   /** Number of items that have not started. */
   readonly left: number
   readonly itemTimeoutMs: number | undefined
@@ -65,8 +68,19 @@ export interface IsolatedItem {
 export interface ReplayOptions<TInput = readonly unknown[], TResult = unknown> {
   readonly store: Store
   readonly where?: ReplayWhere
-  /** Number of traces, newest first. Not together with `traceIds`. Default: 5. */
+  /** Number of traces, newest first. Not together with `traceIds`. Default: 5; with `cohort`: all, the first of it otherwise. */
   readonly limit?: number
+  /**
+   * The traces of a cohort of the store, at its newest version or another: `bad-refunds`, `bad-refunds@3`. Traces that are no
+   * longer on the tape, or calls of other functions, are left out, and the report counts them. Not together with `traceIds`,
+   * `spans` or `where`.
+   */
+  readonly cohort?: string
+  /**
+   * What a reviewer expects of a trace, for the evaluator `expectedOutput`; `encodeValue` of `@runtape/trace` encodes it.
+   * Default: what the cohort expects.
+   */
+  readonly expected?: (traceId: string) => Payload | undefined | Promise<Payload | undefined>
   /** Only these traces, 1 to 100. */
   readonly traceIds?: readonly string[]
   /** Calls in the middle of traces, each with its descendants, 1 to 100. They must be calls of the function. */

@@ -9,6 +9,7 @@ import { isUnreached, type MustRunResult } from './limits/must-run.ts'
 import type { Spending } from './limits/spending.ts'
 import type { MockReport } from './match/mock-report.ts'
 import type { OutsideCall } from './outside/outside-call.ts'
+import type { ReplayedCohort } from './select/cohort-sources.ts'
 
 /** The result of a replayed function: promises are awaited, streams are read as far as in the recording. */
 export type ReplayResult<T> =
@@ -29,6 +30,8 @@ export interface ReplayItem<TInput = readonly unknown[], TResult = unknown> {
   readonly result: TResult | undefined
   /** The recorded output; undefined if it is not on the tape. */
   readonly originalOutput: TResult | undefined
+  /** The output that a reviewer expects. Absent if nothing is known. */
+  readonly expected?: TResult
   /** Why the item failed: the error of the code, or why the trace could not be replayed. */
   readonly error: string | null
   /** The thrown value itself. */
@@ -147,6 +150,8 @@ export interface ReplaySummary {
 export interface ReplayReport<TInput = readonly unknown[], TResult = unknown> {
   readonly testRunId: string
   readonly testRunUrl: string | null
+  /** The replayed cohort. */
+  readonly cohort?: ReplayedCohort
   /** In the order of the traces. */
   readonly items: readonly ReplayItem<TInput, TResult>[]
   readonly summary: ReplaySummary

@@ -41,6 +41,7 @@ const withoutMeaning = [
   'shard',
   'testRunId',
   'spans',
+  'cohort',
   'stopOnSigint',
   'maxCostUsd',
   'allowUnpriced',

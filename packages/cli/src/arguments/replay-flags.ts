@@ -15,7 +15,8 @@ export const replayFlags: Readonly<Record<string, Flag>> = {
     about: 'traces with this feedback, outcome, status, tag, runId, sessionId or minDurationMs',
   },
   ...timeFlags,
-  limit: { value: 'n', about: 'at most this many, newest first. Default: 5.' },
+  cohort: { value: 'cohort', about: 'the traces of a cohort: bad-refunds, or bad-refunds@3' },
+  limit: { value: 'n', about: 'at most this many, newest first. Default: 5; all of a cohort.' },
   trace: { value: 'id', multiple: true, about: 'only these traces' },
   mock: {
     value: 'which',
@@ -90,6 +91,7 @@ export function replayOptionsOf(args: Args): Omit<ReplayOptions, 'store'> {
   const allow = args.texts('allow-host')
   return given({
     traceIds: traceIds.length > 0 ? traceIds : undefined,
+    cohort: args.text('cohort'),
     where: Object.keys(where).length > 0 ? where : undefined,
     limit: args.count('limit'),
     mock: args.oneOf<MockStrategy>('mock', ['none', 'marked', 'model', 'all']),

@@ -38,7 +38,7 @@ export const command: Command = {
       value: 'name',
       multiple: true,
       about:
-        'judges each item: same-output, json-diff, json-diff:ignore=id,items.*.at, text-similarity, or ./evaluators.ts#name',
+        'judges each item: same-output, expected-output, json-diff, json-diff:ignore=id,items.*.at, text-similarity, or ./evaluators.ts#name',
     },
     with: {
       value: 'file#export',

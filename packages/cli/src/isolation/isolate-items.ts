@@ -26,8 +26,8 @@ export function isolateItems(store: Store, found: FoundBeside) {
     try {
       await child.loaded
       end.begin()
-      const { source, testRunId, onSpend } = item
-      const ran = await child.run({ kind: 'run', source, testRunId }, onSpend)
+      const { source, testRunId, expected, onSpend } = item
+      const ran = await child.run({ kind: 'run', source, testRunId, ...(expected && { expected }) }, onSpend)
       found.outside(ran.outside)
       return decodeItem(ran.item)
     } catch (error) {

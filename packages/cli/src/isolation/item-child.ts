@@ -47,10 +47,11 @@ function fail(error: unknown): void {
   send({ kind: 'failed', message: messageOf(error) })
 }
 
-async function run({ source, testRunId }: Extract<ToItem, { kind: 'run' }>): Promise<void> {
+async function run({ source, testRunId, expected }: Extract<ToItem, { kind: 'run' }>): Promise<void> {
   const { loaded, options } = await loading
   // What belongs to the whole replay stays with the command.
-  const { where, limit, traceIds, shard, onItem, maxCostUsd, allowUnpriced, mustRun, ...same } = options
+  const { where, limit, cohort, traceIds, shard, onItem, maxCostUsd, allowUnpriced, mustRun, ...same } =
+    options
   const { traceId, spanId } = source
   // A process that has nothing left to do detects an item that waits for something that cannot happen.
   pipe.unref()
@@ -61,6 +62,8 @@ async function run({ source, testRunId }: Extract<ToItem, { kind: 'run' }>): Pro
     ...same,
     ...(spanId === undefined ? { traceIds: [traceId] } : { spans: [{ traceId, spanId }] }),
     logger: { warn: message => send({ kind: 'warning', message }) },
+    // Loaded by the command.
+    expected: () => expected,
     store: remoteStore(ask),
     outside: own.outside,
     testRunId,

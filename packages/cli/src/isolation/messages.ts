@@ -5,7 +5,13 @@ import type { Stray } from '../process/strays.ts'
 
 /** From the command to an item's process. */
 export type ToItem =
-  | { readonly kind: 'run'; readonly source: ReplaySource; readonly testRunId: string }
+  | {
+      readonly kind: 'run'
+      readonly source: ReplaySource
+      readonly testRunId: string
+      /** What a reviewer expects of the trace. */
+      readonly expected?: Payload
+    }
   | { readonly kind: 'stop'; readonly reason: string }
   | { readonly kind: 'answer'; readonly id: number; readonly value?: unknown; readonly error?: StoreError }
 

@@ -1,4 +1,4 @@
-import { type Evaluator, jsonDiff, sameOutput, textSimilarity } from '@runtape/replay'
+import { type Evaluator, expectedOutput, jsonDiff, sameOutput, textSimilarity } from '@runtape/replay'
 import { Misuse } from '../arguments/usage-error.ts'
 import { exportTarget, type Target } from './export-target.ts'
 import { loadExport } from './load-function.ts'
@@ -12,6 +12,7 @@ interface BuiltIn {
 
 const builtIn: Readonly<Record<string, BuiltIn>> = {
   'same-output': { settings: [], make: sameOutput },
+  'expected-output': { settings: [], make: expectedOutput },
   'json-diff': {
     settings: ['ignore', 'threshold'],
     make: ({ ignore = '', threshold }) =>

@@ -14,6 +14,8 @@ const allowed = Object.keys({
   where: true,
   limit: true,
   traceIds: true,
+  cohort: true,
+  expected: true,
   spans: true,
   mock: true,
   onMiss: true,
@@ -67,26 +69,36 @@ type FlagOptions = Omit<ReplayOptions, 'outside' | 'store'>
 
 /** Merges both; flags override the module. */
 export function withFlags(module: ModuleOptions, flags: FlagOptions): FlagOptions & { store?: Store } {
-  const { where, limit, traceIds, spans, ...rest } = module
+  const { where, limit, traceIds, spans, cohort, ...rest } = module
   const named = new Set(flags.evaluators?.map(({ name }) => name))
   return {
     ...rest,
-    ...chosen({ where, limit, traceIds, spans }, flags),
+    ...chosen({ where, limit, traceIds, spans, cohort }, flags),
     ...flags,
     evaluators: [
       ...(module.evaluators ?? []).filter(({ name }) => !named.has(name)),
       ...(flags.evaluators ?? []),
     ],
     thresholds: { ...module.thresholds, ...flags.thresholds },
-    ...(flags.where && { where: { ...(traceIds || spans ? {} : where), ...flags.where } }),
+    ...(flags.where && {
+      where: { ...(traceIds || spans || cohort !== undefined ? {} : where), ...flags.where },
+    }),
   }
 }
 
-type Choice = { readonly [Name in 'where' | 'limit' | 'traceIds' | 'spans']: ModuleOptions[Name] | undefined }
+type Choice = {
+  readonly [Name in 'where' | 'limit' | 'traceIds' | 'spans' | 'cohort']: ModuleOptions[Name] | undefined
+}
 
 /** The module's selection of traces, unless flags select them differently. */
-function chosen({ where, limit, traceIds, spans }: Choice, flags: FlagOptions): Partial<ModuleOptions> {
+function chosen(
+  { where, limit, traceIds, spans, cohort }: Choice,
+  flags: FlagOptions,
+): Partial<ModuleOptions> {
   if (flags.traceIds) return {}
+  if (flags.cohort !== undefined) return limit === undefined ? {} : { limit }
+  if (cohort !== undefined && flags.where === undefined)
+    return { cohort, ...(limit !== undefined && { limit }) }
   const narrowed = flags.where !== undefined || flags.limit !== undefined
   return {
     ...(where && { where }),

@@ -29,6 +29,7 @@ export function itemFacts(item: ReplayItem): string[] {
     line('thrown', item.outcome === 'failed' ? thrownAt(item.thrown) : []),
     line('attempts', attemptsOf(item)),
     line('scores', scoresOf(item)),
+    line('expected', expectedOf(item)),
     line('against the recording', showDelta(item).filter(isChange)),
     line('calls', answeredOf(item.mocks)),
     ...driftedInputs(item.mocks),
@@ -54,6 +55,12 @@ const line = (subject: string, facts: readonly string[], separator = ', '): stri
   facts.length === 0 ? '' : `${subject}: ${facts.join(separator)}`
 
 const isChange = (delta: string): boolean => !delta.startsWith('±0')
+
+/** The expected output, if the result differs from it. */
+function expectedOf(item: ReplayItem): string[] {
+  if (!('expected' in item) || item.scores['expected-output']?.pass !== false) return []
+  return [headOf(showValue(item.expected).replaceAll(/\s+/g, ' '), 160)]
+}
 
 function attemptsOf({ attempts = [] }: ReplayItem): string[] {
   if (attempts.length === 0) return []

@@ -1,4 +1,4 @@
-import { type JudgedItem, showSpending } from '@runtape/replay/report'
+import { type JudgedItem, showCohort, showSpending } from '@runtape/replay/report'
 import { showCount, showText } from '../terminal/show.ts'
 import { callsOfAll, deltasOf, inputFact, itemFacts, summaryOf } from './facts.ts'
 import type { ReportedReplay } from './reported-replay.ts'
@@ -41,7 +41,7 @@ export function junitReport(replay: ReportedReplay): string {
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites${xmlAttributes({ name: 'runtape replay', ...counts })}>`,
     `  <testsuite${xmlAttributes({ name: key, ...counts, skipped })}>`,
-    `    <properties>${property('testRunId', report.testRunId)}${shard === undefined ? '' : property('shard', shard)}</properties>`,
+    `    <properties>${property('testRunId', report.testRunId)}${shard === undefined ? '' : property('shard', shard)}${report.cohort ? property('cohort', `${report.cohort.name}@${report.cohort.version}`) : ''}</properties>`,
     ...cases.map(each => caseElement(key, each)),
     ...outText('    ', suiteFacts(replay)),
     '  </testsuite>',
@@ -122,6 +122,7 @@ function casesOfAll({ report, judged }: ReportedReplay): Case[] {
 function suiteFacts({ report, judged }: ReportedReplay): string[] {
   const scores = Object.entries(report.summary.scores).map(([name, score]) => summaryOf(name, score))
   return [
+    report.cohort ? showCohort(report.cohort) : '',
     deltasOf(report),
     ...showSpending(report.spending),
     ...callsOfAll(report.items, 20),

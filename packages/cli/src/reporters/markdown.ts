@@ -1,4 +1,4 @@
-import { byWeight, headOf, type JudgedItem, showSpending } from '@runtape/replay/report'
+import { byWeight, headOf, type JudgedItem, showCohort, showSpending } from '@runtape/replay/report'
 import { showCount, showText } from '../terminal/show.ts'
 import {
   callsLine,
@@ -43,7 +43,8 @@ function titleOf(replay: ReportedReplay): string {
     `## ${state} of ${code(key)}${part}`,
     '',
     `${showCount(judged.items.length)} replayed: ${counts.join(', ')}  `,
-    `Calls: ${callsLine(report.summary)}`,
+    `Calls: ${callsLine(report.summary)}${report.cohort ? '  ' : ''}`,
+    ...(report.cohort ? [code(showCohort(report.cohort))] : []),
     '',
     ...bullets([...judged.missing, ...judged.unreached, ...judged.outside, ...openQuestions(replay)]),
     ...showSpending(report.spending).flatMap(each => [each, '']),

@@ -1,5 +1,5 @@
 import type { ReplayItem } from '@runtape/replay'
-import { byWeight, type ItemStatus, type JudgedItem, showSpending } from '@runtape/replay/report'
+import { byWeight, type ItemStatus, type JudgedItem, showCohort, showSpending } from '@runtape/replay/report'
 import { showCount, showDuration, showText } from '../terminal/show.ts'
 import { bold, dim, green, red, yellow } from '../terminal/style.ts'
 import {
@@ -85,6 +85,7 @@ function sums(replay: ReportedReplay): string {
     ...judged.missing.map(each => yellow(showText(each, 500))),
     ...judged.unreached.map(each => (report.summary.pass ? yellow : red)(showText(each, 500))),
     ...judged.outside.map(each => (report.summary.pass ? yellow : red)(showText(each, 300))),
+    ...(report.cohort ? [(report.cohort.gone > 0 ? yellow : dim)(showCohort(report.cohort))] : []),
     dim(testRun),
   ].join('\n')
 }

@@ -8,6 +8,8 @@ export interface TestRunStart {
   readonly key: string
   /** One for each item. */
   readonly sourceTraceIds: readonly string[]
+  /** The cohort that the traces are from. */
+  readonly cohort?: { readonly name: string; readonly version: number }
   readonly codeChangeDescription?: string
   readonly codeChangeFiles?: readonly CodeChangeFile[]
   readonly experimentGroupId?: string

@@ -1,3 +1,4 @@
+import type { Payload } from '@runtape/core'
 import { type CallResult, compareResults } from '../compare/call-result.ts'
 import { NotComparable } from '../compare/not-comparable.ts'
 
@@ -7,12 +8,19 @@ export interface Evaluation<TInput = readonly unknown[], TResult = unknown> {
   readonly input: TInput
   readonly result: TResult | undefined
   readonly originalOutput: TResult | undefined
+  /** The output that a reviewer expects; absent if nothing is known: see `captured.expected`. */
+  readonly expected?: TResult
   /** The message of the replay's error, if it threw. */
   readonly error: string | null
   /** The message of the recording's error, if it threw. */
   readonly originalError: string | null
   /** How both ended, as captured. */
-  readonly captured: { readonly replay: CallResult; readonly recording: CallResult }
+  readonly captured: {
+    readonly replay: CallResult
+    readonly recording: CallResult
+    /** What a reviewer expects, if anything is known. */
+    readonly expected?: Payload
+  }
   /** Aborted when the score is no longer needed: the item's time limit expired, or the replay was stopped. */
   readonly signal?: AbortSignal
 }

@@ -1,4 +1,5 @@
 import { RuntapeError } from '@runtape/core'
+import { readCohortRef } from '@runtape/core/store-helpers'
 import type { Evaluator } from '../evaluators/evaluator.ts'
 import { isMockStrategy } from '../match/policy.ts'
 import { allowedProblem } from '../network/allowed-request.ts'
@@ -35,6 +36,7 @@ export function checkOptions(options: ReplayOptions): void {
   checkOutside(options.outside)
   checkPolicies(options)
   checkTraceIds(options)
+  checkCohort(options)
   checkSpans(options)
   if (limit !== undefined) checkCount('limit', limit)
   if (maxConcurrency !== undefined && maxConcurrency !== null) checkCount('maxConcurrency', maxConcurrency)
@@ -76,6 +78,15 @@ function checkPolicies({ overrides, adaptInputs, itemTimeoutMs, isolate, signal 
     refuse('isolate must be a function that replays an item: see runtape replay --isolate.')
   if (signal !== undefined && !(signal instanceof AbortSignal))
     refuse('signal must be an AbortSignal: new AbortController().signal.')
+}
+
+function checkCohort({ cohort, expected, traceIds, spans, where }: ReplayOptions): void {
+  if (expected !== undefined && typeof expected !== 'function')
+    refuse('expected must be a function from a trace id to the encoded output: encodeValue(value).')
+  if (cohort === undefined) return
+  readCohortRef(cohort)
+  if (traceIds !== undefined || spans !== undefined || where !== undefined)
+    refuse('cohort excludes traceIds, spans and where: it already says which traces. Pass one of them.')
 }
 
 function checkSpans({ spans, traceIds, limit, where }: ReplayOptions): void {

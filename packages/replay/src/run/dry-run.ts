@@ -25,7 +25,10 @@ export interface DryRun {
   readonly keys: readonly DryRunKey[]
 }
 
-type DryRunOptions = Pick<ReplayOptions, 'store' | 'where' | 'limit' | 'traceIds' | 'spans' | 'mock'>
+type DryRunOptions = Pick<
+  ReplayOptions,
+  'store' | 'where' | 'limit' | 'cohort' | 'traceIds' | 'spans' | 'mock'
+>
 
 /**
  * Counts, by key, what the stored traces of the function `key` would miss in a replay, and why. It loads the traces, runs no code
@@ -42,7 +45,7 @@ type DryRunOptions = Pick<ReplayOptions, 'store' | 'where' | 'limit' | 'traceIds
  */
 export async function dryRun(key: string, options: DryRunOptions): Promise<DryRun> {
   const { store, mock = 'marked' } = options
-  const sources = await chooseSources(key, options)
+  const { sources } = await chooseSources(key, options)
   const tally = new DryRunTally(mock)
   for (const source of sources) {
     try {

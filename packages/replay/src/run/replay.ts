@@ -8,8 +8,9 @@ import type { ReplayOptions } from '../options.ts'
 import { warnOfOutside, watchReplay } from '../outside/watch-replay.ts'
 import { guardProcess } from '../process/guard-process.ts'
 import type { ReplayItem, ReplayReport, ReplayResult } from '../report.ts'
+import { expectedInCohort } from '../select/cohort-sources.ts'
 import { RecordWriter } from '../test-run/record-writer.ts'
-import { startTestRun } from '../test-run/start-test-run.ts'
+import { type StartedTestRun, startTestRun } from '../test-run/start-test-run.ts'
 import { activeResources } from '../timers/active-resources.ts'
 import { patchTimers } from '../timers/patch-timers.ts'
 import { withAbortDeadline } from './abort-deadline.ts'
@@ -57,12 +58,12 @@ export async function replay<F extends AnyFunction>(
     const releaseTimers = patchTimers()
     try {
       const starting = startTestRun(key, options)
-      const { testRunId, testRunUrl, sources } = await withAbortDeadline(
+      const { testRunId, testRunUrl, sources, cohort } = await withAbortDeadline(
         interrupt.signal,
         starting,
         'the store to start a test run',
       )
-      const plan = planOf({ fn, key }, options, testRunId, interrupt.signal)
+      const plan = planOf({ fn, key }, options, { testRunId, cohort }, interrupt.signal)
       const { items, tally } = await runItems(plan, sources).finally(() => plan.guard?.release())
       await plan.writer.idle()
       const notRun = sources.length - items.length
@@ -77,6 +78,7 @@ export async function replay<F extends AnyFunction>(
       return {
         testRunId,
         testRunUrl: testRunUrl ?? null,
+        ...(cohort && { cohort }),
         items: !plan.keepItems ? [] : mapped.map(item => item as Item<F>),
         summary: tally.summary(notRun, options.thresholds, {
           outside,
@@ -123,7 +125,7 @@ async function completeTestRun(
 function planOf(
   { fn, key }: { readonly fn: AnyFunction; readonly key: string },
   options: ReplayOptions,
-  testRunId: string,
+  { testRunId, cohort }: Pick<StartedTestRun, 'testRunId' | 'cohort'>,
   signal: AbortSignal,
 ): ItemPlan {
   const resolved = resolveOptions(options)
@@ -132,6 +134,8 @@ function planOf(
     fn,
     key,
     testRunId,
+    expected: async (traceId: string) =>
+      options.expected ? options.expected(traceId) : cohort && expectedInCohort(store, cohort, traceId),
     signal,
     unmocked: new UnmockedCalls(options.mock === undefined && !options.overrides, logger),
     writer: new RecordWriter(store, logger),

@@ -3,6 +3,7 @@ import type { ReplayReport, ReplaySummary } from '../../report.ts'
 import type { ItemStatus, JudgedItem } from '../assess-item.ts'
 import type { JudgedReport } from '../assess-report.ts'
 import { callChanges, commonCallChanges } from '../call-changes.ts'
+import { showCohort } from '../show-cohort.ts'
 import { showDeltas } from '../show-delta.ts'
 import { showSpending } from '../show-limits.ts'
 import { showCount } from '../show-number.ts'
@@ -38,10 +39,11 @@ ${callsView(report)}
 ${filters(judged)}`
 }
 
-function metaOf({ testRunId, testRunUrl }: ReplayReport, testRun: TestRun | undefined): string[] {
+function metaOf({ testRunId, testRunUrl, cohort }: ReplayReport, testRun: TestRun | undefined): string[] {
   return [
     testRun && `${new Date(testRun.startedAt).toISOString().slice(0, 19).replace('T', ' ')} UTC`,
     `test run ${testRunId}`,
+    cohort && showCohort(cohort),
     testRun?.branch !== undefined && `branch ${testRun.branch}`,
     testRun?.commit !== undefined && `commit ${testRun.commit.slice(0, 12)}`,
     testRun?.experimentGroupId !== undefined && `experiment ${testRun.experimentGroupId}`,

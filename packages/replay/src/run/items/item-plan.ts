@@ -1,3 +1,4 @@
+import type { Payload } from '@runtape/core'
 import type { AmbientFrame } from '@runtape/core/internal'
 import type { AnyFunction } from '@runtape/trace'
 import type { MustRunTally } from '../../limits/must-run.ts'
@@ -10,8 +11,10 @@ import type { ResolvedOptions } from '../resolve-options.ts'
 import type { UnmockedCalls } from '../unmocked-calls.ts'
 
 /** Shared by all items of a test run. */
-export interface ItemPlan extends ResolvedOptions {
+export interface ItemPlan extends Omit<ResolvedOptions, 'expected'> {
   readonly fn: AnyFunction
+  /** What a reviewer expects of a trace, if anything is known. */
+  readonly expected: (traceId: string) => Promise<Payload | undefined>
   readonly key: string
   readonly writer: RecordWriter
   readonly testRunId: string

@@ -1,4 +1,4 @@
-import { RuntapeError, type SpanRecord } from '@runtape/core'
+import { type Payload, RuntapeError, type SpanRecord } from '@runtape/core'
 import { runInFrame } from '@runtape/core/internal'
 import { compareResults, resultOf, unreadOf } from '../../compare/call-result.ts'
 import { compareCosts, usageOf } from '../../compare/item-delta.ts'
@@ -53,9 +53,10 @@ export async function judgeItem(
   run: ItemRun,
   item: ReplayItem,
   spans: readonly SpanRecord[],
+  expected?: Payload,
 ): Promise<ReplayItem> {
   const { plan, session, frame } = run
-  const ended = await runInFrame(frame, () => scored(run, item, rootOf(spans)))
+  const ended = await runInFrame(frame, () => scored(run, item, rootOf(spans), expected))
   const settled = plan.lateErrors.failed(ended)
   return mayBeTimers(session, settled) ? { ...settled, hint: timerHint } : settled
 }
@@ -67,8 +68,10 @@ async function scored(
   { plan, trace, stop }: ItemRun,
   item: ReplayItem,
   root: SpanRecord | undefined,
+  expected: Payload | undefined,
 ): Promise<ReplayItem> {
-  const captured = { replay: resultOf(root), recording: resultOf(trace.root) }
+  const results = { replay: resultOf(root), recording: resultOf(trace.root) }
+  const captured = { ...results, ...(expected && { expected }) }
   // A stopped item's error differs from its root's, which may have ended successfully.
   const isOwnEnding = root !== undefined && (root.error === undefined) === (item.error === null)
   const compared = isOwnEnding ? compareResults(captured.replay, captured.recording) : undefined

@@ -16,6 +16,7 @@ export async function runElsewhere(
 ): Promise<ReplayItem> {
   const { testRunId, itemTimeoutMs, signal, waiting, spending } = plan
   try {
+    const expected = await plan.expected(source.traceId)
     const item = await isolate({
       source,
       testRunId,
@@ -23,6 +24,7 @@ export async function runElsewhere(
       signal,
       left: waiting.count,
       onSpend: spending.add,
+      ...(expected && { expected }),
     })
     if (item.traceId !== null) keepFrame(plan, item.traceId, item.sourceTraceId)
     return item

@@ -1,4 +1,5 @@
-import type { SpanRecord, Trace } from '@runtape/core'
+import type { Payload, SpanRecord, Trace } from '@runtape/core'
+import { decodeValue } from '@runtape/trace'
 import { recordedArguments, recordedFacts } from '../../match/recorded-trace.ts'
 import { whenStuck } from '../../process/stuck.ts'
 import type { ReplayItem } from '../../report.ts'
@@ -25,7 +26,9 @@ export async function runItem(plan: ItemPlan, source: ReplaySource): Promise<Rep
     const trace = await loadTrace(plan, source, stop)
     item = { ...item, ...recordedFacts(trace) }
     item = { ...item, input: recordedArguments(trace) }
-    return await runTrace(plan, trace, item, { stop, uncalled })
+    const expected = await stop.within(plan.expected(source.traceId))
+    if (expected) item = { ...item, expected: decodeValue(expected) }
+    return await runTrace(plan, trace, item, { stop, uncalled, expected })
   } catch (thrown) {
     return failedItem(item, thrown)
   } finally {
@@ -38,7 +41,11 @@ async function runTrace(
   plan: ItemPlan,
   trace: Trace,
   recorded: ReplayItem,
-  ending: { readonly stop: ItemAbort; readonly uncalled: string[] },
+  ending: {
+    readonly stop: ItemAbort
+    readonly uncalled: string[]
+    readonly expected: Payload | undefined
+  },
 ): Promise<ReplayItem> {
   const given = await givenArguments(plan, trace, ending.stop)
   const run = openRun(plan, trace, ending)
@@ -47,7 +54,7 @@ async function runTrace(
   run.session.onLateMiss(call => onLateMiss(plan, run.session, call))
   const spans = await persist(run)
   const item = compareItem(run, recorded, { outcome, given, mocks, spans })
-  return judgeItem(run, item, spans)
+  return judgeItem(run, item, spans, ending.expected)
 }
 
 // A store that accepts nothing delays a stopped item for a while, and no other item.

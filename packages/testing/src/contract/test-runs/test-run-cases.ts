@@ -45,6 +45,7 @@ export const testRunCases: readonly StoreContractCase[] = [
         commit: '5ff4f4ef',
         branch: 'shorter-answers',
         command: 'runtape replay ./src/agent.ts#answer',
+        cohort: { name: 'bad-refunds', version: 3 },
       })
       const before = Date.now()
       const { testRunId } = await store.testRuns.start(said)
