@@ -1,7 +1,6 @@
 /** The floor of every package, by folder name. An import only ever goes down. */
 const FLOORS = {
   core: 0,
-  filter: 0.5,
   schemas: 0.5,
   'sealed-token': 0.5,
   tracker: 1,

@@ -30,6 +30,8 @@ export interface ReplayWhere {
   /** A time, or an age: `30m`, `12h`, `7d`, `2w`. */
   readonly since?: Date | number | string
   readonly until?: Date | number | string
+  /** A filter as text, as `where` of `traces.list`: `feedback:negative cost>0.02`. */
+  readonly filter?: string
 }
 
 /** When mocked calls end: `immediate`: in the recorded order, without delays; `recorded`: not sooner than in the recording. */
@@ -67,7 +69,8 @@ export interface IsolatedItem {
 /** `TInput` and `TResult` are the arguments and the result of the replayed function. */
 export interface ReplayOptions<TInput = readonly unknown[], TResult = unknown> {
   readonly store: Store
-  readonly where?: ReplayWhere
+  /** Conditions, or a filter as text: `feedback:negative since:7d`. */
+  readonly where?: ReplayWhere | string
   /** Number of traces, newest first. Not together with `traceIds`. Default: 5; with `cohort`: all, the first of it otherwise. */
   readonly limit?: number
   /**

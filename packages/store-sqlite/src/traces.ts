@@ -11,6 +11,7 @@ import type {
 import { type Checked, orderSpans, readTraceQuery } from '@runtape/core/store-helpers'
 import { Conditions, type Cursor, decodeCursor, encodeCursor } from './database/conditions.ts'
 import type { Database } from './database/database.ts'
+import { matchingTraces, narrowed, tracesAtOnce } from './filtering/matching-traces.ts'
 import type { Sliced } from './reading/in-slices.ts'
 import type { Reads } from './reading/reads.ts'
 import {
@@ -29,6 +30,8 @@ interface RootRow {
   readonly started_at: number
   readonly duration_ms: number
   readonly status: SpanStatus
+  readonly error_name: string | null
+  readonly error_message: string | null
 }
 
 /** The `traces` part of the store. */
@@ -64,14 +67,20 @@ function rootOf(spans: readonly SpanRecord[]): SpanRecord | undefined {
   return roots.sort((a, b) => a.startedAt - b.startedAt || (a.spanId < b.spanId ? -1 : 1))[0]
 }
 
+/** A query with the trace that its filter names, if it does. */
+type RootQuery = Checked<TraceQuery> & { readonly traceId?: string }
+
 /** A page of `traces.list`. Yields after every few hundred roots, however few of them match. */
-export function* listTraces(database: Database, query: Checked<TraceQuery>): Sliced<Page<TraceSummary>> {
-  const { limit = 50 } = query
+export function* listTraces(database: Database, given: Checked<TraceQuery>): Sliced<Page<TraceSummary>> {
+  const query = narrowed(given)
+  const { limit = 50, where } = query
   let after = decodeCursor('traces', query.cursor)
   const found: RootRow[] = []
   for (let isOver = false; !isOver && found.length <= limit; ) {
     const until = hasFewTraces(query) ? undefined : lastOfRoots(database, query, after)
-    found.push(...selectRoots(database, query, { after, until }, limit + 1 - found.length))
+    const most = limit + 1 - found.length
+    if (where === undefined) found.push(...selectRoots(database, query, { after, until }, most))
+    else yield* addMatching(database, query, selectRoots(database, query, { after, until }, all), found)
     isOver = until === undefined
     after = until
     yield
@@ -83,18 +92,32 @@ export function* listTraces(database: Database, query: Checked<TraceQuery>): Sli
   return { items, nextCursor: encodeCursor('traces', { time: last.started_at, id: last.trace_id, mark: 0 }) }
 }
 
-/** Whether the traces are found through the runs of the query. */
-const hasFewTraces = ({ runId, feedback, testRunId }: TraceQuery): boolean =>
-  testRunId === undefined && (runId !== undefined || feedback !== undefined)
+/** No limit for SQLite. */
+const all = -1
+
+/** Adds the roots that match the filter, up to one more than a page has. */
+function* addMatching(
+  database: Database,
+  query: Checked<TraceQuery>,
+  roots: readonly RootRow[],
+  found: RootRow[],
+): Sliced<void> {
+  const { limit = 50 } = query
+  for (let from = 0; from < roots.length && found.length <= limit; from += tracesAtOnce) {
+    const matching = matchingTraces(database, roots.slice(from, from + tracesAtOnce), query)
+    found.push(...matching.slice(0, limit + 1 - found.length))
+    yield
+  }
+}
+
+/** Whether an index finds the traces of the query. */
+const hasFewTraces = ({ runId, feedback, testRunId, traceId }: RootQuery): boolean =>
+  traceId !== undefined || (testRunId === undefined && (runId !== undefined || feedback !== undefined))
 
 const rootsAtOnce = 256
 
 /** The last of the next `rootsAtOnce` roots that the query reads; `undefined` if there are fewer. */
-function lastOfRoots(
-  database: Database,
-  query: Checked<TraceQuery>,
-  after: Cursor | undefined,
-): Cursor | undefined {
+function lastOfRoots(database: Database, query: RootQuery, after: Cursor | undefined): Cursor | undefined {
   const where = rootConditions(query, after)
   const sql = `SELECT root.started_at, root.trace_id FROM span_rows AS root WHERE ${where.sql}
     ORDER BY root.started_at DESC, root.trace_id DESC LIMIT 1 OFFSET ${rootsAtOnce - 1}`
@@ -103,11 +126,12 @@ function lastOfRoots(
 }
 
 /** The conditions that an index can serve in order. */
-function rootConditions(query: Checked<TraceQuery>, after: Cursor | undefined): Conditions {
+function rootConditions(query: RootQuery, after: Cursor | undefined): Conditions {
   const where = new Conditions().add('root.parent_span_id IS NULL')
   if (query.testRunId === undefined) where.add('root.test_run_id IS NULL')
   else where.add('root.test_run_id = ?', query.testRunId)
   where
+    .addIf('root.trace_id = ?', query.traceId)
     .addIf('root.key = ?', query.key)
     .addIf('root.started_at >= ?', query.since)
     .addIf('root.started_at < ?', query.until)
@@ -117,7 +141,7 @@ function rootConditions(query: Checked<TraceQuery>, after: Cursor | undefined): 
 
 function selectRoots(
   database: Database,
-  query: Checked<TraceQuery>,
+  query: RootQuery,
   { after, until }: { readonly after: Cursor | undefined; readonly until: Cursor | undefined },
   limit: number,
 ): RootRow[] {
@@ -131,7 +155,8 @@ function selectRoots(
   if (until) where.add('(root.started_at, root.trace_id) >= (?, ?)', until.time ?? 0, until.id)
   addRunConditions(where, query)
   const sql = `
-    SELECT root.trace_id, root.span_id, root.key, root.name, root.started_at, root.duration_ms, root.status
+    SELECT root.trace_id, root.span_id, root.key, root.name, root.started_at, root.duration_ms, root.status,
+      root.error_name, root.error_message
     FROM spans AS root
     WHERE ${where.sql}
     ORDER BY root.started_at DESC, root.trace_id DESC LIMIT ?`
@@ -144,7 +169,10 @@ const isFirstRoot = `NOT EXISTS (
         AND (earlier.started_at, earlier.span_id) < (root.started_at, root.span_id))`
 
 /** Requires one run of the trace that matches all conditions. */
-function addRunConditions(where: Conditions, { runId, outcome, feedback, testRunId }: TraceQuery): void {
+function addRunConditions(
+  where: Conditions,
+  { runId, outcome, feedback, testRunId }: Omit<TraceQuery, 'where'>,
+): void {
   if (runId === undefined && outcome === undefined && feedback === undefined) return
   // The runs of a replay are those recorded in it. Live runs with the same runId do not count.
   const inReplay = testRunId !== undefined

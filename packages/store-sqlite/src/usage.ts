@@ -1,8 +1,10 @@
 import type { UsageDimension, UsageQuery } from '@runtape/core'
 import { type Checked, timeLabels } from '@runtape/core/store-helpers'
+import { matchingRuns, withParts } from './filtering/matching-runs.ts'
+import { namedRuns } from './filtering/named-runs.ts'
+import { filtersOf, runsOfBlock } from './filtering/run-filters.ts'
 import type { Sliced } from './reading/in-slices.ts'
 import type { RevisionView } from './reading/revision-view.ts'
-import { filtersOf, runsOfBlock } from './reading/run-filters.ts'
 import { type BlockSource, readBlocks } from './rows/blocks.ts'
 import type { QuarterSums } from './rows/segment-sums.ts'
 import { coderOf, timeDimensions } from './usage/coders.ts'
@@ -27,14 +29,24 @@ export function* selectUsage(
   )
   const totals = new Totals(groups, groupBy.includes('model'))
   const filters = filtersOf(query, source.texts)
-  const { since, until, traceId } = query
+  const others = matchingRuns(source.database, query, view.revision.eventId)
+  const named = namedRuns(query)
+  const { since, until } = query
   const columns = [...totalColumns, ...groups.columns, ...filters.map(({ column }) => column)]
-  const isOfAll = filters.length === 0 && traceId === undefined
+  const isOfAll = filters.length === 0 && named === undefined && others === undefined
   const takeSums = isOfAll && groupBy.every(isOfTime) ? summing(groups, totals) : undefined
-  const blocks = { columns, since, until, traceId, takeSums, summedColumns: distributionColumns }
-  for (const block of readBlocks(source, view, blocks))
-    if (block) totals.add(block, runsOfBlock(block, query, filters))
-    else yield
+  const blocks = { columns, since, until, named, takeSums, summedColumns: distributionColumns }
+  for (const block of readBlocks(source, view, blocks)) {
+    if (block === undefined) yield
+    else if (others === undefined) totals.add(block, runsOfBlock(block, query, filters))
+    else {
+      // Another read may use the same marks during a pause.
+      const isWanted = runsOfBlock(block, query, filters).slice(0, block.size)
+      const whole = withParts(block, isWanted)
+      yield* others.keepIn(block, isWanted)
+      totals.add(whole, isWanted)
+    }
+  }
   return yield* totals.table(query)
 }
 

@@ -59,6 +59,22 @@ function readsLocalTimes(): Store {
   return { ...store, runs: { ...store.runs, usage: (query = {}) => store.runs.usage(local(query)) } }
 }
 
+/** A store that reads a filter only if it understands all of it. */
+function ignoresFilters(): Store {
+  const store = memoryStore()
+  const list: Store['runs']['list'] = ({ where = '', ...query } = {}) =>
+    store.runs.list(where.includes('context.') ? query : { ...query, where })
+  return { ...store, runs: { ...store.runs, list } }
+}
+
+/** A store that takes an unknown cost for zero. */
+function countsUnknownAsZero(): Store {
+  const store = memoryStore()
+  const list: Store['runs']['list'] = ({ where = '', ...query } = {}) =>
+    store.runs.list({ ...query, where: where === 'cost<1' ? '-cost>=1' : where })
+  return { ...store, runs: { ...store.runs, list } }
+}
+
 /** A store that keeps no tombstones. */
 function forgetsTombstones(): Store {
   const tape = newTape()
@@ -493,6 +509,16 @@ export const brokenStores: readonly BrokenStore[] = [
     does: 'lets a later cost win',
     open: overwritesCosts,
     breaks: ['append: a duplicate with a cost adds a missing cost, once'],
+  },
+  {
+    does: 'ignores a filter with a condition that it does not know',
+    open: ignoresFilters,
+    breaks: ['filters: a filter selects the same runs in list, usage and facets'],
+  },
+  {
+    does: 'takes an unknown cost for zero',
+    open: countsUnknownAsZero,
+    breaks: ['filters: a comparison with an unknown amount does not hold; negated, it does'],
   },
   {
     does: 'returns nothing for an invalid query',

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { RuntapeError, type Store } from '@runtape/core'
+import { RuntapeError, type Store, type TraceQuery } from '@runtape/core'
 import { newRunId } from '@runtape/core/internal'
 import {
   pointInTime,
@@ -183,9 +183,12 @@ async function traceIdsOf(store: Store, key: string, options: ReplayTestOptions)
   throw new RuntapeError('no-traces', `${place} has no matching trace of '${key}'. ${advice}`)
 }
 
-function queryOf({ since, until, ...where }: ReplayWhere) {
+function queryOf(given: ReplayWhere | string): TraceQuery {
+  const { since, until, filter, ...where }: ReplayWhere =
+    typeof given === 'string' ? { filter: given } : given
   return {
     ...where,
+    ...(filter !== undefined && { where: filter }),
     ...(since !== undefined && { since: pointInTime('where.since', since) }),
     ...(until !== undefined && { until: pointInTime('where.until', until) }),
   }

@@ -32,21 +32,6 @@ export function customerOf(args: Args): { contextKind?: string; contextKey?: str
     : { contextKey: customer }
 }
 
-/** The conditions of `--where name=value`, whose names must be among `names`. */
-export function whereOf(args: Args, names: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(args.texts('where').map(condition => conditionOf(condition, names)))
-}
-
-function conditionOf(condition: string, names: readonly string[]): readonly [string, string] {
-  const [name = '', ...rest] = condition.split('=')
-  const value = rest.join('=')
-  if (rest.length === 0 || value === '') {
-    throw new Misuse(`--where needs name=value (got "${condition}"), as in --where feedback=negative.`)
-  }
-  if (names.includes(name)) return [name, value]
-  throw new Misuse(`--where accepts ${names.join(', ')} (got "${name}").`)
-}
-
 /** A condition that must be one of a few words. */
 export function choice<T extends string>(
   where: Readonly<Record<string, string>>,

@@ -1,19 +1,16 @@
 import type { MockStrategy, ReplayOptions, ReplayWhere } from '@runtape/replay'
 import type { Args } from './args.ts'
 import type { Flag } from './command.ts'
-import { choicesOf, timeFlags, whereOf } from './conditions.ts'
+import { choicesOf, timeFlags } from './conditions.ts'
 import { Misuse } from './usage-error.ts'
+import { whereFlag, whereOf } from './where.ts'
 
 /** A hanging item must not block a CI job for ever: the report must still be written. */
 export const defaultItemTimeoutMs = 600_000
 
 /** The flags that select traces and configure the replay. */
 export const replayFlags: Readonly<Record<string, Flag>> = {
-  where: {
-    value: 'name=value',
-    multiple: true,
-    about: 'traces with this feedback, outcome, status, tag, runId, sessionId or minDurationMs',
-  },
+  where: whereFlag('traces'),
   ...timeFlags,
   cohort: { value: 'cohort', about: 'the traces of a cohort: bad-refunds, or bad-refunds@3' },
   limit: { value: 'n', about: 'at most this many, newest first. Default: 5; all of a cohort.' },
@@ -151,7 +148,7 @@ function thresholdsOf(args: Args): Record<string, number> | undefined {
 }
 
 function conditionsOf(args: Args): ReplayWhere {
-  const where = whereOf(args, conditions)
+  const { named: where, filter } = whereOf(args, conditions)
   const { minDurationMs, ...texts } = where
   const [since, until] = [args.text('since'), args.text('until')]
   const least = Number(minDurationMs)
@@ -164,5 +161,6 @@ function conditionsOf(args: Args): ReplayWhere {
     ...(minDurationMs !== undefined && { minDurationMs: least }),
     ...(since !== undefined && { since }),
     ...(until !== undefined && { until }),
+    ...(filter !== undefined && { filter }),
   }
 }

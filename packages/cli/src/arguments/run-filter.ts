@@ -1,17 +1,13 @@
 import type { RunFilter } from '@runtape/core'
 import type { Args } from './args.ts'
 import type { Flag } from './command.ts'
-import { choice, customerFlags, customerOf, timeFlags, timesOf, whereOf } from './conditions.ts'
+import { choice, customerFlags, customerOf, timeFlags, timesOf } from './conditions.ts'
 import { Misuse } from './usage-error.ts'
+import { whereFlag, whereOf } from './where.ts'
 
 /** The flags that say which runs. */
 export const runFilterFlags: Readonly<Record<string, Flag>> = {
-  where: {
-    value: 'name=value',
-    multiple: true,
-    about:
-      'only runs with this feedback (or none), outcome (or unfinished), config, variation, version, model, provider, trace, contextKind or contextKey',
-  },
+  where: whereFlag('runs'),
   ...customerFlags,
   ...timeFlags,
 }
@@ -32,7 +28,7 @@ const outcomes = ['success', 'error', 'cancelled', 'unfinished'] as const
 
 /** Which runs `runFilterFlags` say. */
 export function runFilterOf(args: Args): RunFilter {
-  const where = whereOf(args, ['feedback', 'outcome', 'version', ...Object.keys(texts)])
+  const { named: where, filter } = whereOf(args, ['feedback', 'outcome', 'version', ...Object.keys(texts)])
   const named = Object.entries(texts).map(([name, field]) => [field, where[name]] as const)
   const feedback = choice(where, 'feedback', feedbacks)
   const outcome = choice(where, 'outcome', outcomes)
@@ -43,6 +39,7 @@ export function runFilterOf(args: Args): RunFilter {
     ...customerOf(args),
     ...(feedback && { feedback }),
     ...(outcome && { outcome }),
+    ...(filter !== undefined && { where: filter }),
   }
 }
 

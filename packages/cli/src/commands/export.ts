@@ -24,7 +24,7 @@ export const command: Command = {
     json: { about: 'print the paths as JSON' },
   },
   examples: [
-    'runtape export --where feedback=negative --since 7d --out tapes',
+    "runtape export --where 'feedback:negative cost>0.02' --since 7d --out tapes",
     'runtape export 01995b0e8f2a… --out tapes',
     'runtape export --cohort bad-refunds@3 --out tapes/bad-refunds',
   ],
@@ -60,7 +60,7 @@ async function traceIdsOf(store: Store, args: Args): Promise<string[]> {
   }
   if (Object.keys(query).length === 0 && limit === undefined)
     throw new Misuse(
-      'Choose traces: runtape export <id…>, --where feedback=negative, --since 7d, or --cohort bad-refunds.',
+      'Choose traces: runtape export <id…>, --where feedback:negative, --since 7d, or --cohort bad-refunds.',
     )
   const { items } = await store.traces.list({ ...query, limit: limit ?? 20 })
   if (items.length === 0) throw new Misuse('No trace in the store matches. Widen --where or --since.')

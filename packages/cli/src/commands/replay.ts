@@ -52,7 +52,7 @@ export const command: Command = {
     out: { value: 'folder', about: 'output folder of report files. Default: runtape-report.' },
   },
   examples: [
-    'runtape replay ./src/agent.ts#answer --where feedback=negative --since 7d',
+    'runtape replay ./src/agent.ts#answer --where feedback:negative --since 7d',
     'runtape replay ./src/agent.ts#answer --store tapes --mock all --evaluator same-output --reporter pretty,junit',
     'runtape replay ./src/agent.ts#answer --attempts 3 --with ./replay.ts#options --threshold polite=0.9',
   ],

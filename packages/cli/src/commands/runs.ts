@@ -20,7 +20,7 @@ export const command: Command = {
     json: { about: 'print JSON' },
   },
   examples: [
-    'runtape runs --where feedback=negative --since 7d',
+    'runtape runs --where feedback:negative --since 7d',
     'runtape runs --customer user:ann --sort cost',
     'runtape runs --json | jq .items[].runId',
   ],

@@ -58,7 +58,7 @@ export const command: Command = {
     'runtape usage --by config,day --since 30d',
     'runtape usage --customer ann --by month',
     'runtape usage --by contextKey --csv > bill.csv',
-    'runtape usage --by contextKey --sort cost --limit 10 --where model=gpt-5-mini',
+    'runtape usage --by contextKey --sort cost --limit 10 --where model:gpt-5-*',
     'runtape usage --by 15m --since 24h',
     'runtape usage --since 2026-01-01 --until 2026-02-01 --as-of 2026-02-02 --adjustments',
   ],

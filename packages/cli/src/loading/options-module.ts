@@ -1,5 +1,5 @@
 import type { Store } from '@runtape/core'
-import type { ReplayOptions } from '@runtape/replay'
+import type { ReplayOptions, ReplayWhere } from '@runtape/replay'
 import { Misuse } from '../arguments/usage-error.ts'
 import { exportTarget, type Target } from './export-target.ts'
 import { loadExport } from './load-function.ts'
@@ -80,11 +80,19 @@ export function withFlags(module: ModuleOptions, flags: FlagOptions): FlagOption
       ...(flags.evaluators ?? []),
     ],
     thresholds: { ...module.thresholds, ...flags.thresholds },
-    ...(flags.where && {
-      where: { ...(traceIds || spans || cohort !== undefined ? {} : where), ...flags.where },
-    }),
+    ...(flags.where && { where: both(traceIds || spans || cohort !== undefined ? {} : where, flags.where) }),
   }
 }
+
+/** Named conditions of flags override those of the module; filters must both match. */
+function both(module: ReplayOptions['where'], flags: NonNullable<ReplayOptions['where']>): ReplayWhere {
+  const [own, given] = [conditionsIn(module), conditionsIn(flags)]
+  const filters = [own.filter, given.filter].filter(text => text !== undefined)
+  return { ...own, ...given, ...(filters.length > 0 && { filter: filters.join(' ') }) }
+}
+
+const conditionsIn = (where: ReplayOptions['where'] = {}): ReplayWhere =>
+  typeof where === 'string' ? { filter: where } : where
 
 type Choice = {
   readonly [Name in 'where' | 'limit' | 'traceIds' | 'spans' | 'cohort']: ModuleOptions[Name] | undefined

@@ -6,12 +6,14 @@ import type { Revision } from '../store/revision.ts'
 import type { RunFilter, RunQuery } from '../store/runs.ts'
 import type { TraceQuery } from '../store/traces.ts'
 import type { UsageDimension, UsageQuery } from '../store/usage.ts'
+import { type CheckedWhere, readWhere } from './read-where.ts'
 
 /** A query with checked arguments: times are milliseconds since the Unix epoch. */
-export type Checked<Q extends ListQuery> = Omit<Q, 'since' | 'until' | 'asOf'> & {
+export type Checked<Q extends ListQuery> = Omit<Q, 'since' | 'until' | 'asOf' | 'where'> & {
   readonly since?: number
   readonly until?: number
-} & (Q extends { readonly asOf?: unknown } ? { readonly asOf?: Revision | number } : unknown)
+} & (Q extends { readonly asOf?: unknown } ? { readonly asOf?: Revision | number } : unknown) &
+  (Q extends { readonly where?: unknown } ? Pick<CheckedWhere, 'where'> : unknown)
 
 type Check = (name: string, value: unknown) => void
 
@@ -74,6 +76,9 @@ const time: Check = () => {}
 
 const isRevision = (value: unknown): value is Revision => typeof value === 'string' && /^r\d/.test(value)
 
+/** The text of a filter; it is parsed, not only checked. */
+const filter: Check = () => {}
+
 /** A time or a revision. */
 const moment: Check = () => {}
 
@@ -110,6 +115,7 @@ const count =
 const [tokens, nanoUsd] = [count('a number of tokens'), count('billionths of a US dollar')]
 
 const runFilterChecks = {
+  where: filter,
   since: time,
   until: time,
   configKey: text,
@@ -139,6 +145,7 @@ const runChecks = {
 
 const traceChecks = {
   ...listChecks,
+  where: filter,
   key: text,
   status: oneOf('ok', 'error', 'cancelled', 'abandoned', 'unfinished'),
   outcome,
@@ -235,6 +242,11 @@ function read<Q extends Pick<ListQuery, 'since' | 'until'>>(
     const isTime = checks[name] === time || (checks[name] === moment && !isRevision(value))
     checked[name] = isTime ? pointInTime(name, value as number) : value
   }
+  if (checked.where !== undefined) {
+    const { where } = checked
+    delete checked.where
+    Object.assign(checked, readWhere(where, checked))
+  }
   assertOrder(query, checked)
   return checked as Checked<Q>
 }
@@ -245,7 +257,7 @@ function assertOrder(
   { since, until }: { readonly since?: unknown; readonly until?: unknown },
 ): void {
   if (typeof since !== 'number' || typeof until !== 'number' || since <= until) return
-  throw refusal('until', query.until, 'is before since', 'Swap the two.')
+  throw refusal('until', query.until ?? until, 'is before since', 'Swap the two.')
 }
 
 function unknown(name: string, known: readonly string[]): RuntapeError {

@@ -5,7 +5,7 @@ import type { TokenUsage } from '../records/token-usage.ts'
 import type { Page } from '../store/lists.ts'
 import type { ListedRun, Run, RunPreview, RunQuery } from '../store/runs.ts'
 import { billOfRun, nanoUsdOfBill, tokensOfBill } from './run-bill.ts'
-import { durationOf, passesFilter } from './run-filter.ts'
+import { durationOf, passesFilter, type TraceFactsOf } from './run-filter.ts'
 
 /** A run as lists return it. */
 export function listedRun(run: Run, preview?: RunPreview): ListedRun {
@@ -31,18 +31,20 @@ export interface RunsPageOptions {
   /** The mark of a first page. */
   readonly mark: number
   readonly previewOf: (run: Run) => RunPreview | undefined
+  /** Default: no trace is known. */
+  readonly traceOf?: TraceFactsOf
 }
 
 /** A page of `runs.list`, for a store that scans all of its runs. */
 export function runsPage(
-  { runsAt, mark, previewOf }: RunsPageOptions,
+  { runsAt, mark, previewOf, traceOf }: RunsPageOptions,
   query: Checked<RunQuery>,
 ): Page<ListedRun> {
   const { name, ...order } = orderOf(query)
   const before = markOf(query, name)
   const wanted = runsAt(before)
     .map(run => listedRun(run))
-    .filter(run => passesFilter(run, query))
+    .filter(run => passesFilter(run, query, traceOf))
   const page = pageInOrder(
     wanted,
     { ...order, mark: before ?? mark, ...(name !== undefined && { name }) },
@@ -55,7 +57,10 @@ export function runsPage(
   return { ...page, items }
 }
 
-function orderOf({ sort = 'time', order = 'descending' }: RunQuery): Omit<PageOrder<ListedRun>, 'mark'> {
+function orderOf({
+  sort = 'time',
+  order = 'descending',
+}: Pick<RunQuery, 'sort' | 'order'>): Omit<PageOrder<ListedRun>, 'mark'> {
   const positionOf = (run: ListedRun): Position => [sortValue[sort](run) ?? null, run.runId]
   if (sort === 'time' && order === 'descending') return { positionOf, compare: compareNewestFirst }
   const sign = order === 'ascending' ? 1 : -1

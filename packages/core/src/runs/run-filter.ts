@@ -1,9 +1,14 @@
+import { matches } from '../filter/index.ts'
 import type { Checked } from '../query/read-query.ts'
 import type { FeedbackValue } from '../records/records.ts'
 import type { ListedRun, Run, RunFilter } from '../store/runs.ts'
+import { runFacts, type TraceFacts } from './run-facts.ts'
+
+/** Reads what a filter needs of the trace of a run. */
+export type TraceFactsOf = (run: ListedRun) => TraceFacts | undefined
 
 /** Whether a run passes a filter. */
-export function passesFilter(run: ListedRun, query: Checked<RunFilter>): boolean {
+export function passesFilter(run: ListedRun, query: Checked<RunFilter>, traceOf?: TraceFactsOf): boolean {
   const { since = -Infinity, until = Infinity } = query
   const feedback = (run.metrics.feedback as FeedbackValue | undefined)?.kind ?? 'none'
   return (
@@ -21,7 +26,8 @@ export function passesFilter(run: ListedRun, query: Checked<RunFilter>): boolean
     isSame(query.feedback, feedback) &&
     isBetween(durationOf(run), query.minDurationMs, query.maxDurationMs) &&
     isBetween(run.tokens?.total, query.minTokens, query.maxTokens) &&
-    isBetween(run.nanoUsd, query.minNanoUsd, query.maxNanoUsd)
+    isBetween(run.nanoUsd, query.minNanoUsd, query.maxNanoUsd) &&
+    (query.where === undefined || matches(query.where, runFacts(run, traceOf?.(run))))
   )
 }
 

@@ -55,8 +55,13 @@ export interface ListedRun extends Run {
   readonly preview?: RunPreview
 }
 
-/** Selects runs: the same in `runs.list` and in `runs.usage`. A run must match all fields. */
+/** Selects runs: the same in `runs.list`, `runs.usage` and `runs.facets`. A run must match all fields. */
 export interface RunFilter extends Pick<ListQuery, 'since' | 'until'> {
+  /**
+   * A filter as text: `feedback:negative cost>0.02 "late order"`. `@runtape/core/filter` has its grammar. A comparison with an
+   * unknown amount does not hold; negated, it does.
+   */
+  readonly where?: string
   readonly configKey?: string
   readonly variationKey?: string
   readonly version?: number

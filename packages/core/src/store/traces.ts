@@ -31,6 +31,11 @@ export interface TraceOptions {
 
 /** What `traces.list` returns. */
 export interface TraceQuery extends ListQuery {
+  /**
+   * A filter as text, as in `RunFilter`, on the root and one run of the trace. Of a trace without a run, `status` is the root's;
+   * `duration`, `since` and `until` always are.
+   */
+  readonly where?: string
   readonly key?: string
   readonly status?: SpanStatus
   /** Traces with a run of this outcome. */

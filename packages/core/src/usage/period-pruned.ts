@@ -14,7 +14,7 @@ export interface RemovedRuns {
 }
 
 /** A query of runs as of a revision: for a bill, or for the values of a field. */
-export type PastQuery = Pick<Checked<UsageQuery>, 'since' | 'until' | 'contextKey' | 'traceId'> & {
+export type PastQuery = Pick<Checked<UsageQuery>, 'since' | 'until' | 'contextKey' | 'traceId' | 'where'> & {
   readonly field?: FacetField
 }
 
@@ -25,12 +25,32 @@ export function wasIn({ since, until, keepsTotals }: RemovedRuns, query: PastQue
 }
 
 /** Whether an answer needs erased data of a run, even if its numbers are kept. */
-export const needsPerson = ({ contextKey, traceId, field }: PastQuery): boolean =>
+export const needsPerson = ({ contextKey, traceId, field, where = [] }: PastQuery): boolean =>
   contextKey !== undefined ||
   traceId !== undefined ||
+  where.some(condition => condition.kind === 'search' || !keptFields.has(condition.field)) ||
   field === 'contextKey' ||
   field === 'error' ||
   field === 'comment'
+
+/** The fields of a filter that are kept without the person. */
+const keptFields: ReadonlySet<string> = new Set([
+  'status',
+  'feedback',
+  'config',
+  'variation',
+  'version',
+  'model',
+  'provider',
+  'context.kind',
+  'cost',
+  'tokens',
+  'in',
+  'out',
+  'cached',
+  'duration',
+  'ttft',
+])
 
 /** The error for a past bill that can no longer be computed. */
 export const periodPruned = (): RuntapeError =>

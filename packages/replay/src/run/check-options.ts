@@ -1,4 +1,5 @@
 import { RuntapeError } from '@runtape/core'
+import { readFilter } from '@runtape/core/filter'
 import { readCohortRef } from '@runtape/core/store-helpers'
 import type { Evaluator } from '../evaluators/evaluator.ts'
 import { isMockStrategy } from '../match/policy.ts'
@@ -17,6 +18,7 @@ const conditions = Object.keys({
   minDurationMs: true,
   since: true,
   until: true,
+  filter: true,
 } satisfies Record<keyof ReplayWhere, true>)
 
 /** Refuses meaningless options before anything starts. */
@@ -116,7 +118,10 @@ function checkTraceIds({ traceIds, limit, where }: ReplayOptions): void {
 }
 
 // A misspelt condition would select the wrong traces.
-function checkWhere(where: ReplayWhere): void {
+function checkWhere(where: ReplayWhere | string): void {
+  const { filter } = typeof where === 'string' ? { filter: where } : where
+  if (filter !== undefined) readFilter(filter)
+  if (typeof where === 'string') return
   const unknown = Object.keys(where).find(name => !conditions.includes(name))
   if (unknown !== undefined) refuse(`Unknown where.${unknown}. Use ${conditions.join(', ')}.`)
 }

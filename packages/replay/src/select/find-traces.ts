@@ -6,7 +6,7 @@ import type { ReplayWhere } from '../options.ts'
 export async function findTraces(
   store: Store,
   key: string,
-  where: ReplayWhere,
+  where: ReplayWhere | string,
   limit: number,
 ): Promise<string[]> {
   const query = queryOf(where)
@@ -27,18 +27,22 @@ export async function findTraces(
   return [...found]
 }
 
-function noTraces(key: string, where: ReplayWhere): RuntapeError {
-  const such = Object.keys(where).length > 0 ? ` that matches ${JSON.stringify(where)}` : ''
+function noTraces(key: string, where: ReplayWhere | string): RuntapeError {
+  const conditions = typeof where === 'string' ? where : JSON.stringify(where)
+  const such = Object.keys(where).length > 0 ? ` that matches ${conditions}` : ''
   return new RuntapeError(
     'no-traces',
     `The store has no trace of '${key}'${such}. Record some first, widen where, or name traces with traceIds.`,
   )
 }
 
-function queryOf({ since, until, ...where }: ReplayWhere): TraceQuery {
+function queryOf(given: ReplayWhere | string): TraceQuery {
+  const { since, until, filter, ...where }: ReplayWhere =
+    typeof given === 'string' ? { filter: given } : given
   return {
     ...where,
     ...(since !== undefined && { since: pointInTime('where.since', since) }),
     ...(until !== undefined && { until: pointInTime('where.until', until) }),
+    ...(filter !== undefined && { where: filter }),
   }
 }

@@ -114,7 +114,9 @@ function runQueries(files: TapeIndex): Store['runs'] {
     list: async given => {
       const query = readRunQuery(given)
       const runs = await all()
-      const page = runsPage({ runsAt: () => runs, mark: 0, previewOf: () => undefined }, query)
+      const facts = new Map((await files.entries()).map(({ summary, facts }) => [summary.traceId, facts]))
+      const traceOf = ({ traceId = '' }: ListedRun) => facts.get(traceId)
+      const page = runsPage({ runsAt: () => runs, mark: 0, previewOf: () => undefined, traceOf }, query)
       return { ...page, items: await pLimit(filesAtOnce).map(page.items, run => withPreview(files, run)) }
     },
     usage: refuseBill,

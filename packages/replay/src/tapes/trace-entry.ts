@@ -1,7 +1,16 @@
-import type { RunEvent, SpanRecord, TraceQuery, TraceSummary } from '@runtape/core'
-import type { Checked } from '@runtape/core/store-helpers'
+import type { ListedRun, RunEvent, SpanRecord, TraceQuery, TraceSummary } from '@runtape/core'
+import { matches as matchesFilter } from '@runtape/core/filter'
+import {
+  type Checked,
+  listedRun,
+  type RootFacts,
+  rootFacts,
+  runOfEvents,
+  type TraceFacts,
+  traceFacts,
+} from '@runtape/core/store-helpers'
 
-/** What a list needs of a trace: no payloads. */
+/** What a list needs of a trace. Of its payloads only those of the root, in which filters search. */
 export interface TraceEntry {
   readonly summary: TraceSummary
   readonly tags: readonly string[]
@@ -9,13 +18,27 @@ export interface TraceEntry {
   readonly testRunId: string | undefined
   /** Facts of its runs, by run id. */
   readonly events: ReadonlyMap<string, readonly RunEvent[]>
+  readonly root: RootFacts
+  readonly facts: TraceFacts
 }
 
 /** The entry of a trace, or `undefined` if it has no root. */
 export function entryOf(spans: readonly SpanRecord[], events: readonly RunEvent[]): TraceEntry | undefined {
   const root = rootOf(spans)
   if (!root) return undefined
-  const { traceId, spanId, key, name, startedAt, durationMs, status, tags = [], sessionId, replay } = root
+  const {
+    traceId,
+    spanId,
+    key,
+    name,
+    startedAt,
+    durationMs,
+    status,
+    tags = [],
+    sessionId,
+    replay,
+    error,
+  } = root
   const byRun = Map.groupBy(events, event => event.runId)
   for (const { runId } of spans) if (runId !== undefined && !byRun.has(runId)) byRun.set(runId, [])
   return {
@@ -24,6 +47,8 @@ export function entryOf(spans: readonly SpanRecord[], events: readonly RunEvent[
     sessionId,
     testRunId: replay?.testRunId,
     events: byRun,
+    root: { traceId, status, durationMs, error },
+    facts: traceFacts(spans),
   }
 }
 
@@ -42,15 +67,24 @@ export function matches(entry: TraceEntry, query: Checked<TraceQuery>): boolean 
     isWanted(query.sessionId, sessionId) &&
     (query.tag === undefined || tags.includes(query.tag)) &&
     (query.minDurationMs === undefined || summary.durationMs >= query.minDurationMs) &&
-    matchesRun(entry, query)
+    matchesRun(entry, query) &&
+    matchesWhere(entry, query)
   )
+}
+
+/** The trace matches with one of its runs, or without one if it has none. */
+function matchesWhere({ root, facts, events }: TraceEntry, { where }: Checked<TraceQuery>): boolean {
+  if (where === undefined) return true
+  const isMatch = (run: ListedRun | undefined) => matchesFilter(where, rootFacts(root, facts, run))
+  const runs = [...events.values()].flatMap(own => runOfEvents(own) ?? []).map(run => listedRun(run))
+  return runs.length === 0 ? isMatch(undefined) : runs.some(isMatch)
 }
 
 const isWanted = (wanted: string | undefined, value: string | undefined): boolean =>
   wanted === undefined || wanted === value
 
 /** One run of the trace matches all conditions. */
-function matchesRun({ events }: TraceEntry, { runId, outcome, feedback }: TraceQuery): boolean {
+function matchesRun({ events }: TraceEntry, { runId, outcome, feedback }: Checked<TraceQuery>): boolean {
   if (runId === undefined && outcome === undefined && feedback === undefined) return true
   return [...events].some(
     ([id, own]) =>

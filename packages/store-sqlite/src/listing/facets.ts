@@ -7,9 +7,12 @@ import {
   facetTexts,
 } from '@runtape/core/store-helpers'
 import { decodeText } from '../database/exact-text.ts'
+import { matchingRuns } from '../filtering/matching-runs.ts'
+import { namedRuns } from '../filtering/named-runs.ts'
+import type { Filter } from '../filtering/packed-filters.ts'
+import { filtersOf, runsOfBlock } from '../filtering/run-filters.ts'
 import type { Sliced } from '../reading/in-slices.ts'
 import type { RevisionView } from '../reading/revision-view.ts'
-import { type Filter, filtersOf, runsOfBlock } from '../reading/run-filters.ts'
 import { sortInSlices } from '../reading/sort-in-slices.ts'
 import { type Block, type BlockSource, readBlocks } from '../rows/blocks.ts'
 import type { NumberColumn } from '../rows/rows-schema.ts'
@@ -107,13 +110,17 @@ function* eachRun(
   view: RevisionView,
   wanted: Wanted,
 ): Sliced<void> {
-  const { since, until, traceId } = query
+  const { since, until } = query
+  const others = matchingRuns(source.database, query, view.revision.eventId)
   const filters = [...wanted.filters, ...filtersOf(query, source.texts)]
   const columns = [...wanted.columns, ...filters.map(({ column }) => column)]
-  for (const block of readBlocks(source, view, { columns, since, until, traceId })) {
+  for (const block of readBlocks(source, view, { columns, since, until, named: namedRuns(query) })) {
     if (block === undefined) yield
     else {
-      const isWanted = runsOfBlock(block, query, filters)
+      const marks = runsOfBlock(block, query, filters)
+      // Another read may use the same marks during a pause.
+      const isWanted = others ? marks.slice(0, block.size) : marks
+      if (others) yield* others.keepIn(block, isWanted)
       for (let place = 0; place < block.size; place++) if (isWanted[place] === 1) wanted.take(block, place)
     }
   }

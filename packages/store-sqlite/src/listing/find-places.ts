@@ -2,11 +2,11 @@ import type { RunQuery } from '@runtape/core'
 import type { Checked } from '@runtape/core/store-helpers'
 import { Conditions } from '../database/conditions.ts'
 import type { Database } from '../database/database.ts'
+import { type NamedRuns, namedRuns, rowsOfNamed } from '../filtering/named-runs.ts'
 import type { Sliced } from '../reading/in-slices.ts'
 import type { RevisionView } from '../reading/revision-view.ts'
-import { rowsOfTrace } from '../reading/rows-of-trace.ts'
 import type { NumberColumn } from '../rows/rows-schema.ts'
-import type { FirstPlaces } from './first-places.ts'
+import type { Candidates } from './candidates.ts'
 import { isListed, type Plan, sortValue } from './plan.ts'
 import { SegmentScan } from './scan-segments.ts'
 
@@ -17,11 +17,12 @@ export interface Search {
   readonly query: Checked<RunQuery>
 }
 
-/** Adds the rows of a list. Reads them in order from an index, by the runs of a trace, or else from all columns. */
-export function* findPlaces(search: Search, places: FirstPlaces): Sliced<void> {
+/** Adds the rows of a list. Reads them in order from an index, by the ids of the runs, or else from all columns. */
+export function* findPlaces(search: Search, places: Candidates): Sliced<void> {
   const { database, view, plan, query } = search
-  const index = indexFor(plan)
-  if (query.traceId !== undefined) yield* findByTrace(search, query.traceId, places)
+  const index = places.areAll ? indexFor(plan) : undefined
+  const named = namedRuns(query)
+  if (named) yield* findNamed(search, named, places)
   else if (index) findByIndex(search, index, places)
   else yield* new SegmentScan(database, view, plan, places).run()
 }
@@ -43,7 +44,7 @@ function indexFor({ sortBy, filters }: Plan): string | undefined {
   return indexes[filter.column]
 }
 
-function findByIndex({ database, view, plan }: Search, index: string, places: FirstPlaces): void {
+function findByIndex({ database, view, plan }: Search, index: string, places: Candidates): void {
   const { filters, since, until, isAscending, cursor, limit } = plan
   const [comes, order] = isAscending ? ['>', 'ASC'] : ['<', 'DESC']
   const where = new Conditions()
@@ -64,8 +65,8 @@ function findByIndex({ database, view, plan }: Search, index: string, places: Fi
   for (const { id, first_at } of rows) places.add({ value: first_at, id })
 }
 
-function* findByTrace({ database, view, plan }: Search, traceId: string, places: FirstPlaces): Sliced<void> {
-  for (const rows of rowsOfTrace(database, view, traceId)) {
+function* findNamed({ database, view, plan }: Search, named: NamedRuns, places: Candidates): Sliced<void> {
+  for (const rows of rowsOfNamed(database, view, named)) {
     for (const row of rows)
       if (isListed(plan, row)) places.add({ value: sortValue(row[plan.sortBy]), id: row.id })
     yield

@@ -16,9 +16,14 @@ export class FirstPlaces {
     this.#after = cursor && { value: cursor.time ?? Number.NaN, id: Number(cursor.id) }
   }
 
+  /** Whether the place is needed, as known so far. */
+  isNeeded(place: Place): boolean {
+    if (this.#last && this.#compare(place, this.#last) >= 0) return false
+    return !this.#after || this.#compare(place, this.#after) > 0
+  }
+
   add(place: Place): void {
-    if (this.#last && this.#compare(place, this.#last) >= 0) return
-    if (this.#after && this.#compare(place, this.#after) <= 0) return
+    if (!this.isNeeded(place)) return
     this.#places.push(place)
     if (this.#places.length >= 2 * this.#most + 64) this.#cut()
   }
@@ -26,9 +31,14 @@ export class FirstPlaces {
   /** Whether all places with this value or a later one come after the last place that is needed. */
   isBehind(value: number): boolean {
     if (this.#places.length < this.#most) return false
-    if (this.#places.length > this.#most || this.#last === undefined) this.#cut()
+    this.trim()
     // Places with the same value can be in any order.
     return this.#last !== undefined && this.#compare({ value, id: Number.POSITIVE_INFINITY }, this.#last) > 0
+  }
+
+  /** Drops the places that are not needed. */
+  trim(): void {
+    if (this.#places.length > this.#most || this.#last === undefined) this.#cut()
   }
 
   /** The places in order, one more than the page has if there is one. */

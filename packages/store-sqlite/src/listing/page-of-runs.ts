@@ -2,14 +2,16 @@ import type { ListedRun, Page, RunQuery } from '@runtape/core'
 import { type Checked, listedRun } from '@runtape/core/store-helpers'
 import { encodeCursor } from '../database/conditions.ts'
 import type { Database } from '../database/database.ts'
+import { matchingRuns } from '../filtering/matching-runs.ts'
+import { isNamed, namedRuns } from '../filtering/named-runs.ts'
 import { currentRevision } from '../history/revisions.ts'
 import type { Sliced } from '../reading/in-slices.ts'
 import type { Viewed } from '../reading/read-whole.ts'
 import { RevisionView } from '../reading/revision-view.ts'
-import { isOfTrace } from '../reading/rows-of-trace.ts'
 import { runsWithIds } from '../records/runs-with-ids.ts'
 import type { ReadTexts } from '../rows/earlier-runs.ts'
 import type { RunRow } from '../rows/run-row.ts'
+import { Candidates } from './candidates.ts'
 import { findPlaces } from './find-places.ts'
 import { FirstPlaces } from './first-places.ts'
 import { isListed, type Place, planOf, sortValue } from './plan.ts'
@@ -30,13 +32,14 @@ export function* pageOfRuns(
   })
   yield* view.begin()
   const places = new FirstPlaces(plan)
-  const { traceId } = query
-  const isWantedTrace = (row: RunRow) => traceId === undefined || isOfTrace(database, traceId, row)
-  yield* findPlaces({ database, view, plan, query }, places)
+  const candidates = new Candidates(plan, places, matchingRuns(database, query, view.revision.eventId))
+  const named = namedRuns(query)
+  const isWanted = (row: RunRow) => isListed(plan, row) && (!named || isNamed(database, named, row))
+  yield* findPlaces({ database, view, plan, query }, candidates)
   for (const run of view.earlier(texts))
     if (run === undefined) yield
-    else if (isListed(plan, run.row) && isWantedTrace(run.row))
-      places.add({ value: sortValue(run.row[plan.sortBy]), id: run.id })
+    else if (isWanted(run.row)) candidates.add({ value: sortValue(run.row[plan.sortBy]), id: run.id })
+  yield* candidates.settle()
   const found = places.inOrder()
   const page = found.slice(0, limit)
   const items = yield* itemsOf(database, page, view.revision.eventId)

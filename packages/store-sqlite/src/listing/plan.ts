@@ -1,7 +1,8 @@
 import type { RunQuery } from '@runtape/core'
 import type { Checked } from '@runtape/core/store-helpers'
 import { type Cursor, decodeCursor } from '../database/conditions.ts'
-import { type Filter, filtersOf, isBetween, passes } from '../reading/run-filters.ts'
+import type { Filter } from '../filtering/packed-filters.ts'
+import { filtersOf, isBetween, passes } from '../filtering/run-filters.ts'
 import type { ReadTexts } from '../rows/earlier-runs.ts'
 import type { NumberColumn } from '../rows/rows-schema.ts'
 

@@ -1,26 +1,26 @@
 import type { Database } from '../database/database.ts'
+import { isBetween, passes } from '../filtering/run-filters.ts'
 import type { Sliced } from '../reading/in-slices.ts'
 import type { RevisionView } from '../reading/revision-view.ts'
-import { isBetween, passes } from '../reading/run-filters.ts'
 import { type Segment, SegmentRows } from '../reading/segment-rows.ts'
 import { decodeColumn } from '../rows/column-codec.ts'
 import type { NumberColumn } from '../rows/rows-schema.ts'
 import { segmentRows } from '../rows/segment-size.ts'
 import { columnPlace, type NumberRow } from '../rows/segments.ts'
-import type { FirstPlaces } from './first-places.ts'
+import type { Candidates } from './candidates.ts'
 import { isListed, type Plan, sortValue } from './plan.ts'
 
 /** Finds the rows of a list column by column. Stops reading a segment once a filter leaves none of its rows. */
 export class SegmentScan {
   readonly #database: Database
   readonly #plan: Plan
-  readonly #places: FirstPlaces
+  readonly #places: Candidates
   readonly #rows: SegmentRows
   readonly #values = new Float64Array(segmentRows)
   readonly #times = new Float64Array(segmentRows)
   readonly #isLeft = new Uint8Array(segmentRows)
 
-  constructor(database: Database, view: RevisionView, plan: Plan, places: FirstPlaces) {
+  constructor(database: Database, view: RevisionView, plan: Plan, places: Candidates) {
     this.#database = database
     this.#plan = plan
     this.#places = places
@@ -33,6 +33,7 @@ export class SegmentScan {
       const nearest = isAscending ? segment.since : segment.until
       if (sortBy === 'first_at' && this.#places.isBehind(nearest)) return
       if (!this.#scan(segment)) yield* this.#scanRows(segment.id)
+      yield* this.#places.settle()
       yield
     }
   }
@@ -73,7 +74,7 @@ export class SegmentScan {
     const [isLeft, values] = [this.#isLeft, this.#values]
     for (const filter of this.#plan.filters) {
       if (!this.#read(filter.column, segment, values)) {
-        if (filter.between) return false
+        if (!passes(filter, Number.NaN)) return false
         continue
       }
       let count = 0

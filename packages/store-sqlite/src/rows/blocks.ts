@@ -1,7 +1,7 @@
 import { RuntapeError } from '@runtape/core'
 import type { Database } from '../database/database.ts'
+import { isNamed, type NamedRuns, rowsOfNamed } from '../filtering/named-runs.ts'
 import type { RevisionView } from '../reading/revision-view.ts'
-import { isOfTrace, rowsOfTrace } from '../reading/rows-of-trace.ts'
 import { rowsAtOnce, type Segment, SegmentRows } from '../reading/segment-rows.ts'
 import { decodeColumn } from './column-codec.ts'
 import type { EarlierRun, ReadTexts } from './earlier-runs.ts'
@@ -44,8 +44,8 @@ export interface BlockQuery {
   readonly takeSums?: ((sums: readonly QuarterSums[]) => boolean) | undefined
   /** Columns that are still read for runs whose sums were used. */
   readonly summedColumns?: readonly NumberColumn[]
-  /** Only runs that were recorded in this trace. */
-  readonly traceId?: string | undefined
+  /** Only these runs. */
+  readonly named?: NamedRuns | undefined
 }
 
 /**
@@ -59,7 +59,7 @@ export function* readBlocks(
 ): Generator<Block | undefined, void> {
   yield* view.begin()
   const reader = new BlockReader(database, view, query)
-  if (query.traceId !== undefined) return yield* reader.ofTrace(query.traceId, texts)
+  if (query.named) return yield* reader.ofNamed(query.named, texts)
   const ids = reader.wantedSegments()
   for (let at = 0; at < ids.length; at += segmentsAtOnce)
     yield* reader.read(ids.slice(at, at + segmentsAtOnce))
@@ -192,12 +192,12 @@ class BlockReader {
     }
   }
 
-  *ofTrace(traceId: string, texts: ReadTexts): Generator<Block | undefined, void> {
-    for (const rows of rowsOfTrace(this.#database, this.#view, traceId)) {
+  *ofNamed(named: NamedRuns, texts: ReadTexts): Generator<Block | undefined, void> {
+    for (const rows of rowsOfNamed(this.#database, this.#view, named)) {
       yield this.#blockOfRows(rows)
       yield
     }
-    yield* this.earlier(texts, ({ row }) => isOfTrace(this.#database, traceId, row))
+    yield* this.earlier(texts, ({ row }) => isNamed(this.#database, named, row))
   }
 
   #blockOfRows(rows: readonly NumberRow[]): Block {

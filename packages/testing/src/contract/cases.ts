@@ -2,6 +2,7 @@ import { appendCases } from './append-cases.ts'
 import type { StoreContractCase } from './case.ts'
 import { connectionCases } from './connection-cases.ts'
 import { fidelityCases } from './fidelity-cases.ts'
+import { filterCases } from './filters/filter-cases.ts'
 import { historyCases } from './history-cases.ts'
 import { lifetimeCases } from './lifetime-cases.ts'
 import { cohortCases } from './people/cohort-cases.ts'
@@ -51,6 +52,7 @@ export const storeContractCases: readonly StoreContractCase[] = [
   ...usageCostCases,
   ...usageRowCases,
   ...facetCases,
+  ...filterCases,
   ...historyCases,
   ...timeZoneCases,
   ...usageScopeCases,

@@ -10,6 +10,7 @@ import {
   type RunPreview,
   type RunQuery,
   RuntapeError,
+  type SpanRecord,
   type Store,
   type UsageQuery,
   type UsageRow,
@@ -32,6 +33,8 @@ import {
   readUsageQuery,
   runOfEvents,
   runsPage,
+  type TraceFactsOf,
+  traceFacts,
   usageAdjustments,
   wasIn,
 } from '@runtape/core/store-helpers'
@@ -51,19 +54,21 @@ export function runQueries(tape: Tape): Store['runs'] {
 
 /** The bill, as of a revision if the query names one; `bill` computes it from the runs. */
 export function usageAt(tape: Tape, query: Checked<UsageQuery>, bill: typeof usageOf = usageOf): UsageRow[] {
-  const now = () => bill(runsOf(tape), query)
+  const traceOf = traceFactsOf(tape)
+  const now = () => bill(runsOf(tape), query, traceOf)
   if (query.asOf === undefined) return now().map(finishedRow)
   const revision = unprunedRevision(tape, query.asOf, query)
-  const then = bill(runsOf(tape, revision), query)
+  const then = bill(runsOf(tape, revision), query, traceOf)
   return query.adjustments ? usageAdjustments(then, now(), query.groupBy ?? []) : then.map(finishedRow)
 }
 
 function facetsAt(tape: Tape, query: Checked<FacetQuery>): Facets {
   const { field, limit, asOf } = query
   const revision = asOf === undefined ? Infinity : unprunedRevision(tape, asOf, query)
+  const traceOf = traceFactsOf(tape)
   const runs = runsOf(tape, revision)
     .map(run => listedRun(run))
-    .filter(run => passesFilter(run, query))
+    .filter(run => passesFilter(run, query, traceOf))
   const values = runs.map(run => facetValue[field](run)).filter(value => value !== undefined && value !== '')
   const counts = Map.groupBy(values, value => value as string)
   const sorted = [...counts].map(([value, all]) => ({ value, runs: all.length })).sort(compareFacets)
@@ -112,7 +117,17 @@ export function revisionAt(tape: Tape, asOf: Revision | number): number {
 function listRuns(tape: Tape, query: Checked<RunQuery>): Page<ListedRun> {
   // Later pages show the runs as they were at the first page: events in between do not move them.
   const runsAt = (mark: number | undefined) => runsOf(tape, mark)
-  return runsPage({ runsAt, mark: tape.last.revision, previewOf: run => previewOfRun(tape, run) }, query)
+  const previewOf = (run: Run) => previewOfRun(tape, run)
+  return runsPage({ runsAt, mark: tape.last.revision, previewOf, traceOf: traceFactsOf(tape) }, query)
+}
+
+/** Reads what a filter needs of the trace of a run. */
+function traceFactsOf(tape: Tape): TraceFactsOf {
+  let spans: Map<string, SpanRecord[]> | undefined
+  return ({ traceId }) => {
+    spans ??= Map.groupBy(tape.spans.values(), span => span.traceId)
+    return traceId === undefined ? undefined : traceFacts(spans.get(traceId) ?? [])
+  }
 }
 
 /** Every run as it was at a revision. */

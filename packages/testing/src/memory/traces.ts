@@ -1,6 +1,17 @@
-import type { Page, RunEvent, SpanRecord, Store, TraceQuery, TraceSummary } from '@runtape/core'
-import { type Checked, deferOutput, orderSpans, pageOf, readTraceQuery } from '@runtape/core/store-helpers'
-import { hasOutcome } from './runs.ts'
+import type { ListedRun, Page, RunEvent, SpanRecord, Store, TraceQuery, TraceSummary } from '@runtape/core'
+import { matches } from '@runtape/core/filter'
+import {
+  type Checked,
+  deferOutput,
+  listedRun,
+  orderSpans,
+  pageOf,
+  readTraceQuery,
+  rootFacts,
+  runOfEvents,
+  traceFacts,
+} from '@runtape/core/store-helpers'
+import { hasOutcome, runsOf } from './runs.ts'
 import { openTape, type Tape } from './tape.ts'
 
 /** The `traces` part of a memory store. */
@@ -20,7 +31,10 @@ export function traceQueries(tape: Tape): Store['traces'] {
 }
 
 function listTraces(tape: Tape, query: Checked<TraceQuery>): Page<TraceSummary> {
-  const roots = rootsOf(tape).filter(root => matchesRoot(root, query) && matchesRuns(tape, root, query))
+  const isWanted = filterOf(tape, query)
+  const roots = rootsOf(tape).filter(
+    root => matchesRoot(root, query) && matchesRuns(tape, root, query) && isWanted(root),
+  )
   const page = pageOf(roots, root => [root.startedAt, root.traceId], query)
   return { ...page, items: page.items.map(summaryOf) }
 }
@@ -53,6 +67,22 @@ function matchesRuns(tape: Tape, root: SpanRecord, query: Checked<TraceQuery>): 
   if (runId !== undefined && !runs.has(runId)) return false
   if (outcome === undefined && feedback === undefined) return true
   return [...runs].some(([id, events]) => (runId === undefined || id === runId) && hasOutcome(events, query))
+}
+
+/** Whether a trace matches the filter with one of its runs, or without one if it has none. */
+function filterOf(tape: Tape, { where }: Checked<TraceQuery>): (root: SpanRecord) => boolean {
+  if (where === undefined) return () => true
+  const live = new Map(runsOf(tape).map(run => [run.runId, run]))
+  const runsIn = (root: SpanRecord) =>
+    [...runsInTrace(tape, root)].flatMap(
+      ([runId, events]) => (root.replay ? runOfEvents(events) : live.get(runId)) ?? [],
+    )
+  return root => {
+    const facts = traceFacts(spansOf(tape, root.traceId))
+    const isMatch = (run: ListedRun | undefined) => matches(where, rootFacts(root, facts, run))
+    const runs = runsIn(root).map(run => listedRun(run))
+    return runs.length === 0 ? isMatch(undefined) : runs.some(isMatch)
+  }
 }
 
 /** The runs of a trace with their events: live ones for a live trace, those recorded in it for a replay. */

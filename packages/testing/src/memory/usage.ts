@@ -16,17 +16,22 @@ import {
   exactSum,
   listedRun,
   passesFilter,
+  type TraceFactsOf,
   timeLabels,
   type UsageRowDraft,
 } from '@runtape/core/store-helpers'
 import { type RunBooking, runBookings } from './bookings.ts'
 
 /** The bill of these runs. */
-export function usageOf(runs: readonly Run[], query: Checked<UsageQuery>): UsageRowDraft[] {
+export function usageOf(
+  runs: readonly Run[],
+  query: Checked<UsageQuery>,
+  traceOf?: TraceFactsOf,
+): UsageRowDraft[] {
   const { groupBy = [], orderBy = 'group', limit = Infinity } = query
   const labels = timeLabels(query.timeZone, query.bucketMs)
   const bookings = runs
-    .filter(run => passesFilter(listedRun(run), query))
+    .filter(run => passesFilter(listedRun(run), query, traceOf))
     .flatMap(run => runBookings(run, groupBy, labels))
   if (groupBy.length === 0) return [rowOf({}, bookings)]
   const groups = Map.groupBy(bookings, ({ group }) => JSON.stringify(group))

@@ -8,15 +8,26 @@ import { FilterText } from './filter-text.ts'
  *
  * @example
  * ```ts
- * import { parseFilter } from '@runtape/filter'
+ * import { parseFilter } from '@runtape/core/filter'
  *
  * parseFilter('feedback:negative model:gpt-*,o4* cost>0.02 since:7d "late order"')
  * ```
  */
-export function parseFilter(text: string): Filter {
+export const parseFilter = (text: string): Filter => parseTerms(text).map(({ term }) => term)
+
+/** A term, and the number of its first character, from 1. */
+export interface PlacedTerm {
+  readonly term: Term
+  readonly character: number
+}
+
+export function parseTerms(text: string): readonly PlacedTerm[] {
   const source = new FilterText(text)
-  const terms: Term[] = []
-  while (source.skipSpace()) terms.push(parseTerm(source))
+  const terms: PlacedTerm[] = []
+  while (source.skipSpace()) {
+    const { character } = source
+    terms.push({ term: parseTerm(source), character })
+  }
   return terms
 }
 

@@ -1,4 +1,4 @@
-export { type Condition, type ConditionOptions, conditionsOf, type Range } from './conditions.ts'
+export { type Condition, type ConditionOptions, conditionsOf, type Range, readFilter } from './conditions.ts'
 export { type Field, type FieldKind, fieldNamed, fields } from './fields.ts'
 export {
   type Comparison,
@@ -11,5 +11,5 @@ export {
   type TextTerm,
 } from './filter.ts'
 export { formatFilter, formatTerm } from './format-filter.ts'
-export { type Facts, matches, matchesPattern } from './matches.ts'
+export { type Facts, isWithin, matches, matchesPattern } from './matches.ts'
 export { parseFilter } from './parse-filter.ts'

@@ -5,21 +5,21 @@ import type { ReadTexts } from '../rows/earlier-runs.ts'
 import type { NumberColumn } from '../rows/rows-schema.ts'
 import { feedbackCodes, outcomeCodes } from '../rows/run-row.ts'
 import { segmentRows } from '../rows/segment-size.ts'
+import { type Filter, packedFilters } from './packed-filters.ts'
 
-/** A condition on a number of a row. */
-export interface Filter {
-  readonly column: NumberColumn
-  /** Inclusive range; absent if the number must be unknown. */
-  readonly between?: readonly [least: number, most: number]
-}
+/** The columns that select most come first, by estimate. */
+const bySelection: readonly NumberColumn[] = [
+  ...(['context_key', 'feedback', 'outcome', 'model', 'variation', 'config', 'version'] as const),
+  ...(['provider', 'context_kind'] as const),
+]
 
 /**
- * The conditions under which a run matches, except for times and the trace. The most selective come first, by estimate.
+ * The conditions of a query that columns can answer, except for times and named runs. The most selective come first, by estimate.
  */
 export function filtersOf(query: Checked<RunFilter>, texts: ReadTexts): Filter[] {
-  const { outcome, feedback, version } = query
+  const { outcome, feedback, version, where = [] } = query
   const idOf = (text: string | undefined) => (text === undefined ? undefined : texts.idOf(text))
-  return [
+  const filters = [
     ...equal('context_key', idOf(query.contextKey)),
     ...(feedback === 'none' ? [{ column: 'feedback' } as const] : []),
     ...equal('feedback', feedback && feedback !== 'none' ? feedbackCodes[feedback] : undefined),
@@ -33,7 +33,14 @@ export function filtersOf(query: Checked<RunFilter>, texts: ReadTexts): Filter[]
     ...between('duration_ms', query.minDurationMs, query.maxDurationMs),
     ...between('total_tokens', query.minTokens, query.maxTokens),
     ...between('cost_nano_usd', query.minNanoUsd, query.maxNanoUsd),
+    ...packedFilters(where, texts),
   ]
+  return where.length === 0 ? filters : filters.sort((a, b) => rank(a) - rank(b))
+}
+
+const rank = ({ column, between }: Filter): number => {
+  const at = bySelection.indexOf(column)
+  return (at === -1 ? bySelection.length : at) + (between && between[0] === between[1] ? 0 : 100)
 }
 
 const equal = (column: NumberColumn, value: number | undefined): Filter[] =>
@@ -45,8 +52,10 @@ const between = (column: NumberColumn, least?: number, most?: number): Filter[] 
     : [{ column, between: [least ?? -Infinity, Math.min(most ?? Infinity, Number.MAX_SAFE_INTEGER)] }]
 
 /** Whether a number passes; NaN means unknown. */
-export const passes = ({ between }: Filter, value: number): boolean =>
-  between ? value >= between[0] && value <= between[1] : Number.isNaN(value)
+export function passes({ between, test }: Filter, value: number): boolean {
+  if (between) return value >= between[0] && value <= between[1]
+  return test ? test(value) : Number.isNaN(value)
+}
 
 /** Whether a time is in the range from `since` up to, but not including, `until`. */
 export const isBetween = (at: number, since: number, until: number): boolean =>

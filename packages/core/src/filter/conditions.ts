@@ -1,7 +1,9 @@
-import { RuntapeError } from '@runtape/core/errors'
+import { RuntapeError } from '../errors.ts'
+import { pointInTime } from '../store/point-in-time.ts'
 import { type Field, fieldNamed, fields } from './fields.ts'
-import { type FieldTerm, type Filter, isText, type Pattern } from './filter.ts'
+import { type FieldTerm, type Filter, isText, type Pattern, type Term } from './filter.ts'
 import { formatTerm } from './format-filter.ts'
+import { parseTerms } from './parse-filter.ts'
 import { amountExample, readAmount } from './read-amount.ts'
 
 /** A filter with checked fields and values, which stores apply. All conditions must hold. */
@@ -36,9 +38,34 @@ export interface ConditionOptions {
  * @throws {RuntapeError} `invalid-option` for an unknown field or a value that its field does not have
  */
 export const conditionsOf = (filter: Filter, options: ConditionOptions): readonly Condition[] =>
-  filter.map(term => {
-    if (isText(term)) return { kind: 'search', text: term.text, isNegated: term.isNegated }
-    return { ...conditionOf(term, options), isNegated: term.isNegated }
+  filter.map(term => checkedTerm(term, options))
+
+function checkedTerm(term: Term, options: ConditionOptions): Condition {
+  if (isText(term)) return { kind: 'search', text: term.text, isNegated: term.isNegated }
+  return { ...conditionOf(term, options), isNegated: term.isNegated }
+}
+
+/**
+ * Parses and checks a filter. Dates without a zone are in UTC.
+ *
+ * @throws {RuntapeError} `invalid-option` with the position of the problem
+ *
+ * @example
+ * ```ts
+ * import { readFilter } from '@runtape/core/filter'
+ *
+ * console.log(readFilter('cost>0.02').length) // 1
+ * ```
+ */
+export const readFilter = (text: string, { time = pointInTime }: Partial<ConditionOptions> = {}) =>
+  parseTerms(text).map(({ term, character }): Condition => {
+    try {
+      return checkedTerm(term, { time })
+    } catch (error) {
+      if (!RuntapeError.isInstance(error)) throw error
+      const message = `The filter cannot be applied at character ${character}: ${error.message}`
+      throw new RuntapeError('invalid-option', message, { cause: error })
+    }
   })
 
 type FieldCondition =

@@ -39,7 +39,8 @@ export function matchesPattern(pattern: Pattern, text: string): boolean {
   return at <= text.length - last.length
 }
 
-function isWithin(range: Range, amount: number | undefined): boolean {
+/** Whether an amount, `undefined` if it is unknown, is in the range. */
+export function isWithin(range: Range, amount: number | undefined): boolean {
   if (range === 'unknown' || amount === undefined) return range === 'unknown' && amount === undefined
   const { from, to, isFromOpen, isToOpen } = range
   if (from !== undefined && (isFromOpen ? amount <= from : amount < from)) return false

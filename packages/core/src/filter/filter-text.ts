@@ -1,4 +1,4 @@
-import { RuntapeError } from '@runtape/core/errors'
+import { RuntapeError } from '../errors.ts'
 
 const fieldName = /[a-z]+(?:\.[^\s:<>=",*]+)?(?=[:<>])/y
 const phrase = /"((?:[^"\\]|\\.)*)"/y
@@ -14,6 +14,11 @@ export class FilterText {
 
   constructor(text: string) {
     this.#text = text
+  }
+
+  /** The number of the next character, from 1. */
+  get character(): number {
+    return this.#at + 1
   }
 
   /** False at the end. */

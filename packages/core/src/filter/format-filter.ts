@@ -5,7 +5,7 @@ import { type FieldTest, type Filter, isText, type Pattern, type Term } from './
  *
  * @example
  * ```ts
- * import { formatFilter } from '@runtape/filter'
+ * import { formatFilter } from '@runtape/core/filter'
  *
  * formatFilter([{ field: 'model', isNegated: true, test: { operator: ':', items: [['gpt-', '']] } }]) // '-model:gpt-*'
  * ```

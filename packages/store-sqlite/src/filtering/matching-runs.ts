@@ -1,0 +1,84 @@
+import type { RunFilter } from '@runtape/core'
+import { type Condition, matches } from '@runtape/core/filter'
+import { type Checked, listedRun, runFacts } from '@runtape/core/store-helpers'
+import type { Database } from '../database/database.ts'
+import type { Sliced } from '../reading/in-slices.ts'
+import { runsWithIds } from '../records/runs-with-ids.ts'
+import type { Block } from '../rows/blocks.ts'
+import type { RunPart } from '../rows/run-row.ts'
+import { factsOfTraces, type Needs, needsOf } from './facts-of-traces.ts'
+import { otherConditions } from './packed-filters.ts'
+
+/** Number of runs whose events are read at a time. */
+export const runsAtOnce = 32
+
+/** Applies the conditions that columns cannot answer: it reads the events of runs, and of their traces what is needed. */
+export class MatchingRuns {
+  readonly #database: Database
+  readonly #conditions: readonly Condition[]
+  readonly #needs: Needs
+  readonly #lastEvent: number
+
+  constructor(database: Database, conditions: readonly Condition[], lastEvent: number) {
+    this.#database = database
+    this.#conditions = conditions
+    this.#needs = needsOf(conditions)
+    this.#lastEvent = lastEvent
+  }
+
+  /** Those of the rows whose runs match, by their ids. */
+  among(ids: readonly number[]): ReadonlySet<number> {
+    const rows = this.#database.all<{ id: number; run_id: string }>(
+      'SELECT id, run_id FROM runs WHERE id IN (SELECT value FROM json_each(?))',
+      JSON.stringify(ids),
+    )
+    const runs = runsWithIds(
+      this.#database,
+      rows.map(({ run_id }) => run_id),
+      this.#lastEvent,
+    )
+    const traces = factsOfTraces(
+      this.#database,
+      runs.flatMap(({ traceId }) => traceId ?? []),
+      this.#needs,
+    )
+    const found = runs.filter(run => {
+      const trace = run.traceId === undefined ? undefined : traces.get(run.traceId)
+      return matches(this.#conditions, runFacts(listedRun(run), trace))
+    })
+    const matching = new Set(found.map(({ runId }) => runId))
+    return new Set(rows.filter(({ run_id }) => matching.has(run_id)).map(({ id }) => id))
+  }
+
+  /** Clears the marks of the runs of a block that do not match. Pauses in between. */
+  *keepIn(block: Block, isWanted: Uint8Array): Sliced<void> {
+    const places = Array.from({ length: block.size }, (_, place) => place).filter(
+      place => isWanted[place] === 1,
+    )
+    for (let from = 0; from < places.length; from += runsAtOnce) {
+      const some = places.slice(from, from + runsAtOnce)
+      const matching = this.among(some.map(place => block.idAt(place)))
+      for (const place of some) if (!matching.has(block.idAt(place))) isWanted[place] = 0
+      yield
+    }
+  }
+}
+
+/** Absent if columns answer all conditions of the query. */
+export function matchingRuns(
+  database: Database,
+  { where }: Pick<Checked<RunFilter>, 'where'>,
+  lastEvent: number,
+): MatchingRuns | undefined {
+  const others = otherConditions(where)
+  return others.length > 0 ? new MatchingRuns(database, others, lastEvent) : undefined
+}
+
+/** The block with the parts of its marked runs as they are now: a reader may pause before it uses them. */
+export function withParts(block: Block, isWanted: Uint8Array): Block {
+  const isInParts = block.column('parts')
+  const parts = new Map<number, readonly RunPart[]>()
+  for (let place = 0; place < block.size; place++)
+    if (isWanted[place] === 1 && isInParts[place] === 1) parts.set(place, block.partsAt(place))
+  return { ...block, partsAt: place => parts.get(place) ?? [] }
+}

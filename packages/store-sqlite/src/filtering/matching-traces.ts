@@ -1,0 +1,105 @@
+import type { ListedRun, TraceQuery } from '@runtape/core'
+import { type Condition, matches } from '@runtape/core/filter'
+import { type Checked, listedRun, type RootFacts, rootFacts, runOfEvents } from '@runtape/core/store-helpers'
+import type { Database } from '../database/database.ts'
+import { type EventRow, eventOfRow } from '../records/event-rows.ts'
+import { runsWithIds } from '../records/runs-with-ids.ts'
+import { factsOfTraces, needsOf } from './facts-of-traces.ts'
+
+/** A root, as lists read it. */
+export interface RootRow {
+  readonly trace_id: string
+  readonly duration_ms: number
+  readonly status: RootFacts['status']
+  readonly error_name: string | null
+  readonly error_message: string | null
+}
+
+/** Number of traces whose runs are read at a time. */
+export const tracesAtOnce = 32
+
+type RunsOf = (traceId: string) => readonly ListedRun[]
+
+/** Those of the roots that match with one of their runs, or that have none and match without. */
+export function matchingTraces<Row extends RootRow>(
+  database: Database,
+  rows: readonly Row[],
+  { where = [], testRunId }: Pick<Checked<TraceQuery>, 'where' | 'testRunId'>,
+): Row[] {
+  if (where.length === 0) return [...rows]
+  const ids = rows.map(({ trace_id }) => trace_id)
+  const facts = factsOfTraces(database, ids, needsOf(where))
+  const runsOf = testRunId === undefined ? liveRuns(database, ids) : replayedRuns(database, ids)
+  return rows.filter(row => {
+    const runs = runsOf(row.trace_id)
+    const trace = facts.get(row.trace_id) ?? { tags: [], keys: [], tools: [], texts: [] }
+    const isMatch = (run: ListedRun | undefined) => matches(where, rootFacts(rootOf(row), trace, run))
+    return runs.length === 0 ? isMatch(undefined) : runs.some(isMatch)
+  })
+}
+
+const rootOf = (row: RootRow): RootFacts => ({
+  traceId: row.trace_id,
+  status: row.status,
+  durationMs: row.duration_ms,
+  error: { name: row.error_name ?? '', message: row.error_message ?? '' },
+})
+
+function liveRuns(database: Database, traceIds: readonly string[]): RunsOf {
+  const ids = JSON.stringify(traceIds)
+  const pairs = database.all<{ trace_id: string; run_id: string }>(
+    `SELECT trace_id, run_id FROM run_events
+       WHERE trace_id IN (SELECT value FROM json_each(?)) AND replay_trace_id = ''
+     UNION SELECT trace_id, run_id FROM span_rows
+       WHERE trace_id IN (SELECT value FROM json_each(?)) AND run_id IS NOT NULL`,
+    ids,
+    ids,
+  )
+  const all = runsWithIds(database, [...new Set(pairs.map(({ run_id }) => run_id))], Number.MAX_SAFE_INTEGER)
+  const runs = new Map(all.map(run => [run.runId, listedRun(run)]))
+  const byTrace = Map.groupBy(pairs, ({ trace_id }) => trace_id)
+  return traceId => (byTrace.get(traceId) ?? []).flatMap(({ run_id }) => runs.get(run_id) ?? [])
+}
+
+/** The runs that a replay recorded in its trace. */
+function replayedRuns(database: Database, traceIds: readonly string[]): RunsOf {
+  const rows = database.all<EventRow & { replay_trace_id: string }>(
+    `SELECT * FROM run_events WHERE replay_trace_id IN (SELECT value FROM json_each(?)) AND replay_trace_id <> ''
+     ORDER BY id`,
+    JSON.stringify(traceIds),
+  )
+  const byTrace = Map.groupBy(rows, row => row.replay_trace_id)
+  return traceId =>
+    [...Map.groupBy(byTrace.get(traceId) ?? [], row => row.run_id).values()].flatMap(own => {
+      const run = runOfEvents(own.map(eventOfRow))
+      return run ? [listedRun(run)] : []
+    })
+}
+
+/** The query with the parts of its filter that indexes can answer. */
+export function narrowed(query: Checked<TraceQuery>): Checked<TraceQuery> & { readonly traceId?: string } {
+  const { where = [] } = query
+  const [feedback, runId, sessionId, tag, traceId] = ['feedback', 'run', 'session', 'tag', 'trace'].map(
+    field => oneValue(where, field),
+  )
+  return {
+    ...(isKind(feedback) && { feedback }),
+    ...(runId !== undefined && { runId }),
+    ...(sessionId !== undefined && { sessionId }),
+    ...(tag !== undefined && { tag }),
+    ...(traceId !== undefined && { traceId }),
+    ...query,
+  }
+}
+
+const isKind = (text: string | undefined): text is 'positive' | 'negative' =>
+  text === 'positive' || text === 'negative'
+
+function oneValue(where: readonly Condition[], field: string): string | undefined {
+  for (const condition of where) {
+    if (condition.kind !== 'matches' || condition.field !== field || condition.isNegated) continue
+    const [[text, ...more] = [], ...others] = condition.patterns
+    if (more.length + others.length === 0) return text
+  }
+  return undefined
+}

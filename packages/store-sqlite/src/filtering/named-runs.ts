@@ -1,0 +1,81 @@
+import type { RunFilter } from '@runtape/core'
+import type { Condition } from '@runtape/core/filter'
+import type { Checked } from '@runtape/core/store-helpers'
+import type { Database } from '../database/database.ts'
+import { encodeText } from '../database/exact-text.ts'
+import type { RevisionView } from '../reading/revision-view.ts'
+import { spanTraceOf } from '../records/runs-with-ids.ts'
+import type { NumberRow } from '../rows/segments.ts'
+
+/** Runs that a query names by their ids or their trace, so that indexes find them. */
+export interface NamedRuns {
+  readonly traceId?: string | undefined
+  readonly runIds?: readonly string[] | undefined
+}
+
+export function namedRuns({
+  traceId,
+  where = [],
+}: Pick<Checked<RunFilter>, 'traceId' | 'where'>): NamedRuns | undefined {
+  const [named] = namesOf(where, 'trace') ?? []
+  const found = { traceId: traceId ?? named, runIds: namesOf(where, 'run') }
+  return found.traceId === undefined && found.runIds === undefined ? undefined : found
+}
+
+/** The values that a filter names without a wildcard; of traces only one. */
+function namesOf(where: readonly Condition[], field: 'run' | 'trace'): string[] | undefined {
+  for (const condition of where) {
+    if (condition.kind !== 'matches' || condition.field !== field || condition.isNegated) continue
+    const { patterns } = condition
+    if (field === 'trace' && patterns.length > 1) continue
+    if (patterns.every(({ length }) => length === 1)) return patterns.map(([text = '']) => text)
+  }
+  return undefined
+}
+
+/** Number of runs looked up at a time. */
+const runsAtOnce = 64
+
+interface TracedRow extends NumberRow {
+  readonly trace_id: string | null
+  readonly run_id: string
+}
+
+/** The rows of named runs, a few at a time, without those that have changed since the revision of the view. */
+export function* rowsOfNamed(
+  database: Database,
+  view: RevisionView,
+  named: NamedRuns,
+): Generator<readonly NumberRow[], void> {
+  const runs = named.runIds ?? runsOfTrace(database, named.traceId ?? '')
+  for (let from = 0; from < runs.length; from += runsAtOnce) {
+    const ids = JSON.stringify(runs.slice(from, from + runsAtOnce).map(encodeText))
+    const rows = database.all<TracedRow>(
+      'SELECT * FROM runs WHERE run_id IN (SELECT value FROM json_each(?)) AND last_id <= ? AND price_id <= ?',
+      ids,
+      view.revision.eventId,
+      view.revision.priceId,
+    )
+    view.leaveOutAll()
+    yield rows.filter(row => isNamed(database, named, row))
+  }
+}
+
+const runsOfTrace = (database: Database, traceId: string): string[] =>
+  database
+    .all<{ run_id: string }>(
+      `SELECT run_id FROM run_events WHERE trace_id = ? AND replay_trace_id = ''
+       UNION SELECT run_id FROM span_rows WHERE trace_id = ? AND run_id IS NOT NULL`,
+      traceId,
+      traceId,
+    )
+    .map(({ run_id }) => run_id)
+
+/** Whether the query names the run. */
+export const isNamed = (
+  database: Database,
+  { traceId, runIds }: NamedRuns,
+  row: Pick<TracedRow, 'run_id' | 'trace_id'>,
+): boolean =>
+  (runIds === undefined || runIds.includes(row.run_id)) &&
+  (traceId === undefined || (row.trace_id ?? spanTraceOf(database, row.run_id)) === traceId)
