@@ -22,6 +22,7 @@ export function readWhere(text: unknown, period: Omit<CheckedWhere, 'where'>): C
       `where must be the text of a filter, such as 'feedback:negative cost>0.02' (got ${Object.prototype.toString.call(text)}).`,
     )
   const conditions = readFilter(text)
+  for (const condition of conditions) requireKnown(condition)
   const where = conditions.filter(condition => !isTime(condition))
   const bounds = conditions.filter(isTime).map(boundsOf)
   const since = most([period.since, ...bounds.map(bound => bound.since)])
@@ -31,6 +32,17 @@ export function readWhere(text: unknown, period: Omit<CheckedWhere, 'where'>): C
     ...(since !== undefined && { since }),
     ...(until !== undefined && { until }),
   }
+}
+
+/** Stores cannot answer these yet. They must not match nothing in silence. */
+const unanswered: readonly string[] = ['reviewed', 'cohort']
+
+function requireKnown(condition: Condition): void {
+  if (condition.kind === 'search' || !unanswered.includes(condition.field)) return
+  throw new RuntapeError(
+    'invalid-option',
+    `A query cannot filter by ${condition.field} yet. Read the list of traces from the store, and pass their ids.`,
+  )
 }
 
 type TimeCondition = Extract<Condition, { kind: 'within' }>

@@ -271,7 +271,7 @@ export const filterCases: readonly StoreContractCase[] = [
     title: 'filters: a past bill by what a person said or was is unknown once a person was erased',
     check: async ({ store }) => {
       await store.append(records)
-      const asOf = await store.runs.revision()
+      const asOf = await store.revision()
       await store.erase({ context: { kind: 'user', key: 'ann' } }, { keepTotals: true })
       const [bill] = await store.runs.usage({ asOf, where: 'status:success model:gpt-*' })
       assert.equal(bill?.runs, 1)
