@@ -27,6 +27,7 @@ const commands: Readonly<Record<string, Entry>> = {
   usage: { about: 'sum up runs, tokens and cost', load: () => import('./commands/usage.ts') },
   reprice: { about: 'price runs without a price', load: () => import('./commands/reprice.ts') },
   export: { about: 'write traces into files next to your code', load: () => import('./commands/export.ts') },
+  health: { about: 'show what the count says of itself', load: () => import('./commands/health.ts') },
   'set-aside': {
     about: 'show, retry or drop records that could not be written',
     load: () => import('./commands/set-aside.ts'),

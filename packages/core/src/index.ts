@@ -45,6 +45,15 @@ export type {
 } from './store/cohorts.ts'
 export type { FacetField, FacetQuery, Facets, FacetValue } from './store/facets.ts'
 export type {
+  HealthCount,
+  HealthKind,
+  HealthReport,
+  HealthSample,
+  ReportedCount,
+  StoreHealth,
+  UnknownUsage,
+} from './store/health.ts'
+export type {
   Item,
   ItemCall,
   ItemCallCounts,

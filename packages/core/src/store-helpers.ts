@@ -14,6 +14,7 @@ export {
   readCohortRef,
   tracesNotOnTape,
 } from './query/read-cohort.ts'
+export { healthKinds, mostSamples, readHealthReport } from './query/read-health.ts'
 export {
   type Checked,
   readFacetQuery,
@@ -46,6 +47,14 @@ export { sameJson } from './records/same-json.ts'
 export { orderSpans } from './records/span-order.ts'
 export { erasedRunId, tombstoneOf, withoutPerson } from './runs/erased-run.ts'
 export { compareFacets, type FacetText, facetsOf, facetTexts } from './runs/facets.ts'
+export {
+  buriedNamesOf,
+  conflictingValues,
+  conflictKey,
+  isErasedSample,
+  misdatedReason,
+  sampleOfRecord,
+} from './runs/health-sample.ts'
 export { listedRun, runsPage } from './runs/listed-run.ts'
 export type { Booking, RunBill } from './runs/run-bill.ts'
 export { billOfRun, bookingsOf, nanoUsdOfBill, tokensOfBill } from './runs/run-bill.ts'
@@ -63,6 +72,7 @@ export { exactSum, sumTooLarge } from './usage/exact-sum.ts'
 export { needsPerson, type PastQuery, periodPruned, type RemovedRuns, wasIn } from './usage/period-pruned.ts'
 export type { TimeDimension, TimeLabels } from './usage/time-zone.ts'
 export { timeLabels } from './usage/time-zone.ts'
+export { unknownUsageOf } from './usage/unknown-usage.ts'
 export type { UsageRowDraft } from './usage/usage-adjustments.ts'
 export { finishedRow, usageAdjustments, usageDifference } from './usage/usage-adjustments.ts'
 export { compareGroups } from './usage/usage-groups.ts'

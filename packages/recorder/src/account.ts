@@ -1,6 +1,7 @@
 import type { RunEvent, TapeRecord } from '@runtape/core'
 import { recordName } from '@runtape/core/internal'
 import { Tallies } from './diagnostics.ts'
+import type { HealthNotes } from './health-notes.ts'
 import { isReceipt, readReceipt } from './receipt.ts'
 import type { Warnings } from './warnings.ts'
 
@@ -8,9 +9,12 @@ import type { Warnings } from './warnings.ts'
 export class Account {
   readonly tallies = new Tallies()
   readonly #warnings: Warnings
+  readonly #notes: HealthNotes
 
-  constructor(warnings: Warnings) {
+  /** @param notes for what the store cannot count, because it never sees it */
+  constructor(warnings: Warnings, notes: HealthNotes) {
     this.#warnings = warnings
+    this.#notes = notes
   }
 
   /** Call after a write: the store has accepted the records, whatever it answered. */
@@ -24,6 +28,7 @@ export class Account {
 
   rejected(record: TapeRecord, reason: string): false {
     this.tallies.rejected++
+    this.#notes.count('rejected', record, reason)
     this.#warnings.rejected(record, reason)
     return false
   }
@@ -34,6 +39,12 @@ export class Account {
     this.#warnings.setAside(record, reason)
   }
 
+  /** The outbox has set it aside: the store does not know. */
+  setAsideByOutbox(record: TapeRecord, reason: string): void {
+    this.#notes.count('set-aside', record, reason)
+    this.setAside(record, reason)
+  }
+
   /** The same event is already queued. */
   repeated(): void {
     this.tallies.duplicates++
@@ -42,11 +53,13 @@ export class Account {
   /** Another value of the event is queued, and stands. */
   conflict(event: RunEvent): void {
     this.tallies.conflicts++
+    this.#notes.count('conflict', event, 'another value of it was waiting to be written')
     this.#warnings.conflict(event)
   }
 
   refusedForMemory(event: RunEvent): void {
     this.tallies.refusedRunEvents++
+    this.#notes.count('refused', event)
     this.#warnings.refusedForMemory(event)
   }
 

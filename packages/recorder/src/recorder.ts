@@ -12,6 +12,7 @@ import {
 import { Account } from './account.ts'
 import type { RecorderDiagnostics } from './diagnostics.ts'
 import type { EventQueue } from './event-queue.ts'
+import { HealthNotes } from './health-notes.ts'
 import type { RecorderLimits } from './limits.ts'
 import { flushOnExit } from './on-exit.ts'
 import { Patience } from './patience.ts'
@@ -54,6 +55,7 @@ export class StoreRecorder implements Recorder {
   readonly #limits: RecorderLimits
   readonly #price: Pricing | undefined
   readonly #spans: SpanBuffer
+  readonly #notes = new HealthNotes()
   readonly #account: Account
   readonly #patience: Patience
   readonly #forgetExit: () => void
@@ -69,11 +71,13 @@ export class StoreRecorder implements Recorder {
     this.#store = store
     this.#events = events
     this.#warnings = warnings
-    this.#account = new Account(warnings)
+    this.#account = new Account(warnings, this.#notes)
     this.#patience = new Patience(limits)
     this.#limits = limits
     this.#price = price
-    this.#spans = new SpanBuffer({ maxSpans: limits.maxSpans, maxBytes: limits.maxSpanBytes })
+    this.#spans = new SpanBuffer({ maxSpans: limits.maxSpans, maxBytes: limits.maxSpanBytes }, span =>
+      this.#notes.count('dropped-span', span),
+    )
     this.#forgetExit = flushOnExit({ flush: () => this.flush(), flushSync: () => this.#flushSync() })
     // Events left by another process are sent immediately, later ones when their lease expires.
     const takeOver = () => void (events.size() > 0 && this.#schedule(0))
@@ -92,7 +96,7 @@ export class StoreRecorder implements Recorder {
       return false
     }
     const problem = recordProblem(record)
-    if (problem !== undefined) return this.#account.rejected(record, problem)
+    if (problem !== undefined) return this.#reject(record, problem)
     if (record.kind === 'span') return this.#appendSpan(record)
     this.#account.tallies.observe(record)
     return this.#appendEvent(this.#price ? this.#price(record) : record)
@@ -164,6 +168,11 @@ export class StoreRecorder implements Recorder {
     return false
   }
 
+  #reject(record: TapeRecord, reason: string): false {
+    this.#schedule(this.#limits.flushIntervalMs)
+    return this.#account.rejected(record, reason)
+  }
+
   #appendSpan(span: SpanRecord): boolean {
     // No event tells a worker thread that the main thread ends.
     const isWritten = isMainThread ? undefined : this.#writeNow(span)
@@ -195,7 +204,7 @@ export class StoreRecorder implements Recorder {
       this.#written(this.#store.appendSync([record]))
       return true
     } catch (error) {
-      if (isInvalid(error)) return this.#account.rejected(record, messageOf(error))
+      if (isInvalid(error)) return this.#reject(record, messageOf(error))
       if (isOfOneRecord(error)) return undefined
       this.#patience.failed(error)
       this.#patience.keptWaiting(started)
@@ -240,7 +249,10 @@ export class StoreRecorder implements Recorder {
       const events = this.#events.take(this.#limits.batchSize)
       const spans = this.#spans.take(this.#limits.batchSize - events.events.length, batchBytes)
       this.#inFlight = [...events.events, ...spans]
-      if (this.#inFlight.length === 0) return true
+      if (this.#inFlight.length === 0) {
+        if (this.#notes.isNew) await this.#reportHealth()
+        return true
+      }
       try {
         const { appendTimeoutMs } = this.#limits
         const { isSuspicious } = this.#patience
@@ -264,13 +276,36 @@ export class StoreRecorder implements Recorder {
     const events = this.#events.take(Number.MAX_SAFE_INTEGER)
     const spans = this.#spans.take(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
     const records = [...this.#inFlight, ...events.events, ...this.#parked.splice(0), ...spans]
-    if (records.length === 0) return
     try {
-      const result = writeBatchSync(this.#store, records)
-      this.#conclude(result, events.done(reasonsOf(result.refused)))
+      if (records.length > 0) {
+        const result = writeBatchSync(this.#store, records)
+        this.#conclude(result, events.done(reasonsOf(result.refused)))
+      }
     } catch (error) {
       events.failed()
       this.#warnings.exitFailed(records.length, messageOf(error))
+    }
+    if (this.#notes.isNew) this.#reportHealthSync()
+  }
+
+  /** If it fails, the next write tries again: the counts are complete each time. */
+  async #reportHealth(): Promise<void> {
+    try {
+      const report = this.#notes.report()
+      await inTime(this.#store.health.report(report), this.#limits.appendTimeoutMs)
+      this.#notes.reported(report)
+    } catch {
+      // The store has no such part, or is failing, which its writes report.
+    }
+  }
+
+  #reportHealthSync(): void {
+    try {
+      const report = this.#notes.report()
+      this.#store.health.reportSync?.(report)
+      if (this.#store.health.reportSync) this.#notes.reported(report)
+    } catch {
+      // As above. There is no later time.
     }
   }
 
@@ -289,7 +324,7 @@ export class StoreRecorder implements Recorder {
 
   /** For a record that cannot be written even alone, and that the store does not set aside. */
   #refuse({ record, reason, isFinal }: Refusal, isApart: boolean): void {
-    if (isApart) this.#account.setAside(record, reason)
+    if (isApart) this.#account.setAsideByOutbox(record, reason)
     else if (record.kind === 'run-event' && !isFinal) this.#parked.push(record)
     else this.#account.rejected(record, reason)
   }

@@ -9,6 +9,7 @@ export interface BufferLimits {
 /** Spans queued for the store. When it is full, the oldest are dropped and counted. */
 export class SpanBuffer {
   readonly #limits: BufferLimits
+  readonly #onDrop: (span: SpanRecord) => void
   #spans: SpanRecord[] = []
   /** Size of each span, at the same index. */
   #sizes: number[] = []
@@ -16,8 +17,10 @@ export class SpanBuffer {
   #bytes = 0
   dropped = 0
 
-  constructor(limits: BufferLimits) {
+  /** @param onDrop called with each dropped span */
+  constructor(limits: BufferLimits, onDrop: (span: SpanRecord) => void = () => {}) {
     this.#limits = limits
+    this.#onDrop = onDrop
   }
 
   get length(): number {
@@ -27,7 +30,7 @@ export class SpanBuffer {
   push(span: SpanRecord): void {
     this.#add(span, sizeOfSpan(span))
     while (this.length > this.#limits.maxSpans || (this.#bytes > this.#limits.maxBytes && this.length > 1)) {
-      this.#shift()
+      this.#onDrop(this.#shift())
       this.dropped++
     }
   }

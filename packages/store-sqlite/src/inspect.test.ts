@@ -32,6 +32,7 @@ test('counts records and inconsistencies', async () => {
   outbox.put([runEvent(), runEvent()])
   outbox.close()
   expect(inspectSqlite(path)).toEqual({
+    counts: [],
     runs: 3,
     runEvents: 4,
     traces: 2,

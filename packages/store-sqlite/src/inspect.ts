@@ -1,5 +1,7 @@
 import { resolve } from 'node:path'
+import type { HealthCount } from '@runtape/core'
 import type { Database } from './database/database.ts'
+import { keptCounts } from './health/health-counts.ts'
 import { openReadOnly } from './open.ts'
 import { countedAt } from './rows/received-sql.ts'
 import { SetAsideFile } from './set-aside/set-aside-file.ts'
@@ -28,6 +30,8 @@ export interface SqliteInspection {
   readonly outboxWaiting: number
   /** Records that could not be stored normally: in the table `set_aside` or in the file next to the database. */
   readonly setAside: number
+  /** What the store has counted, as `health.get` returns it. */
+  readonly counts: readonly HealthCount[]
 }
 
 /**
@@ -64,6 +68,7 @@ const empty: SqliteInspection = {
   misdatedEvents: 0,
   outboxWaiting: 0,
   setAside: 0,
+  counts: [],
 }
 
 const liveRoots = 'FROM spans AS root WHERE root.parent_span_id IS NULL AND root.test_run_id IS NULL'
@@ -94,14 +99,16 @@ function inspect(database: Database, path: string): SqliteInspection {
       : 0,
     outboxWaiting: count('COUNT(*) AS n FROM outbox'),
     setAside: new SetAsideFile(resolve(path)).lines().length + setAsideInTable(database, count),
+    counts: hasTable(database, 'health_counts') ? keptCounts(database) : [],
   }
 }
 
-// Older files do not have this table.
-function setAsideInTable(database: Database, count: (sql: string) => number): number {
-  const isThere = database.get("SELECT 1 AS found FROM sqlite_schema WHERE name = 'set_aside'") !== undefined
-  return isThere ? count('COUNT(*) AS n FROM set_aside') : 0
-}
+const setAsideInTable = (database: Database, count: (sql: string) => number): number =>
+  hasTable(database, 'set_aside') ? count('COUNT(*) AS n FROM set_aside') : 0
+
+/** Older files lack some tables. */
+const hasTable = (database: Database, name: string): boolean =>
+  database.get('SELECT 1 AS found FROM sqlite_schema WHERE name = ?', name) !== undefined
 
 const runsWithoutTrace = `COUNT(*) AS n FROM (
   SELECT run_id FROM run_events WHERE replay_trace_id = '' GROUP BY run_id HAVING COUNT(trace_id) = 0

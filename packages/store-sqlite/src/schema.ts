@@ -1,5 +1,6 @@
 import { largePartsMigration } from './append/large-parts-schema.ts'
 import { cohortsMigration } from './cohorts/cohorts-schema.ts'
+import { healthSchema } from './health/health-schema.ts'
 import { historyMigration } from './history/history-schema.ts'
 import { removalMigration } from './removal/removal-schema.ts'
 import { recentEventsMigration, runRowsMigration, segmentSumsMigration } from './rows/rows-schema.ts'
@@ -176,6 +177,7 @@ const version10: readonly string[] = [
   historyMigration,
   cohortsMigration,
   testRunsMigration,
+  healthSchema,
 ]
 
 /** Forward only: the first creates version 1 in an empty file, each further one the next version. Never edit one. */

@@ -9,6 +9,8 @@ import { closed } from './database/errors.ts'
 import type { SqliteHandle } from './database/handle.ts'
 import { FollowedFile } from './files/followed-file.ts'
 import { followingStore } from './files/following-store.ts'
+import { healthPart } from './health/health.ts'
+import { keptCounts } from './health/health-counts.ts'
 import { fileOf, openDatabase } from './open.ts'
 import { checkedBusyTimeout, checkedTarget, checkedWorker } from './options.ts'
 import { backup } from './removal/backup.ts'
@@ -128,11 +130,15 @@ function storeOn(
     traces: traceQueries(database, background.reads),
     testRuns: testRunQueries(database),
     cohorts: cohortQueries(database, busyTimeoutMs),
+    health: healthPart(database, background.reads, { busyTimeoutMs, retention }),
     ...removing,
     vacuum: () => vacuum(database, busyTimeoutMs),
     backup: async to => backup(database, to),
     setAside: setAsideOf(database, path, append),
-    diagnostics: () => background.diagnostics(),
+    diagnostics: () => {
+      const counts = keptCounts(database)
+      return { ...background.diagnostics(), ...(counts.length > 0 && { counts }) }
+    },
     close: async () => {
       closing = true
       await Promise.all([appends, stopRetention(), stopSweep()])

@@ -4,6 +4,7 @@ import type { SetAside } from './set-aside/set-aside.ts'
 /** A store in one SQLite file. */
 export interface SqliteStore extends Store {
   appendSync(records: readonly TapeRecord[]): AppendReceipt
+  readonly health: Required<Store['health']>
   /** Records that could not be stored normally. */
   readonly setAside: SetAside
   /**

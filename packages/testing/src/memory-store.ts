@@ -1,6 +1,7 @@
 import type { Store } from '@runtape/core'
 import { appendToTape } from './memory/append.ts'
 import { cohortQueries } from './memory/cohorts.ts'
+import { healthPart } from './memory/health.ts'
 import { removals } from './memory/removal.ts'
 import { runQueries } from './memory/runs.ts'
 import { newTape, openTape, type Tape } from './memory/tape.ts'
@@ -34,6 +35,7 @@ export function storeOnTape(tape: Tape): Store {
     traces: traceQueries(tape),
     testRuns,
     cohorts: cohortQueries(tape),
+    health: healthPart(tape),
     ...removals(tape, testRuns),
     close: async () => {
       tape.closed = true

@@ -1,3 +1,4 @@
+import type { HealthKind } from '@runtape/core'
 import type { SqliteInspection } from '@runtape/store-sqlite'
 import { showCount, showTime } from '../terminal/show.ts'
 import { type Finding, fine, note, problem } from './finding.ts'
@@ -6,7 +7,8 @@ const day = 86_400_000
 
 /** Findings about what a database contains and lacks. */
 export function examineRecords(found: SqliteInspection, now: number): Finding[] {
-  if (found.runs === 0 && found.spans === 0) return [nothing, ...waiting(found), ...setAside(found)]
+  if (found.runs === 0 && found.spans === 0)
+    return [nothing, ...counted(found), ...waiting(found), ...setAside(found)]
   return [
     fine(
       `It holds ${count(found.runs, 'run')} (${count(found.runEvents, 'event')}), ${count(found.traces, 'trace')} (${count(found.spans, 'span')}) and ${count(found.testRuns, 'test run')}.`,
@@ -15,6 +17,7 @@ export function examineRecords(found: SqliteInspection, now: number): Finding[] 
     ...missingHalf(found),
     ...unfinished(found),
     ...misdated(found),
+    ...counted(found),
     ...waiting(found),
     ...setAside(found),
   ]
@@ -59,6 +62,27 @@ function misdated({ misdatedEvents }: SqliteInspection): Finding[] {
   if (misdatedEvents === 0) return []
   const what = `${count(misdatedEvents, 'run event')} ${have(misdatedEvents)} an impossible time. The time of receipt counts instead.`
   return [note(what, 'Set the clocks of the recording machines: they were ahead, or before 2020.')]
+}
+
+const meanings: Readonly<Partial<Record<HealthKind, readonly [what: string, next: string]>>> = {
+  conflict: ['kept out, because another value was recorded first', 'See both values: runtape health.'],
+  'dropped-span': [
+    'dropped, because the memory for spans was full',
+    'Raise maxSpans or maxSpanBytes of createRecorder, or sample.',
+  ],
+  refused: ['refused, because the memory for run events was full', 'Is the store reachable?'],
+  rejected: ['refused for good', 'See why: runtape health.'],
+}
+
+/** What the store has counted and nothing else in the database shows. */
+function counted({ counts }: SqliteInspection): Finding[] {
+  return counts.flatMap(({ kind, count: records, lastAt }) => {
+    const meaning = meanings[kind]
+    if (meaning === undefined) return []
+    const [what, next] = meaning
+    const said = `${count(records, 'record')} ${records === 1 ? 'was' : 'were'} ${what}; the last one at ${showTime(lastAt)} UTC.`
+    return [note(said, next)]
+  })
 }
 
 function unfinished({ unfinishedSpans, tracesWithoutRoot }: SqliteInspection): Finding[] {

@@ -61,6 +61,7 @@ const refusedParts = {
     remove: refuse,
   },
   revision: refuse,
+  health: { get: refuse, report: refuse },
   prune: refuse,
   erase: refuse,
 } satisfies Partial<Store>

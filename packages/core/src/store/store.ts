@@ -1,6 +1,7 @@
 import type { RecordIdentity, SpanRecord, TapeRecord } from '../records/records.ts'
 import type { Cohorts } from './cohorts.ts'
 import type { FacetQuery, Facets } from './facets.ts'
+import type { HealthCount, HealthReport, StoreHealth } from './health.ts'
 import type { Item, ItemIdentity, ItemQuery, ItemReceipt, ItemRecord, ItemRow, LateItem } from './items.ts'
 import type { Page } from './lists.ts'
 import type { EraseOptions, EraseTarget, PruneQuery, RemovalOptions, RemovalReceipt } from './removal.ts'
@@ -46,6 +47,8 @@ export interface StoreDiagnostics {
   readonly background: 'worker' | 'thread'
   /** Why it does not run in a worker. */
   readonly backgroundReason?: string
+  /** What `health.get` returns as `counts`. Absent if nothing was counted. */
+  readonly counts?: readonly HealthCount[]
 }
 
 /**
@@ -123,6 +126,14 @@ export interface Store {
    */
   revision(): Promise<Revision>
   readonly cohorts: Cohorts
+  /** What the store says of its own count. */
+  readonly health: {
+    get(): Promise<StoreHealth>
+    /** Adds what a process counted before its records reached the store. Idempotent. */
+    report(report: HealthReport): Promise<void>
+    /** Embedded stores only: `report` for the last moment of a process. */
+    reportSync?(report: HealthReport): void
+  }
   /** Removes old records in small steps. Late records of removed data count as duplicates and are not added. */
   prune(query: PruneQuery, options?: RemovalOptions): Promise<RemovalReceipt>
   /**

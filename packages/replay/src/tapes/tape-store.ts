@@ -89,6 +89,7 @@ const refusedParts = {
     entries: refusePeople,
     remove: refusePeople,
   },
+  health: { get: refuseBill, report: refuseBill },
   prune: refuseRemoval,
   erase: refuseRemoval,
 } satisfies Partial<Store>

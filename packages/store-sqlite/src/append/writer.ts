@@ -4,6 +4,7 @@ import { sameJson } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import { damaged } from '../database/errors.ts'
 import type { SqlValue } from '../database/handle.ts'
+import { countConflict, countMisdated } from '../health/health-counts.ts'
 import { insertEventSql, outOfTraceIndex, selectEventValueSql } from '../records/event-rows.ts'
 import { insertSpanSql, rowOfParams, type SpanRow, selectSpanSql, spanOfRow } from '../records/span-rows.ts'
 import type { Inserts } from '../removal/guarded-insert.ts'
@@ -15,7 +16,8 @@ import { type Prepared, prepare, weightOf } from './prepared-record.ts'
 import { PayloadSharing } from './shared-payloads.ts'
 import { Pace, type Step, Steps, sliceMs } from './slices.ts'
 
-type Fate = 'accepted' | 'duplicate' | 'conflict'
+/** A misdated event is accepted. */
+type Fate = 'accepted' | 'misdated' | 'duplicate' | 'conflict'
 
 const selectIndexedTraceSql = `SELECT 1 FROM run_events INDEXED BY run_events_trace
   WHERE trace_id = ? AND run_id = ? AND replay_trace_id = ''`
@@ -28,9 +30,9 @@ export class Tally {
   readonly #misdated: RecordIdentity[] = []
 
   count(record: TapeRecord, fate: Fate): void {
-    if (fate === 'accepted') {
+    if (fate === 'accepted' || fate === 'misdated') {
       this.#accepted++
-      if (isMisdated(record)) this.#misdated.push(identityOf(record))
+      if (fate === 'misdated') this.#misdated.push(identityOf(record))
     } else if (fate === 'duplicate') this.#duplicates++
     else this.#conflicting.push(identityOf(record))
   }
@@ -103,7 +105,9 @@ export class Writer {
   }
 
   #writeOne(prepared: Prepared): Fate {
-    const isNew = this.#database.single(() => this.#insert(prepared, 'guarded'))
+    // What must be counted needs a transaction.
+    const isNew =
+      !isMisdated(prepared.record) && this.#database.single(() => this.#insert(prepared, 'guarded'))
     if (isNew) return 'accepted'
     const write = () => this.#inTransaction(() => this.#write(prepared))
     return this.sweepingAfterFailure([prepared], () => this.#database.transaction(write))
@@ -171,7 +175,10 @@ export class Writer {
     const record = this.#mayBeBuried ? this.#tombstones.unlessBuried(prepared.record) : prepared.record
     if (record === undefined) return 'duplicate'
     const left = record === prepared.record ? prepared : this.prepare(record)
-    return this.#insert(left, 'plain') ? 'accepted' : this.#fateOf(left)
+    if (!this.#insert(left, 'plain')) return this.#fateOf(left)
+    if (!isMisdated(record)) return 'accepted'
+    countMisdated(this.#database, record)
+    return 'misdated'
   }
 
   /** Returns whether the record was new. */
@@ -206,14 +213,16 @@ export class Writer {
   }
 
   #fateOfEvent({ record }: Prepared): Fate {
-    const { runId, metric, replay, value } = record as RunEvent
+    const event = record as RunEvent
+    const { runId, metric, replay, value } = event
     const identity = [runId, metric, replay?.traceId ?? ''] as const
-    const fate = this.#compare(record, () => {
+    const fate = this.#compare(event, () => {
       const row = this.#database.get<{ value_json: string }>(selectEventValueSql, ...identity)
       // Compares only the value: a process that resumes a run knows less about it, and writes later.
-      return row !== undefined && sameJson(JSON.parse(row.value_json), asJson(value))
+      const kept: RunEvent | undefined = row && { ...event, value: JSON.parse(row.value_json) }
+      return [kept, event, sameJson(kept?.value, asJson(value))]
     })
-    if (fate === 'duplicate') fillInCost(this.#database, record as RunEvent)
+    if (fate === 'duplicate') fillInCost(this.#database, event)
     return fate
   }
 
@@ -221,13 +230,20 @@ export class Writer {
     const span = record as SpanRecord
     return this.#compare(span, () => {
       const row = this.#database.get<SpanRow>(selectSpanSql, span.traceId, span.spanId)
-      return row !== undefined && sameJson(spanOfRow(row), spanOfRow(rowOfParams(params, span)))
+      const [kept, again] = [row && spanOfRow(row), spanOfRow(rowOfParams(params, span))]
+      return [kept, again, sameJson(kept, again)]
     })
   }
 
-  #compare(record: TapeRecord, isSame: () => boolean): Fate {
+  #compare<R extends TapeRecord>(
+    record: R,
+    read: () => readonly [kept: R | undefined, again: R, isSame: boolean],
+  ): Fate {
     try {
-      return isSame() ? 'duplicate' : 'conflict'
+      const [kept, again, isSame] = read()
+      if (kept !== undefined && isSame) return 'duplicate'
+      if (kept !== undefined) countConflict(this.#database, kept, again)
+      return 'conflict'
     } catch (error) {
       throw damaged(this.#database.name, record, error)
     }

@@ -51,6 +51,11 @@ export function followingStore(file: FollowedFile<SqliteStore>): SqliteStore {
       entries: (cohort, query) => file.using(({ cohorts }) => cohorts.entries(cohort, query)),
       remove: name => file.using(({ cohorts }) => cohorts.remove(name)),
     },
+    health: {
+      get: () => file.using(({ health }) => health.get()),
+      report: report => file.using(({ health }) => health.report(report)),
+      reportSync: report => file.use().health.reportSync(report),
+    },
     prune: (query, options) => file.using(store => store.prune(query, options)),
     erase: (target, options) => file.using(store => store.erase(target, options)),
     vacuum: () => file.using(store => store.vacuum()),

@@ -4,6 +4,7 @@ import type {
   ListedRun,
   Page,
   RunQuery,
+  StoreHealth,
   TraceQuery,
   TraceSummary,
   UsageQuery,
@@ -17,6 +18,7 @@ export interface Reads {
   usage(query: Checked<UsageQuery>): Promise<UsageAnswer>
   facets(query: Checked<FacetQuery>): Promise<Facets>
   revision(): Promise<string>
+  health(): Promise<StoreHealth>
   traces(query: Checked<TraceQuery>): Promise<Page<TraceSummary>>
 }
 

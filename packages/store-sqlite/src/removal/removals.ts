@@ -13,6 +13,7 @@ import { inOwnTransaction } from '../append/append-in-slices.ts'
 import { Pace, type Step, Steps, sliceMs } from '../append/slices.ts'
 import type { Database } from '../database/database.ts'
 import { otherWork } from '../database/other-work.ts'
+import { erasingSamples, pruningSamples } from '../health/erase-samples.ts'
 import type { RunRows } from '../rows/run-rows.ts'
 import { SetAsideFile } from '../set-aside/set-aside-file.ts'
 import { BatchCounter } from './count-batch.ts'
@@ -84,6 +85,8 @@ class Removal {
       if (this.#settings.isClosing()) break
       await otherWork()
     }
+    const before = Math.max(query.traces ?? -Infinity, query.runs ?? -Infinity)
+    if (!isDry) await this.#write(pruningSamples(this.#database, before))
     const { runs, runEvents, spans } = this.#tally
     const isDone = isDry || runs + runEvents + spans === 0
     return isDone ? this.#receipt(counter.replayed) : this.#finish(0)
@@ -98,7 +101,10 @@ class Removal {
     const wanted = { target, runs: new Set(batch.runs), traces: new Set(batch.traces) }
     const remove = (table: string, id: number) =>
       this.#write([{ weight: 0, run: () => this.#database.run(`DELETE FROM ${table} WHERE id = ?`, id) }])
-    if (!isDry) await this.#remove(batch)
+    if (!isDry) {
+      await this.#remove(batch)
+      await this.#write(erasingSamples(this.#database, target, wanted.runs, wanted.traces))
+    }
     const { path } = this.#settings
     const file = path === undefined ? undefined : new SetAsideFile(path)
     const waiting = await eraseWaiting(this.#database, file, wanted, isDry ? undefined : remove)

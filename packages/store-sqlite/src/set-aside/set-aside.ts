@@ -1,8 +1,9 @@
 import { type AppendReceipt, RuntapeError, type TapeRecord } from '@runtape/core'
 import { messageOf, realNow } from '@runtape/core/internal'
-import { recordName } from '@runtape/core/store-helpers'
+import { recordName, sampleOfRecord } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import { isOfOneRecord, lockedByOther } from '../database/errors.ts'
+import { countRecord } from '../health/health-counts.ts'
 import { SetAsideFile, type SetAsideLine } from './set-aside-file.ts'
 
 /** A record that could not be stored normally. */
@@ -88,6 +89,7 @@ function put(database: Database, file: SetAsideFile | undefined, record: TapeRec
     // Without waiting: callers must not block the event loop.
     const isKept = database.transactionNow(() => {
       insertSetAside(database, line)
+      countRecord(database, 'set-aside', sampleOfRecord(record, { at: line.at, reason }))
       return true
     })
     if (!isKept) throw lockedByOther(database.name)
@@ -95,6 +97,16 @@ function put(database: Database, file: SetAsideFile | undefined, record: TapeRec
     // If the database accepts nothing at all, the record is not at fault.
     if (!isOfOneRecord(error) || file === undefined) throw error
     file.append([line])
+    countQuietly(database, record, line)
+  }
+}
+
+/** The count is missing if the database accepts nothing; the record is in the file. */
+function countQuietly(database: Database, record: TapeRecord, { at, reason }: SetAsideLine): void {
+  try {
+    database.transactionNow(() => countRecord(database, 'set-aside', sampleOfRecord(record, { at, reason })))
+  } catch {
+    // Another process is writing, or the disk is full.
   }
 }
 

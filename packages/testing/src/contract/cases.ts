@@ -4,6 +4,7 @@ import { connectionCases } from './connection-cases.ts'
 import { fidelityCases } from './fidelity-cases.ts'
 import { filterCases } from './filters/filter-cases.ts'
 import { historyCases } from './history-cases.ts'
+import { healthCases } from './keeping/health-cases.ts'
 import { lifetimeCases } from './lifetime-cases.ts'
 import { cohortCases } from './people/cohort-cases.ts'
 import { queryCases } from './query-cases.ts'
@@ -65,6 +66,7 @@ export const storeContractCases: readonly StoreContractCase[] = [
   ...testRunHistoryCases,
   ...cohortCases,
   ...removalCases,
+  ...healthCases,
   ...connectionCases,
   ...lifetimeCases,
 ]

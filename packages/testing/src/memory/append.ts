@@ -1,6 +1,16 @@
 import { type AppendReceipt, type RecordIdentity, RuntapeError, type TapeRecord } from '@runtape/core'
-import { identityOf, messageOf } from '@runtape/core/internal'
-import { assertRecord, isPossibleTime, knownFields, sameJson } from '@runtape/core/store-helpers'
+import { identityOf, messageOf, realNow } from '@runtape/core/internal'
+import {
+  assertRecord,
+  conflictingValues,
+  conflictKey,
+  isPossibleTime,
+  knownFields,
+  misdatedReason,
+  sameJson,
+  sampleOfRecord,
+} from '@runtape/core/store-helpers'
+import { countRecord } from './health.ts'
 import { arrive, type Tape } from './tape.ts'
 import { unlessBuried } from './tombstones.ts'
 
@@ -17,13 +27,26 @@ export function appendToTape(tape: Tape, records: readonly TapeRecord[]): Append
     if (record === undefined) receipt.duplicates++
     else if (kept === undefined) {
       receipt.accepted++
-      if (isMisdated(tape, record)) misdated.push(identityOf(record))
+      if (!isMisdated(tape, record)) continue
+      misdated.push(identityOf(record))
+      countRecord(tape, 'misdated', sampleOfRecord(record, { at: realNow(), reason: misdatedReason(record) }))
     } else if (sameValue(kept, record)) {
       receipt.duplicates++
       fillInCost(tape, kept, record)
-    } else receipt.conflicting.push(identityOf(record))
+    } else {
+      receipt.conflicting.push(identityOf(record))
+      countConflict(tape, kept, record)
+    }
   }
   return { ...receipt, conflicts: receipt.conflicting.length, ...(misdated.length > 0 && { misdated }) }
+}
+
+function countConflict(tape: Tape, kept: TapeRecord, record: TapeRecord): void {
+  const values = conflictingValues(kept, record)
+  const key = conflictKey(record, values)
+  if (tape.health.conflicts.has(key)) return
+  tape.health.conflicts.add(key)
+  countRecord(tape, 'conflict', sampleOfRecord(record, { at: realNow(), ...values }))
 }
 
 /** Keeps the record, or returns the one that was there first. */

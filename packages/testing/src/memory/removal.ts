@@ -2,6 +2,7 @@ import type { EraseTarget, RemovalReceipt, Run, RunEvent, SpanRecord, Store } fr
 import { realNow } from '@runtape/core/internal'
 import {
   erasedRunId,
+  isErasedSample,
   readEraseOptions,
   readEraseTarget,
   readPruneQuery,
@@ -37,7 +38,10 @@ export function removals(tape: Tape, testRuns: TestRunMemory): Pick<Store, 'prun
         events: [...tape.events.values()].filter(event => event.replay && event.at < runs),
         keepsTotals: false,
       }
-      return dryRun ? receiptOf(tape, removal) : remove(tape, testRuns, removal)
+      if (dryRun) return receiptOf(tape, removal)
+      const before = Math.max(traces, runs)
+      tape.health.samples = tape.health.samples.filter(sample => sample.at >= before)
+      return remove(tape, testRuns, removal)
     },
     erase: async (given, options) => {
       const target = readEraseTarget(given)
@@ -45,10 +49,16 @@ export function removals(tape: Tape, testRuns: TestRunMemory): Pick<Store, 'prun
       const removal = { ...removalOf(openTape(tape), target), keepsTotals: keepTotals }
       if (dryRun) return receiptOf(tape, removal)
       const name = nameOf(target)
+      eraseSamples(tape, target, removal)
       if (name !== undefined) bury(tape, name.name, { until: name.until, keepsTotals: keepTotals })
       return remove(tape, testRuns, removal)
     },
   }
+}
+
+function eraseSamples({ health }: Tape, target: EraseTarget, { runs, traces }: Removal): void {
+  const ids = new Set(runs.map(({ runId }) => runId))
+  health.samples = health.samples.filter(sample => !isErasedSample(sample, target, ids, traces))
 }
 
 /** The time of each trace: its root's start, or its last span's if it has no root. */

@@ -8,6 +8,7 @@ import {
 } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
 import type { RemovedRuns } from '@runtape/core/store-helpers'
+import type { KeptCount, KeptSample } from './health.ts'
 
 /** A marker for something that was removed. */
 export interface Tombstone {
@@ -51,6 +52,7 @@ export interface Tape {
   readonly tombstones: Map<string, Tombstone>
   /** Runs that existed after a given arrival, and were removed. */
   readonly removed: (RemovedRuns & { readonly revision: number })[]
+  readonly health: { counts: KeptCount[]; samples: KeptSample[]; readonly conflicts: Set<string> }
   closed: boolean
 }
 
@@ -65,6 +67,7 @@ export const newTape = (): Tape => ({
   removedCohorts: new Map(),
   tombstones: new Map(),
   removed: [],
+  health: { counts: [], samples: [], conflicts: new Set() },
   closed: false,
 })
 
