@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { freshFile } from '../test/fresh-file.ts'
 import { createRecorder } from './create-recorder.ts'
 
-const logger: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+const logger: Logger = { warn: () => {} }
 const remote = (store: Store): Store => {
   const { appendSync: _, health, ...rest } = store
   return { ...rest, health: { get: health.get, report: health.report } }

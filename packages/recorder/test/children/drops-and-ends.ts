@@ -4,7 +4,7 @@ import { sqliteStore } from '@runtape/store-sqlite'
 import { span } from '@runtape/testing'
 
 const [, , path = '', ending = ''] = process.argv
-const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+const logger = { warn: () => {} }
 const recorder = createRecorder({ store: sqliteStore(path), logger, maxSpans: 1, flushIntervalMs: 60_000 })
 for (let spans = 0; spans < 5; spans++) recorder.append(span())
 recorder.append({ kind: 'run-event' } as never)
