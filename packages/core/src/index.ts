@@ -100,6 +100,23 @@ export type {
   VerdictQuery,
   VerdictWithdrawal,
 } from './store/test-runs.ts'
+export type {
+  JsonKind,
+  PayloadFacts,
+  PayloadName,
+  PayloadPart,
+  PayloadPath,
+  PayloadQuery,
+  SkeletonQuery,
+  SpanErrorFacts,
+  SpanHit,
+  SpanSkeleton,
+  TextPlace,
+  TraceSearchQuery,
+  TraceSkeleton,
+  ValueFacts,
+  ValueMarks,
+} from './store/trace-parts.ts'
 export type { Trace, TraceOptions, TraceQuery, TraceSummary } from './store/traces.ts'
 export type {
   Distribution,

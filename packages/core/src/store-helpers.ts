@@ -1,5 +1,7 @@
 // For authors of stores: shared parts in which implementations of the `Store` contract must not differ.
 
+export type { InTurns } from './payloads/json-scanner.ts'
+export { payloadPart } from './payloads/payload-part.ts'
 export { markOf, pageInOrder, pageOf } from './query/page.ts'
 export {
   type CheckedChange,
@@ -41,10 +43,17 @@ export {
   readVerdictQuery,
   readWithdrawal,
 } from './query/read-test-runs.ts'
+export {
+  decodeSpanCursor,
+  encodeSpanCursor,
+  readPayloadQuery,
+  readSkeletonQuery,
+  readTraceSearch,
+} from './query/read-trace-parts.ts'
 export { isOfRunItself, isPossibleTime } from './records/received-time.ts'
 export { assertRecord, knownFields, recordName, recordProblem } from './records/record-problem.ts'
 export { sameJson } from './records/same-json.ts'
-export { orderSpans } from './records/span-order.ts'
+export { compareSiblings, orderingSpans, orderSpans, type SpanPlace } from './records/span-order.ts'
 export { erasedRunId, tombstoneOf, withoutPerson } from './runs/erased-run.ts'
 export { compareFacets, type FacetText, facetsOf, facetTexts } from './runs/facets.ts'
 export {
@@ -62,12 +71,15 @@ export { type RootFacts, rootFacts, runFacts, type TraceFacts, traceFacts } from
 export { passesFilter, type TraceFactsOf } from './runs/run-filter.ts'
 export { runOfEvents } from './runs/run-of-events.ts'
 export { previewInTrace, previewLength, previewOf } from './runs/run-preview.ts'
+export { findInSpan, type SpanTexts } from './search/find-in-span.ts'
 export { deferOutput, deferredPayload } from './store/deferred-output.ts'
 export { lengthOfTime, pointInTime } from './store/point-in-time.ts'
 export { itemRow, wholeItem, withLate } from './test-runs/item-row.ts'
 export { standingVerdicts } from './test-runs/standing-verdicts.ts'
 export { summaryCovers } from './test-runs/summary-covers.ts'
 export { outsideOf, type TestRunHost, TestRunMemory } from './test-runs/test-run-memory.ts'
+export { partsOfSpans, type SpanSource } from './store/parts-of-spans.ts'
+export { messageLength, shortMessage } from './store/span-skeleton.ts'
 export { exactSum, sumTooLarge } from './usage/exact-sum.ts'
 export { needsPerson, type PastQuery, periodPruned, type RemovedRuns, wasIn } from './usage/period-pruned.ts'
 export type { TimeDimension, TimeLabels } from './usage/time-zone.ts'

@@ -1,26 +1,18 @@
-import type {
-  Page,
-  SpanRecord,
-  SpanStatus,
-  Store,
-  Trace,
-  TraceOptions,
-  TraceQuery,
-  TraceSummary,
-} from '@runtape/core'
-import { type Checked, orderSpans, readTraceQuery } from '@runtape/core/store-helpers'
+import type { Page, SpanStatus, Store, TraceQuery, TraceSummary } from '@runtape/core'
+import {
+  type Checked,
+  readPayloadQuery,
+  readSkeletonQuery,
+  readTraceQuery,
+  readTraceSearch,
+} from '@runtape/core/store-helpers'
 import { Conditions, type Cursor, decodeCursor, encodeCursor } from './database/conditions.ts'
 import type { Database } from './database/database.ts'
 import { matchingTraces, narrowed, tracesAtOnce } from './filtering/matching-traces.ts'
-import type { Sliced } from './reading/in-slices.ts'
+import { readInSlices, type Sliced, threadSlice } from './reading/in-slices.ts'
 import type { Reads } from './reading/reads.ts'
-import {
-  type SpanRow,
-  selectSpanSql,
-  selectSpansOfTraceSql,
-  selectSpansWithoutOutputsSql,
-  spanOfRow,
-} from './records/span-rows.ts'
+import { type SpanRow, selectSpanSql, spanOfRow } from './records/span-rows.ts'
+import { readTrace } from './trace-parts/whole-trace.ts'
 
 interface RootRow {
   readonly trace_id: string
@@ -41,30 +33,14 @@ export function traceQueries(database: Database, reads: Reads): Store['traces'] 
     return row && spanOfRow(row)
   }
   return {
-    get: async (traceId, options) => getTrace(database, traceId, options),
+    get: async (traceId, options) => readInSlices(database, readTrace(database, traceId, options), threadSlice),
     getSpan: async (traceId, spanId) => getSpan(traceId, spanId),
     getSpanSync: getSpan,
     list: async query => reads.traces(readTraceQuery(query)),
+    skeleton: async (traceId, query) => reads.skeleton({ traceId, ...readSkeletonQuery(query) }),
+    payload: async (traceId, spanId, query) => reads.payload({ traceId, spanId, ...readPayloadQuery(query) }),
+    search: async (traceId, query) => reads.traceSearch({ traceId, ...readTraceSearch(query) }),
   }
-}
-
-function getTrace(
-  database: Database,
-  traceId: string,
-  { deferOutputsFrom: from }: TraceOptions = {},
-): Trace | undefined {
-  const rows =
-    from === undefined
-      ? database.all<SpanRow>(selectSpansOfTraceSql, traceId)
-      : database.all<SpanRow>(selectSpansWithoutOutputsSql, from, from, traceId)
-  const spans = rows.map(spanOfRow)
-  const root = rootOf(spans)
-  return root && { traceId, root, spans: orderSpans(spans) }
-}
-
-function rootOf(spans: readonly SpanRecord[]): SpanRecord | undefined {
-  const roots = spans.filter(span => span.parentSpanId === undefined)
-  return roots.sort((a, b) => a.startedAt - b.startedAt || (a.spanId < b.spanId ? -1 : 1))[0]
 }
 
 /** A query with the trace that its filter names, if it does. */

@@ -1,6 +1,12 @@
 import type { Payload, Run, RunEvent, SpanRecord, Store, TapeRecord, UsageQuery } from '@runtape/core'
 import { identityOf } from '@runtape/core/internal'
-import { deferredPayload, readUsageQuery, recordProblem } from '@runtape/core/store-helpers'
+import {
+  decodeSpanCursor,
+  deferredPayload,
+  encodeSpanCursor,
+  readUsageQuery,
+  recordProblem,
+} from '@runtape/core/store-helpers'
 import { appendToTape, identityKey } from '../src/memory/append.ts'
 import { usageAt } from '../src/memory/runs.ts'
 import { newTape, openTape, type Tape } from '../src/memory/tape.ts'
@@ -146,6 +152,38 @@ function forgetsCustomers(): Store {
     return usageAt(openTape(tape), query, (runs, read) => usageOf(runs.filter(isFor), read))
   }
   return { ...store, runs: { ...store.runs, usage } }
+}
+
+/** A store that says nothing of what was redacted. */
+function hidesRedactions(): Store {
+  const store = memoryStore()
+  const payload: Store['traces']['payload'] = async (...args) => {
+    const part = await store.traces.payload(...args)
+    const without = <T extends { redacted?: unknown }>({ redacted: _, ...rest }: T) => rest as T
+    return part && { ...without(part), ...(part.children && { children: part.children.map(without) }) }
+  }
+  return { ...store, traces: { ...store.traces, payload } }
+}
+
+/** A store whose next page of a skeleton shows spans that arrived since the first. */
+function shiftsSkeletons(): Store {
+  const tape = newTape()
+  const store = storeOnTape(tape)
+  const skeleton: Store['traces']['skeleton'] = (traceId, { cursor, ...query } = {}) => {
+    if (cursor === undefined) return store.traces.skeleton(traceId, query)
+    const { offset } = decodeSpanCursor('skeleton', traceId, cursor)
+    const now = encodeSpanCursor({ list: 'skeleton', traceId, offset, mark: tape.spans.size })
+    return store.traces.skeleton(traceId, { ...query, cursor: now })
+  }
+  return { ...store, traces: { ...store.traces, skeleton } }
+}
+
+/** A store that searches in JSON as it is written. */
+function searchesEscapes(): Store {
+  const store = memoryStore()
+  const search: Store['traces']['search'] = (traceId, query) =>
+    store.traces.search(traceId, { ...query, text: JSON.stringify(query.text).slice(1, -1) })
+  return { ...store, traces: { ...store.traces, search } }
 }
 
 function lastWriteWins(): Store {
@@ -718,6 +756,21 @@ export const brokenStores: readonly BrokenStore[] = [
     does: 'never returns a deferrable output',
     open: defersForGood,
     breaks: ['traces.get: with deferOutputsFrom, a large output is complete, or deferred to getSpan'],
+  },
+  {
+    does: 'says nothing of what was redacted',
+    open: hidesRedactions,
+    breaks: ['traces.payload: a reader sees types, references, and where a value was redacted or lost'],
+  },
+  {
+    does: 'shows later spans on the next page of a skeleton',
+    open: shiftsSkeletons,
+    breaks: ['traces.skeleton: shows the trace as of the first page; a trace without a root is undefined'],
+  },
+  {
+    does: 'searches in JSON as it is written',
+    open: searchesEscapes,
+    breaks: ['traces.search: quotes, escapes, numbers and composed characters are found as they are read'],
   },
   {
     does: 'truncates large batches',

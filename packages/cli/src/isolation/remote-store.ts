@@ -18,6 +18,9 @@ export function remoteStore(ask: (call: StoreCall) => Promise<unknown>): Store {
       getSpan: async (traceId, spanId) =>
         (await ask({ method: 'getSpan', args: [traceId, spanId] })) as never,
       list: refuse,
+      skeleton: refuse,
+      payload: refuse,
+      search: refuse,
     },
     // The test run belongs to the command.
     testRuns: {

@@ -15,19 +15,19 @@ export type Checked<Q extends ListQuery> = Omit<Q, 'since' | 'until' | 'asOf' | 
 } & (Q extends { readonly asOf?: unknown } ? { readonly asOf?: Revision | number } : unknown) &
   (Q extends { readonly where?: unknown } ? Pick<CheckedWhere, 'where'> : unknown)
 
-type Check = (name: string, value: unknown) => void
+export type Check = (name: string, value: unknown) => void
 
-const text: Check = (name, value) => {
+export const text: Check = (name, value) => {
   if (typeof value !== 'string') throw refusal(name, value, 'must be a string')
 }
 
-const oneOf =
+export const oneOf =
   (...choices: readonly string[]): Check =>
   (name, value) => {
     if (!choices.includes(value as string)) throw refusal(name, value, `must be ${listed(choices)}`)
   }
 
-const limitOf =
+export const limitOf =
   (things: string, step: string): Check =>
   (name, value) => {
     if (!Number.isSafeInteger(value) || (value as number) < 1)
@@ -114,7 +114,7 @@ const count =
 
 const [tokens, nanoUsd] = [count('a number of tokens'), count('billionths of a US dollar')]
 
-const runFilterChecks = {
+export const runFilterChecks = {
   where: filter,
   since: time,
   until: time,
@@ -184,7 +184,7 @@ const usageChecks = {
   adjustments: trueOrFalse,
 } satisfies Checks<UsageQuery>
 
-type Checks<Q> = { readonly [Name in keyof Required<Q>]: Check }
+export type Checks<Q> = { readonly [Name in keyof Required<Q>]: Check }
 
 /** The arguments of a list, as every store reads them. */
 export const readListQuery = (query: ListQuery = {}): Checked<ListQuery> => read(query, listChecks)
@@ -228,7 +228,7 @@ export function readUsageQuery(query: UsageQuery = {}): Checked<UsageQuery> {
  *
  * @throws {RuntapeError} `invalid-option` for an unknown argument: a misspelt filter would match everything
  */
-function read<Q extends Pick<ListQuery, 'since' | 'until'>>(
+export function read<Q extends Pick<ListQuery, 'since' | 'until'>>(
   query: Q,
   checks: Readonly<Record<string, Check>>,
 ): Checked<Q> {
@@ -267,7 +267,7 @@ function unknown(name: string, known: readonly string[]): RuntapeError {
   )
 }
 
-function refusal(name: string, value: unknown, problem: string, step = ''): RuntapeError {
+export function refusal(name: string, value: unknown, problem: string, step = ''): RuntapeError {
   return new RuntapeError('invalid-option', `${name} ${problem} (got ${shown(value)}). ${step}`.trimEnd())
 }
 

@@ -19,6 +19,14 @@ import type {
   VerdictQuery,
   VerdictWithdrawal,
 } from './test-runs.ts'
+import type {
+  PayloadPart,
+  PayloadQuery,
+  SkeletonQuery,
+  SpanHit,
+  TraceSearchQuery,
+  TraceSkeleton,
+} from './trace-parts.ts'
 import type { Trace, TraceOptions, TraceQuery, TraceSummary } from './traces.ts'
 import type { UsageQuery, UsageRow } from './usage.ts'
 
@@ -90,6 +98,18 @@ export interface Store {
     getSpanSync?(traceId: string, spanId: string): SpanRecord | undefined
     /** Newest first. */
     list(query?: TraceQuery): Promise<Page<TraceSummary>>
+    /** Spans of a trace without payloads, a page at a time; `undefined` if the store has no root of it. */
+    skeleton(traceId: string, query?: SkeletonQuery): Promise<TraceSkeleton | undefined>
+    /**
+     * A value in a payload, one level deep: its children or characters, a page at a time. `undefined` if the store has no such
+     * span, payload or path.
+     */
+    payload(traceId: string, spanId: string, query: PayloadQuery): Promise<PayloadPart | undefined>
+    /**
+     * Spans of a trace that contain a text in their key, name, input, output or error, in the order of `skeleton`. Texts and
+     * numbers are searched, not the names of fields.
+     */
+    search(traceId: string, query: TraceSearchQuery): Promise<Page<SpanHit>>
   }
   readonly testRuns: {
     start(start: TestRunStart): Promise<TestRunStarted>

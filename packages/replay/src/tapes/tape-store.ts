@@ -4,7 +4,9 @@ import {
   type ListedRun,
   type Logger,
   type Run,
+  type RunEvent,
   RuntapeError,
+  type SpanRecord,
   type Store,
   type TraceQuery,
 } from '@runtape/core'
@@ -12,6 +14,7 @@ import {
   type Checked,
   orderSpans,
   pageOf,
+  partsOfSpans,
   previewInTrace,
   readRunQuery,
   readTraceQuery,
@@ -70,6 +73,11 @@ export function tapeStore(folder: string, { logger = consoleLogger }: TapeStoreO
         const entries = query.testRunId === undefined ? await files.entries() : memory.entries()
         return listTraces(entries, query)
       },
+      ...partsOfSpans({
+        mark: () => 0,
+        spans: spansOf,
+        nanoUsdOf: async span => nanoUsdOf(files, span),
+      }),
     },
     testRuns: memory.testRuns,
     ...refusedParts,
@@ -98,6 +106,12 @@ function requireFolder(folder: string): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
   const advice = 'Write tape files with runtape export --out, or pass the folder that contains them.'
   throw new RuntapeError('store-unusable', `There is no folder ${folder} with tape files. ${advice}`)
+}
+
+async function nanoUsdOf(files: TapeIndex, span: SpanRecord): Promise<number | undefined> {
+  if (span.runId === undefined || span.replay) return undefined
+  const isOwn = ({ runId, metric }: RunEvent) => runId === span.runId && metric === `call:${span.spanId}`
+  return (await files.events()).find(isOwn)?.cost?.nanoUsd
 }
 
 function listTraces(entries: readonly TraceEntry[], query: Checked<TraceQuery>) {

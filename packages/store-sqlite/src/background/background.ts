@@ -73,6 +73,9 @@ export class Background {
     health: () => this.#read('health', undefined),
     revision: () => this.#read('revision', undefined),
     traces: query => this.#read('traces', query),
+    skeleton: query => this.#read('skeleton', query),
+    payload: query => this.#read('payload', query),
+    traceSearch: query => this.#read('traceSearch', query),
   }
 
   diagnostics(): StoreDiagnostics {

@@ -1,20 +1,29 @@
 import type { Database } from '../database/database.ts'
 import { readHealth } from '../health/read-health.ts'
-import { readInSlices, type SliceSize } from '../reading/in-slices.ts'
+import { readInSlices, type Sliced, type SliceSize } from '../reading/in-slices.ts'
 import type { Reads } from '../reading/reads.ts'
 import type { RunRows } from '../rows/run-rows.ts'
 import { listRuns, readFacets, readRevision, readUsage } from '../runs.ts'
+import { readPayload } from '../trace-parts/payload.ts'
+import { searchTrace } from '../trace-parts/search-trace.ts'
+import { readSkeleton } from '../trace-parts/skeleton.ts'
+import { TraceOrders } from '../trace-parts/trace-order.ts'
 import { listTraces } from '../traces.ts'
 
 /** Runs the reads on the calling thread, with its connection. */
 export function readsOf(database: Database, rows: RunRows, slice: SliceSize): Reads {
   const reading = { database, rows, slice }
+  const orders = new TraceOrders(database)
+  const inSlices = <T>(work: Sliced<T>) => readInSlices(database, work, slice)
   return {
     runs: query => listRuns(reading, query),
     usage: query => readUsage(reading, query),
     facets: query => readFacets(reading, query),
     health: () => readHealth(reading),
     revision: () => readRevision(database, rows),
-    traces: query => readInSlices(database, listTraces(database, query), slice),
+    traces: query => inSlices(listTraces(database, query)),
+    skeleton: query => inSlices(readSkeleton(database, orders, query)),
+    payload: query => inSlices(readPayload(database, query)),
+    traceSearch: query => inSlices(searchTrace(database, orders, query)),
   }
 }

@@ -24,6 +24,9 @@ export function followingStore(file: FollowedFile<SqliteStore>): SqliteStore {
       getSpan: (traceId, spanId) => file.using(({ traces }) => traces.getSpan(traceId, spanId)),
       getSpanSync: (traceId, spanId) => file.use().traces.getSpanSync?.(traceId, spanId),
       list: query => file.using(({ traces }) => traces.list(query)),
+      skeleton: (traceId, query) => file.using(({ traces }) => traces.skeleton(traceId, query)),
+      payload: (traceId, spanId, query) => file.using(({ traces }) => traces.payload(traceId, spanId, query)),
+      search: (traceId, query) => file.using(({ traces }) => traces.search(traceId, query)),
     },
     testRuns: {
       start: start => file.using(({ testRuns }) => testRuns.start(start)),

@@ -3,13 +3,19 @@ import type {
   Facets,
   ListedRun,
   Page,
+  PayloadPart,
   RunQuery,
   StoreHealth,
+  SpanHit,
   TraceQuery,
+  TraceSkeleton,
   TraceSummary,
   UsageQuery,
 } from '@runtape/core'
 import type { Checked } from '@runtape/core/store-helpers'
+import type { PayloadRead } from '../trace-parts/payload.ts'
+import type { TraceSearchRead } from '../trace-parts/search-trace.ts'
+import type { SkeletonRead } from '../trace-parts/skeleton.ts'
 import type { UsageAnswer } from '../usage/usage-answer.ts'
 
 /** The reads that can take a long time. */
@@ -20,6 +26,9 @@ export interface Reads {
   revision(): Promise<string>
   health(): Promise<StoreHealth>
   traces(query: Checked<TraceQuery>): Promise<Page<TraceSummary>>
+  skeleton(query: SkeletonRead): Promise<TraceSkeleton | undefined>
+  payload(query: PayloadRead): Promise<PayloadPart | undefined>
+  traceSearch(query: TraceSearchRead): Promise<Page<SpanHit>>
 }
 
 export type ReadName = keyof Reads

@@ -85,7 +85,13 @@ export const insertSpanSql = (params: readonly SqlValue[]): Inserts =>
   params.length > usuallyWritten.length ? insertRareSpan : insertSpan
 
 export const selectSpanSql = `SELECT ${columns.join(', ')} FROM spans WHERE trace_id = ? AND span_id = ?`
-export const selectSpansOfTraceSql = `SELECT ${columns.join(', ')} FROM spans WHERE trace_id = ? ORDER BY id`
+/** Spans read between two turns of other work. */
+const spansAtOnce = 16
+
+const nextOfTrace = `WHERE trace_id = ? AND span_id > ? ORDER BY span_id LIMIT ${spansAtOnce}`
+
+/** Selects the next spans of a trace. The parameters are the trace, and the id of the span before them. */
+export const selectSpansOfTraceSql = `SELECT ${columns.join(', ')} FROM spans ${nextOfTrace}`
 
 const apart = {
   metadata_json: `coalesce(metadata_json, ${namedPayload('metadata_hash')}) AS metadata_json`,
@@ -98,16 +104,16 @@ const apart = {
 const isDeferrable = `parent_span_id IS NOT NULL AND (result_kind LIKE 'promise%' OR result_kind = 'async-generator')`
 
 /**
- * Selects the spans of a trace. Outputs of at least the given number of bytes, if they may be loaded later, are
- * replaced by their size. The parameters are the number of bytes, the same number again, and the trace. SQLite knows
- * the size of a text without reading it.
+ * As `selectSpansOfTraceSql`. Outputs of at least the given number of bytes, if they may be loaded later, are
+ * replaced by their size. The parameters are the number of bytes, the same number again, the trace and the span
+ * before. SQLite knows the size of a text without reading it.
  */
 export const selectSpansWithoutOutputsSql = `
   SELECT ${columns.filter(name => !(name in apart)).join(', ')}, ${Object.values(apart).join(', ')}
   FROM (
     SELECT *, CASE WHEN ${isDeferrable} THEN ${namedPayloadSize('output_hash')} END AS size
-    FROM span_rows WHERE trace_id = ?
-  ) AS span_rows ORDER BY id`
+    FROM span_rows ${nextOfTrace}
+  ) AS span_rows ORDER BY span_id`
 
 /** The row that `params` of `insertSpanSql` insert, with its payloads included. */
 export function rowOfParams(

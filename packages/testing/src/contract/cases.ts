@@ -26,6 +26,7 @@ import { deferredCases } from './traces/deferred-cases.ts'
 import { replayCases } from './traces/replay-cases.ts'
 import { traceCases } from './traces/trace-cases.ts'
 import { traceListCases } from './traces/trace-list-cases.ts'
+import { tracePartCases } from './traces/trace-part-cases.ts'
 
 /**
  * The `Store` contract as a list of cases, for any test runner. Each case needs an empty store and rejects if its promise is
@@ -60,6 +61,7 @@ export const storeContractCases: readonly StoreContractCase[] = [
   ...traceCases,
   ...deferredCases,
   ...traceListCases,
+  ...tracePartCases,
   ...testRunCases,
   ...itemCases,
   ...verdictCases,

@@ -13,6 +13,7 @@ import {
 } from '@runtape/core/store-helpers'
 import { hasOutcome, runsOf } from './runs.ts'
 import { openTape, type Tape } from './tape.ts'
+import { tracePartQueries } from './trace-parts.ts'
 
 /** The `traces` part of a memory store. */
 export function traceQueries(tape: Tape): Store['traces'] {
@@ -27,6 +28,7 @@ export function traceQueries(tape: Tape): Store['traces'] {
     getSpan: async (traceId, spanId) => getSpan(traceId, spanId),
     getSpanSync: getSpan,
     list: async query => listTraces(openTape(tape), readTraceQuery(query)),
+    ...tracePartQueries(tape),
   }
 }
 

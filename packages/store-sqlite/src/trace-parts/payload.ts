@@ -1,0 +1,28 @@
+import type { Payload, PayloadPart, PayloadQuery } from '@runtape/core'
+import { payloadPart } from '@runtape/core/store-helpers'
+import type { Database } from '../database/database.ts'
+import type { Sliced } from '../reading/in-slices.ts'
+import { type PayloadColumns, payloadColumns, storedPayload } from './stored-payload.ts'
+
+export interface PayloadRead extends PayloadQuery {
+  readonly traceId: string
+  readonly spanId: string
+}
+
+type Row = PayloadColumns & { readonly marks: string | null }
+
+/** A part of a payload, for `traces.payload`. */
+export function* readPayload(
+  database: Database,
+  { traceId, spanId, ...query }: PayloadRead,
+): Sliced<PayloadPart | undefined> {
+  const row = database.get<Row>(
+    `SELECT ${payloadColumns}, ${query.of}_marks_json AS marks FROM span_rows WHERE trace_id = ? AND span_id = ?`,
+    traceId,
+    spanId,
+  )
+  const json = row && (yield* storedPayload(database, row, query.of))
+  if (row === undefined || json === undefined) return undefined
+  const marks = row.marks === null ? {} : (JSON.parse(row.marks) as Omit<Payload, 'json'>)
+  return yield* payloadPart({ json, ...marks }, query)
+}

@@ -1,0 +1,309 @@
+import assert from 'node:assert/strict'
+import type { Payload, PayloadQuery, SpanRecord, Store } from '@runtape/core'
+import { newRunId, newSpanId, newTraceId } from '@runtape/core/internal'
+import { runEvent, span } from '../../records.ts'
+import { after, allPages, assertRefused, type StoreContractCase } from '../case.ts'
+
+const json = (value: unknown): Payload => ({ json: JSON.stringify(value) })
+
+/** A root with children, more than two pages of them, in a mixed order of arrival. */
+function wideTree(): readonly SpanRecord[] {
+  const root = span({ name: 'root', input: json(['question']), output: json('answer') })
+  const { traceId, spanId: parentSpanId } = root
+  const children = Array.from({ length: 12 }, (_, seq) => span({ traceId, parentSpanId, seq }))
+  const below = children.map(({ spanId }, index) => span({ traceId, parentSpanId: spanId, seq: 0, startedAt: index }))
+  return [...below.toReversed(), ...children.toReversed(), root]
+}
+
+const skeletonIds = async (store: Store, traceId: string, limit: number): Promise<string[]> => {
+  const spans = await allPages(async cursor => {
+    const page = await store.traces.skeleton(traceId, { limit, ...after(cursor) })
+    assert.ok(page)
+    return page
+  })
+  return spans.map(({ spanId }) => spanId)
+}
+
+/** A store with one span whose input is this payload. */
+async function payloadReader(store: Store, input: Payload) {
+  const { traceId, spanId, ...rest } = span({ input })
+  await store.append([{ ...rest, traceId, spanId }])
+  return (query: Omit<PayloadQuery, 'of'> = {}) => store.traces.payload(traceId, spanId, { of: 'input', ...query })
+}
+
+export const tracePartCases: readonly StoreContractCase[] = [
+  {
+    title: 'traces.skeleton: has all spans in the order of traces.get, page by page, whatever the limit',
+    check: async ({ store }) => {
+      const tree = wideTree()
+      const [{ traceId }] = tree as [SpanRecord]
+      await store.append([...tree, ...wideTree()])
+      const expected = (await store.traces.get(traceId))?.spans.map(({ spanId }) => spanId)
+      for (const limit of [1, 7, 25, 1000]) assert.deepEqual(await skeletonIds(store, traceId, limit), expected)
+      assert.equal((await store.traces.skeleton(traceId, { limit: 3 }))?.spanCount, 25)
+    },
+  },
+  {
+    title: 'traces.skeleton: shows the trace as of the first page; a trace without a root is undefined',
+    check: async ({ store }) => {
+      const tree = wideTree()
+      const [{ traceId }] = tree as [SpanRecord]
+      assert.equal(await store.traces.skeleton(traceId), undefined)
+      await store.append(tree.slice(0, -1))
+      assert.equal(await store.traces.skeleton(traceId), undefined)
+      await store.append(tree.slice(-1))
+      const first = await store.traces.skeleton(traceId, { limit: 5 })
+      const root = tree.at(-1) as SpanRecord
+      await store.append([span({ traceId, parentSpanId: root.spanId, seq: 0, startedAt: 1 })])
+      const second = await store.traces.skeleton(traceId, { limit: 100, ...after(first?.nextCursor) })
+      assert.equal(second?.items.length, 20)
+      assert.equal(second?.spanCount, 25)
+      assert.equal((await store.traces.skeleton(traceId))?.spanCount, 26)
+    },
+  },
+  {
+    title: 'traces.skeleton: has sizes and marks of payloads in place of the payloads, and everything else but metadata',
+    check: async ({ store }) => {
+      const large = 'ü'.repeat(300_000)
+      const full = span({
+        input: { ...json([large]), lossy: ['$[0].socket'] },
+        output: { ...json({ key: '[redacted]', more: 'x'.repeat(5000) }), redacted: ['$.key'] },
+        error: { name: 'Error', message: 'm'.repeat(900), value: { json: 'null', truncated: 99 } },
+        status: 'error',
+        usage: { input: 1, output: 2, total: 3 },
+        model: 'gpt-5',
+        runId: newRunId(),
+        sessionId: 's',
+        tags: ['a', 'b'],
+        metadata: { secret: true },
+        mockOnReplay: true,
+        timeToFirstTokenMs: 5,
+        startOrder: 1,
+        endOrder: 2,
+      })
+      await store.append([full])
+      const { kind: _kind, traceId, metadata: _metadata, ...own } = full
+      const { items } = (await store.traces.skeleton(traceId)) ?? {}
+      assert.deepEqual(items, [
+        {
+          ...own,
+          input: { bytes: 600_004, isLossy: true },
+          output: { bytes: Buffer.byteLength(full.output?.json ?? ''), isRedacted: true },
+          error: { name: 'Error', message: `${'m'.repeat(499)}…`, value: { bytes: 4, truncated: 99 } },
+        },
+      ])
+    },
+  },
+  {
+    title: 'traces.skeleton: has the cost of a call, also one that came later, and that of a replay; an unknown one is absent',
+    check: async ({ store }) => {
+      const [traceId, runId] = [newTraceId(), newRunId()]
+      const root = span({ traceId })
+      const parentSpanId = root.spanId
+      const calls = [0, 1, 2, 3].map(seq => span({ traceId, parentSpanId, seq, runId }))
+      const usage = { input: 1, output: 1, total: 2 }
+      const eventOf = ({ spanId }: SpanRecord, nanoUsd?: number) =>
+        runEvent({
+          runId,
+          traceId,
+          metric: `call:${spanId}`,
+          value: { status: 'success', durationMs: 1, usage },
+          ...(nanoUsd !== undefined && { cost: { nanoUsd, priceList: 'p' } }),
+        })
+      const [first, second, third] = calls as [SpanRecord, SpanRecord, SpanRecord]
+      const replay = { testRunId: 't', sourceTraceId: traceId, mocked: false }
+      const again = span({ runId, replay })
+      const replayed = { ...eventOf(again, 11), replay: { testRunId: 't', traceId: again.traceId } }
+      await store.append([root, ...calls, eventOf(first, 7), eventOf(second), eventOf(third), again, replayed])
+      await store.append([eventOf(second, 9)])
+      const costs = async (id: string) => (await store.traces.skeleton(id))?.items.map(({ nanoUsd }) => nanoUsd)
+      assert.deepEqual(await costs(traceId), [undefined, 7, 9, undefined, undefined])
+      assert.deepEqual(await costs(again.traceId), [11])
+    },
+  },
+  {
+    title: 'traces.payload: shows a value one level deep, with kinds, sizes and short values',
+    check: async ({ store }) => {
+      const value = { messages: [{ role: 'user', content: 'é'.repeat(300) }], n: 1.5, yes: true, no: null, '': 'e' }
+      const read = await payloadReader(store, json(value))
+      assert.deepEqual(await read(), {
+        path: [],
+        kind: 'object',
+        bytes: Buffer.byteLength(JSON.stringify(value)),
+        length: 5,
+        children: [
+          { path: ['messages'], kind: 'array', bytes: Buffer.byteLength(JSON.stringify(value.messages)) },
+          { path: ['n'], kind: 'number', bytes: 3, value: 1.5 },
+          { path: ['yes'], kind: 'boolean', bytes: 4, value: true },
+          { path: ['no'], kind: 'null', bytes: 4, value: null },
+          { path: [''], kind: 'string', bytes: 3, value: 'e' },
+        ],
+      })
+      const role = { path: ['messages', 0, 'role'], kind: 'string', bytes: 6, value: 'user' }
+      assert.deepEqual(await read({ path: '$.messages[0].role' }), { ...role, text: 'user', length: 4 })
+      const page = await read({ path: ['messages', 0, 'content'], offset: 299 })
+      assert.deepEqual([page?.text, page?.length, page?.bytes], ['é', 300, 602])
+    },
+  },
+  {
+    title: 'traces.payload: pages children and long strings, never inside a character or an escape',
+    check: async ({ store }) => {
+      const text = 'a"\\\n😀ü\u0001'.repeat(20_000)
+      const items = Array.from({ length: 250 }, (_, index) => index)
+      const read = await payloadReader(store, json([items, text]))
+      const pages = [await read({ path: '$[0]' }), await read({ path: '$[0]', offset: 100, limit: 149 })]
+      assert.deepEqual([pages[0]?.children?.length, pages[0]?.nextOffset, pages[0]?.length], [100, 100, 250])
+      assert.deepEqual([pages[1]?.children?.at(-1)?.value, pages[1]?.nextOffset], [248, 249])
+      assert.deepEqual((await read({ path: '$[0]', offset: 999 }))?.children, [])
+      for (const limit of [1, 4, 9999, 70_000]) {
+        let [found, offset]: [string, number | undefined] = ['', limit < 9 ? text.length - 16 : 0]
+        const from = offset
+        while (offset !== undefined) {
+          const page = await read({ path: '$[1]', offset, limit })
+          assert.ok(page?.text !== undefined && page.text.isWellFormed())
+          found += page.text
+          offset = page.nextOffset
+        }
+        assert.equal(found, text.slice(from))
+      }
+    },
+  },
+  {
+    title: 'traces.payload: names with dots and brackets are found, by text and by steps',
+    check: async ({ store }) => {
+      const read = await payloadReader(store, json({ 'a.b': { c: 1 }, a: { b: 2, 'b[0]': 3 }, 'a"\\ü': [[4]] }))
+      const valueAt = async (path: string | (string | number)[]) => (await read({ path }))?.value
+      assert.equal(await valueAt('$.a.b.c'), 1)
+      assert.equal(await valueAt('$.a.b[0]'), 3)
+      assert.equal(await valueAt(['a', 'b']), 2)
+      assert.equal(await valueAt('$.a"\\ü[0][0]'), 4)
+      for (const path of ['$.x', '$[0]', '$.a.b.c.d', ['a', 0], ['__proto__']]) assert.equal(await valueAt(path), undefined)
+    },
+  },
+  {
+    title: 'traces.payload: a reader sees types, references, and where a value was redacted or lost',
+    check: async ({ store }) => {
+      const read = await payloadReader(store, {
+        ...json({ at: '2026-01-01', key: '[redacted]', list: [{ token: '[redacted]' }, null], same: null }),
+        meta: [
+          [['at'], 'Date'],
+          [['same'], 'ref', ['list']],
+        ],
+        redacted: ['$.key', '$.list[0].token'],
+        lossy: ['$.list[1]: a Socket'],
+      })
+      const shown = (await read())?.children?.map(({ path, type, typeDetail, redacted, lossy }) => ({
+        path,
+        type,
+        typeDetail,
+        redacted,
+        lossy,
+      }))
+      const none = { type: undefined, typeDetail: undefined, redacted: undefined, lossy: undefined }
+      assert.deepEqual(shown, [
+        { ...none, path: ['at'], type: 'Date' },
+        { ...none, path: ['key'], redacted: 'here' },
+        { ...none, path: ['list'], redacted: 'inside', lossy: 'inside' },
+        { ...none, path: ['same'], type: 'ref', typeDetail: ['list'] },
+      ])
+      const list = await read({ path: '$.list' })
+      assert.deepEqual(
+        list?.children?.map(({ redacted, lossy }) => [redacted, lossy]),
+        [
+          ['inside', undefined],
+          [undefined, 'here'],
+        ],
+      )
+      assert.equal((await read({ path: '$.key' }))?.redacted, 'here')
+    },
+  },
+  {
+    title: 'traces.payload: reads outputs, errors and truncated values; unknown spans and absent payloads are undefined',
+    check: async ({ store }) => {
+      const one = span({
+        output: json('o'.repeat(200_000)),
+        error: { name: 'E', message: 'm', value: { json: 'null', truncated: 7 } },
+      })
+      const other = span()
+      await store.append([one, other])
+      const { traceId, spanId } = one
+      const output = await store.traces.payload(traceId, spanId, { of: 'output', offset: 199_990 })
+      assert.deepEqual([output?.text, output?.length], ['o'.repeat(10), 200_000])
+      assert.equal((await store.traces.payload(traceId, spanId, { of: 'error' }))?.truncated, 7)
+      assert.equal(await store.traces.payload(other.traceId, other.spanId, { of: 'error' }), undefined)
+      assert.equal(await store.traces.payload(traceId, newSpanId(), { of: 'input' }), undefined)
+    },
+  },
+  {
+    title: 'traces.search: finds a text in keys, names, payloads and errors, in any case, with an excerpt and its place',
+    check: async ({ store }) => {
+      const tree = wideTree()
+      const root = tree.at(-1) as SpanRecord
+      const { traceId, spanId: parentSpanId } = root
+      const below = (seq: number, fields: Partial<SpanRecord>) => span({ traceId, parentSpanId, seq, ...fields })
+      const filler = 'word '.repeat(40_000)
+      const found = [
+        below(100, { key: 'STRASSE straße' }),
+        below(101, { input: json([{ note: `${filler}Große STRAẞE 5${filler}` }]) }),
+        below(102, { output: json({ straße: 1, list: ['x', 'stra\u00dfe'] }) }),
+        below(103, { error: { name: 'Error', message: 'no Straße', value: json({}) }, status: 'error' }),
+        below(104, { name: 'Straße' }),
+      ]
+      await store.append([...tree, ...found, below(105, { input: json({ straße: 'only a name' }) })])
+      const hits = await allPages(cursor => store.traces.search(traceId, { text: 'straSSe'.replace('SS', 'ß'), limit: 2, ...after(cursor) }))
+      assert.deepEqual(
+        hits.map(({ spanId }) => spanId),
+        found.map(({ spanId }) => spanId),
+      )
+      const places = hits.map(({ places: [place] }) => place)
+      assert.deepEqual(
+        places.map(place => [place?.in, place?.path]),
+        [
+          ['key', undefined],
+          ['input', [0, 'note']],
+          ['output', ['list', 1]],
+          ['error', undefined],
+          ['name', undefined],
+        ],
+      )
+      assert.ok(places.every(place => /^straße$/iu.test((place?.excerpt ?? '').slice(...(place?.match ?? [0, 0])))))
+      assert.ok(places.every(place => (place?.excerpt.length ?? 999) < 210))
+    },
+  },
+  {
+    title: 'traces.search: quotes, escapes, numbers and composed characters are found as they are read',
+    check: async ({ store }) => {
+      const one = span({ input: json(['say "hi"\n\tnow', 47.11, '你好，世界', 'mu\u0308ller 😀%_*', 'a\\b']) })
+      await store.append([one])
+      const count = async (text: string) => (await store.traces.search(one.traceId, { text })).items.length
+      for (const text of ['"hi"', '\n\tnow', '47.11', '好', 'MÜLLER', '😀', '%_*', 'a\\b', 'm\u00fcl'])
+        assert.equal(await count(text), 1, JSON.stringify(text))
+      for (const text of ['muller', 'h_', 'hi*', 'a\\\\b', 'nown']) assert.equal(await count(text), 0, JSON.stringify(text))
+      assert.equal((await store.traces.search(newTraceId(), { text: 'hi' })).items.length, 0)
+    },
+  },
+  {
+    title: 'traces.skeleton, payload and search: refuse arguments that they cannot read',
+    check: async ({ store }) => {
+      const { traceId, spanId } = span()
+      const { skeleton, payload, search } = store.traces
+      const calls = [
+        () => skeleton(traceId, { limit: 0 }),
+        () => skeleton(traceId, { depth: 1 } as never),
+        () => skeleton(traceId, { cursor: 'none' }),
+        () => payload(traceId, spanId, {} as never),
+        () => payload(traceId, spanId, { of: 'metadata' as never }),
+        () => payload(traceId, spanId, { of: 'input', path: 'a.b' }),
+        () => payload(traceId, spanId, { of: 'input', path: [-1] }),
+        () => payload(traceId, spanId, { of: 'input', offset: -1 }),
+        () => search(traceId, { text: ' ' }),
+        () => search(traceId, {} as never),
+      ]
+      for (const call of calls) await assertRefused('invalid-option', call)
+      const tree = wideTree()
+      await store.append(tree)
+      const page = await skeleton(tree[0]?.traceId ?? '', { limit: 1 })
+      await assertRefused('invalid-option', () => skeleton(traceId, after(page?.nextCursor)))
+    },
+  },
+]
