@@ -33,7 +33,8 @@ export function traceQueries(database: Database, reads: Reads): Store['traces'] 
     return row && spanOfRow(row)
   }
   return {
-    get: async (traceId, options) => readInSlices(database, readTrace(database, traceId, options), threadSlice),
+    get: async (traceId, options) =>
+      readInSlices(database, readTrace(database, traceId, options), threadSlice),
     getSpan: async (traceId, spanId) => getSpan(traceId, spanId),
     getSpanSync: getSpan,
     list: async query => reads.traces(readTraceQuery(query)),

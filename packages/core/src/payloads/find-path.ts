@@ -14,7 +14,9 @@ export const pathText = (steps: readonly (string | number)[]): string =>
 /** The place that a path names; `undefined` if there is none. */
 export function* findPath(json: string, path: PayloadPath): InTurns<JsonPlace | undefined> {
   const root = { steps: [], start: skipSpace(json, 0) }
-  return typeof path === 'string' ? yield* byText(json, root, path.slice(1)) : yield* bySteps(json, root, path)
+  return typeof path === 'string'
+    ? yield* byText(json, root, path.slice(1))
+    : yield* bySteps(json, root, path)
 }
 
 function* bySteps(

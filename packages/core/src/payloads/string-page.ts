@@ -42,6 +42,7 @@ export function endOfPart(json: string, at: number, end: number): number {
   return isEscaped(json, from) ? at : from
 }
 
-export const decoded = (part: string): string => (part.includes('\\') ? (JSON.parse(`"${part}"`) as string) : part)
+export const decoded = (part: string): string =>
+  part.includes('\\') ? (JSON.parse(`"${part}"`) as string) : part
 
 const isHighSurrogate = (char: number): boolean => char >= 0xd800 && char <= 0xdbff

@@ -32,7 +32,12 @@ const payloadChecks = {
 
 export const searchedText: Check = (name, value) => {
   if (typeof value !== 'string' || value.trim() === '')
-    throw refusal(name, value, 'must be a text to search for', 'Use at least one character that is not a space.')
+    throw refusal(
+      name,
+      value,
+      'must be a text to search for',
+      'Use at least one character that is not a space.',
+    )
   if (value.length > longestTerm)
     throw refusal(name, `${value.slice(0, 20)}…`, `must have at most ${longestTerm} characters`)
 }

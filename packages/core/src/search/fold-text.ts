@@ -3,12 +3,13 @@
  * positions agree. Accents count: `Müller` is not `Muller`.
  */
 export const folded = (text: string): string =>
-  isAscii(text) ? text.toLowerCase() : text.normalize('NFC').replace(/\p{Changes_When_Casefolded}/gu, foldedOne)
+  isAscii(text)
+    ? text.toLowerCase()
+    : text.normalize('NFC').replace(/\p{Changes_When_Casefolded}/gu, foldedOne)
 
 /** The text with composed characters: `ü` as one character. */
 export const composed = (text: string): string => (isAscii(text) ? text : text.normalize('NFC'))
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: all ASCII characters
 const isAscii = (text: string): boolean => /^[\0-\x7f]*$/.test(text)
 
 /** One character. Its upper case comes first, because `ς` and `σ` have the same. */

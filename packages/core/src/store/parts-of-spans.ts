@@ -34,9 +34,7 @@ export const partsOfSpans = (
     const spans = orderSpans(await source.spans(traceId, mark))
     if (!spans.some(span => span.parentSpanId === undefined)) return undefined
     const wanted = spans.slice(offset, offset + limit)
-    const items = await Promise.all(
-      wanted.map(async span => skeletonOf(span, await source.nanoUsdOf(span))),
-    )
+    const items = await Promise.all(wanted.map(async span => skeletonOf(span, await source.nanoUsdOf(span))))
     const next = offset + limit
     const isLast = next >= spans.length
     const nextCursor = encodeSpanCursor({ list: 'skeleton', traceId, offset: next, mark })

@@ -13,7 +13,9 @@ function traceOf(count: number): SpanRecord[] {
   const spans = [root]
   while (spans.length < count) {
     const parentSpanId = spans[Math.floor(spans.length / 7)]?.spanId
-    spans.push(span({ traceId: root.traceId, parentSpanId, seq: spans.length % 7, name: `call ${spans.length}` }))
+    spans.push(
+      span({ traceId: root.traceId, parentSpanId, seq: spans.length % 7, name: `call ${spans.length}` }),
+    )
   }
   return spans
 }
@@ -75,7 +77,10 @@ describe.each([true, false])('a trace of 6,000 spans (worker: %s)', worker => {
 
   test('a payload of 10 MB is read in many turns', async () => {
     const items = Array.from({ length: 100_000 }, (_, id) => ({ id, text: 'x'.repeat(70), last: `é"${id}` }))
-    const one = span({ input: { json: JSON.stringify(items) }, output: { json: JSON.stringify('"ü'.repeat(2_000_000)) } })
+    const one = span({
+      input: { json: JSON.stringify(items) },
+      output: { json: JSON.stringify('"ü'.repeat(2_000_000)) },
+    })
     const store = await opened()
     await store.append([one])
     const { traceId, spanId } = one

@@ -24,7 +24,10 @@ export function* searchTrace(
   const items: SpanHit[] = []
   for (let at = offset; at < order.ids.length; at++) {
     if (items.length === limit)
-      return { items, nextCursor: encodeSpanCursor({ list: 'search', traceId, offset: at, mark: order.mark }) }
+      return {
+        items,
+        nextCursor: encodeSpanCursor({ list: 'search', traceId, offset: at, mark: order.mark }),
+      }
     const hit = yield* hitOf(database, order.ids[at] ?? 0, term)
     if (hit) items.push(hit)
     yield
@@ -50,6 +53,8 @@ function* hitOf(database: Database, id: number, term: string): Sliced<SpanHit | 
   const output = yield* storedPayload(database, row, 'output')
   const value = yield* storedPayload(database, row, 'error')
   const error =
-    error_name === null || value === undefined ? undefined : { message: `${error_name}: ${error_message}`, value }
+    error_name === null || value === undefined
+      ? undefined
+      : { message: `${error_name}: ${error_message}`, value }
   return yield* findInSpan({ spanId, key, name, input, output, error }, term)
 }

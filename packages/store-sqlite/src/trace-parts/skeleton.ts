@@ -26,7 +26,12 @@ export function* readSkeleton(
   const items = yield* skeletons(database, order.ids.slice(offset, offset + limit))
   const next = { list: 'skeleton', traceId, offset: offset + limit, mark: order.mark } as const
   const isLast = next.offset >= order.ids.length
-  return { traceId, spanCount: order.ids.length, items, ...(!isLast && { nextCursor: encodeSpanCursor(next) }) }
+  return {
+    traceId,
+    spanCount: order.ids.length,
+    items,
+    ...(!isLast && { nextCursor: encodeSpanCursor(next) }),
+  }
 }
 
 /** Traces of more spans than this take longer to put in order than a reader should wait for the first of them. */
@@ -49,7 +54,11 @@ function firstOfLarge(database: Database, traceId: string): TraceSkeleton | unde
 
 // The index has all that is counted.
 const countSpans = (database: Database, traceId: string, mark: number): number =>
-  database.get<{ n: number }>('SELECT count(*) AS n FROM span_rows WHERE trace_id = ? AND id <= ?', traceId, mark)?.n ?? 0
+  database.get<{ n: number }>(
+    'SELECT count(*) AS n FROM span_rows WHERE trace_id = ? AND id <= ?',
+    traceId,
+    mark,
+  )?.n ?? 0
 
 const rowsAtOnce = 64
 
@@ -105,7 +114,14 @@ const skeletonSql = `
   FROM span_rows WHERE id IN (SELECT value FROM json_each(?))`
 
 function skeletonOfRow(row: SkeletonRow): SpanSkeleton {
-  const { kind: _kind, traceId: _traceId, input: _input, output: _output, error: _error, ...own } = spanOfRow(row)
+  const {
+    kind: _kind,
+    traceId: _traceId,
+    input: _input,
+    output: _output,
+    error: _error,
+    ...own
+  } = spanOfRow(row)
   const [output, value] = [factsOf(row, 'output'), factsOf(row, 'error')]
   return {
     ...own,

@@ -23,8 +23,11 @@ export function* storedPayload(
   const [json, name, traceId] = [row[`${of}_json`], row[`${of}_hash`], row.trace_id]
   if (json !== null || name === null) return json ?? undefined
   if (!name.endsWith('.'))
-    return database.get<{ json: string }>('SELECT json FROM payloads WHERE trace_id = ? AND hash = ?', traceId, name)
-      ?.json
+    return database.get<{ json: string }>(
+      'SELECT json FROM payloads WHERE trace_id = ? AND hash = ?',
+      traceId,
+      name,
+    )?.json
   const parts: string[] = []
   for (let after = name; ; yield) {
     const rows = database.all<{ hash: string; json: string }>(partsSql, traceId, after, `${name}:`)

@@ -11,7 +11,9 @@ function wideTree(): readonly SpanRecord[] {
   const root = span({ name: 'root', input: json(['question']), output: json('answer') })
   const { traceId, spanId: parentSpanId } = root
   const children = Array.from({ length: 12 }, (_, seq) => span({ traceId, parentSpanId, seq }))
-  const below = children.map(({ spanId }, index) => span({ traceId, parentSpanId: spanId, seq: 0, startedAt: index }))
+  const below = children.map(({ spanId }, index) =>
+    span({ traceId, parentSpanId: spanId, seq: 0, startedAt: index }),
+  )
   return [...below.toReversed(), ...children.toReversed(), root]
 }
 
@@ -28,7 +30,8 @@ const skeletonIds = async (store: Store, traceId: string, limit: number): Promis
 async function payloadReader(store: Store, input: Payload) {
   const { traceId, spanId, ...rest } = span({ input })
   await store.append([{ ...rest, traceId, spanId }])
-  return (query: Omit<PayloadQuery, 'of'> = {}) => store.traces.payload(traceId, spanId, { of: 'input', ...query })
+  return (query: Omit<PayloadQuery, 'of'> = {}) =>
+    store.traces.payload(traceId, spanId, { of: 'input', ...query })
 }
 
 export const tracePartCases: readonly StoreContractCase[] = [
@@ -39,7 +42,8 @@ export const tracePartCases: readonly StoreContractCase[] = [
       const [{ traceId }] = tree as [SpanRecord]
       await store.append([...tree, ...wideTree()])
       const expected = (await store.traces.get(traceId))?.spans.map(({ spanId }) => spanId)
-      for (const limit of [1, 7, 25, 1000]) assert.deepEqual(await skeletonIds(store, traceId, limit), expected)
+      for (const limit of [1, 7, 25, 1000])
+        assert.deepEqual(await skeletonIds(store, traceId, limit), expected)
       assert.equal((await store.traces.skeleton(traceId, { limit: 3 }))?.spanCount, 25)
     },
   },
@@ -62,7 +66,8 @@ export const tracePartCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'traces.skeleton: has sizes and marks of payloads in place of the payloads, and everything else but metadata',
+    title:
+      'traces.skeleton: has sizes and marks of payloads in place of the payloads, and everything else but metadata',
     check: async ({ store }) => {
       const large = 'ü'.repeat(300_000)
       const full = span({
@@ -95,7 +100,8 @@ export const tracePartCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'traces.skeleton: has the cost of a call, also one that came later, and that of a replay; an unknown one is absent',
+    title:
+      'traces.skeleton: has the cost of a call, also one that came later, and that of a replay; an unknown one is absent',
     check: async ({ store }) => {
       const [traceId, runId] = [newTraceId(), newRunId()]
       const root = span({ traceId })
@@ -114,9 +120,18 @@ export const tracePartCases: readonly StoreContractCase[] = [
       const replay = { testRunId: 't', sourceTraceId: traceId, mocked: false }
       const again = span({ runId, replay })
       const replayed = { ...eventOf(again, 11), replay: { testRunId: 't', traceId: again.traceId } }
-      await store.append([root, ...calls, eventOf(first, 7), eventOf(second), eventOf(third), again, replayed])
+      await store.append([
+        root,
+        ...calls,
+        eventOf(first, 7),
+        eventOf(second),
+        eventOf(third),
+        again,
+        replayed,
+      ])
       await store.append([eventOf(second, 9)])
-      const costs = async (id: string) => (await store.traces.skeleton(id))?.items.map(({ nanoUsd }) => nanoUsd)
+      const costs = async (id: string) =>
+        (await store.traces.skeleton(id))?.items.map(({ nanoUsd }) => nanoUsd)
       assert.deepEqual(await costs(traceId), [undefined, 7, 9, undefined, undefined])
       assert.deepEqual(await costs(again.traceId), [11])
     },
@@ -124,7 +139,13 @@ export const tracePartCases: readonly StoreContractCase[] = [
   {
     title: 'traces.payload: shows a value one level deep, with kinds, sizes and short values',
     check: async ({ store }) => {
-      const value = { messages: [{ role: 'user', content: 'é'.repeat(300) }], n: 1.5, yes: true, no: null, '': 'e' }
+      const value = {
+        messages: [{ role: 'user', content: 'é'.repeat(300) }],
+        n: 1.5,
+        yes: true,
+        no: null,
+        '': 'e',
+      }
       const read = await payloadReader(store, json(value))
       assert.deepEqual(await read(), {
         path: [],
@@ -160,7 +181,8 @@ export const tracePartCases: readonly StoreContractCase[] = [
         const from = offset
         while (offset !== undefined) {
           const page = await read({ path: '$[1]', offset, limit })
-          assert.ok(page?.text !== undefined && page.text.isWellFormed())
+          assert.ok(page)
+          assert.ok(page.text?.isWellFormed())
           found += page.text
           offset = page.nextOffset
         }
@@ -171,13 +193,17 @@ export const tracePartCases: readonly StoreContractCase[] = [
   {
     title: 'traces.payload: names with dots and brackets are found, by text and by steps',
     check: async ({ store }) => {
-      const read = await payloadReader(store, json({ 'a.b': { c: 1 }, a: { b: 2, 'b[0]': 3 }, 'a"\\ü': [[4]] }))
+      const read = await payloadReader(
+        store,
+        json({ 'a.b': { c: 1 }, a: { b: 2, 'b[0]': 3 }, 'a"\\ü': [[4]] }),
+      )
       const valueAt = async (path: string | (string | number)[]) => (await read({ path }))?.value
       assert.equal(await valueAt('$.a.b.c'), 1)
       assert.equal(await valueAt('$.a.b[0]'), 3)
       assert.equal(await valueAt(['a', 'b']), 2)
       assert.equal(await valueAt('$.a"\\ü[0][0]'), 4)
-      for (const path of ['$.x', '$[0]', '$.a.b.c.d', ['a', 0], ['__proto__']]) assert.equal(await valueAt(path), undefined)
+      for (const path of ['$.x', '$[0]', '$.a.b.c.d', ['a', 0], ['__proto__']])
+        assert.equal(await valueAt(path), undefined)
     },
   },
   {
@@ -218,7 +244,8 @@ export const tracePartCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'traces.payload: reads outputs, errors and truncated values; unknown spans and absent payloads are undefined',
+    title:
+      'traces.payload: reads outputs, errors and truncated values; unknown spans and absent payloads are undefined',
     check: async ({ store }) => {
       const one = span({
         output: json('o'.repeat(200_000)),
@@ -235,12 +262,14 @@ export const tracePartCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'traces.search: finds a text in keys, names, payloads and errors, in any case, with an excerpt and its place',
+    title:
+      'traces.search: finds a text in keys, names, payloads and errors, in any case, with an excerpt and its place',
     check: async ({ store }) => {
       const tree = wideTree()
       const root = tree.at(-1) as SpanRecord
       const { traceId, spanId: parentSpanId } = root
-      const below = (seq: number, fields: Partial<SpanRecord>) => span({ traceId, parentSpanId, seq, ...fields })
+      const below = (seq: number, fields: Partial<SpanRecord>) =>
+        span({ traceId, parentSpanId, seq, ...fields })
       const filler = 'word '.repeat(40_000)
       const found = [
         below(100, { key: 'STRASSE straße' }),
@@ -250,7 +279,9 @@ export const tracePartCases: readonly StoreContractCase[] = [
         below(104, { name: 'Straße' }),
       ]
       await store.append([...tree, ...found, below(105, { input: json({ straße: 'only a name' }) })])
-      const hits = await allPages(cursor => store.traces.search(traceId, { text: 'straSSe'.replace('SS', 'ß'), limit: 2, ...after(cursor) }))
+      const hits = await allPages(cursor =>
+        store.traces.search(traceId, { text: 'straSSe'.replace('SS', 'ß'), limit: 2, ...after(cursor) }),
+      )
       assert.deepEqual(
         hits.map(({ spanId }) => spanId),
         found.map(({ spanId }) => spanId),
@@ -266,19 +297,24 @@ export const tracePartCases: readonly StoreContractCase[] = [
           ['name', undefined],
         ],
       )
-      assert.ok(places.every(place => /^straße$/iu.test((place?.excerpt ?? '').slice(...(place?.match ?? [0, 0])))))
+      assert.ok(
+        places.every(place => /^straße$/iu.test((place?.excerpt ?? '').slice(...(place?.match ?? [0, 0])))),
+      )
       assert.ok(places.every(place => (place?.excerpt.length ?? 999) < 210))
     },
   },
   {
     title: 'traces.search: quotes, escapes, numbers and composed characters are found as they are read',
     check: async ({ store }) => {
-      const one = span({ input: json(['say "hi"\n\tnow', 47.11, '你好，世界', 'mu\u0308ller 😀%_*', 'a\\b']) })
+      const one = span({
+        input: json(['say "hi"\n\tnow', 47.11, '你好，世界', 'mu\u0308ller 😀%_*', 'a\\b']),
+      })
       await store.append([one])
       const count = async (text: string) => (await store.traces.search(one.traceId, { text })).items.length
       for (const text of ['"hi"', '\n\tnow', '47.11', '好', 'MÜLLER', '😀', '%_*', 'a\\b', 'm\u00fcl'])
         assert.equal(await count(text), 1, JSON.stringify(text))
-      for (const text of ['muller', 'h_', 'hi*', 'a\\\\b', 'nown']) assert.equal(await count(text), 0, JSON.stringify(text))
+      for (const text of ['muller', 'h_', 'hi*', 'a\\\\b', 'nown'])
+        assert.equal(await count(text), 0, JSON.stringify(text))
       assert.equal((await store.traces.search(newTraceId(), { text: 'hi' })).items.length, 0)
     },
   },
