@@ -78,6 +78,21 @@ export type {
   RemovalOptions,
   RemovalReceipt,
 } from './store/removal.ts'
+export type {
+  NextQuery,
+  QueueItem,
+  QueueQuery,
+  QueueSelection,
+  Review,
+  ReviewClaim,
+  ReviewInput,
+  ReviewProgress,
+  ReviewQuery,
+  ReviewQueue,
+  ReviewSubject,
+  Reviews,
+  ReviewWithdrawal,
+} from './store/reviews.ts'
 export type { AsOf, ChangedRecord, Revision } from './store/revision.ts'
 export type { ListedRun, Run, RunFilter, RunPreview, RunQuery } from './store/runs.ts'
 export type { AppendReceipt, Store, StoreDiagnostics } from './store/store.ts'

@@ -33,6 +33,19 @@ export {
   readRemovalOptions,
 } from './query/read-removal.ts'
 export {
+  type CheckedNext,
+  type CheckedReview,
+  type CheckedReviewQuery,
+  type CheckedSubject,
+  nothingToReview,
+  readNext,
+  readQueueQuery,
+  readReview,
+  readReviewer,
+  readReviewQuery,
+  readReviewQueue,
+} from './query/read-review.ts'
+export {
   type CheckedItemQuery,
   readAsOf,
   readItem,
@@ -54,6 +67,7 @@ export { isOfRunItself, isPossibleTime } from './records/received-time.ts'
 export { assertRecord, knownFields, recordName, recordProblem } from './records/record-problem.ts'
 export { sameJson } from './records/same-json.ts'
 export { compareSiblings, orderingSpans, orderSpans, type SpanPlace } from './records/span-order.ts'
+export { nextItem, queuePage, type ReviewBook, reviewProgress } from './reviews/review-queue.ts'
 export { erasedRunId, tombstoneOf, withoutPerson } from './runs/erased-run.ts'
 export { compareFacets, type FacetText, facetsOf, facetTexts } from './runs/facets.ts'
 export {

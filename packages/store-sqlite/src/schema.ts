@@ -3,6 +3,7 @@ import { cohortsMigration } from './cohorts/cohorts-schema.ts'
 import { healthSchema } from './health/health-schema.ts'
 import { historyMigration } from './history/history-schema.ts'
 import { removalMigration } from './removal/removal-schema.ts'
+import { reviewsMigration } from './reviews/reviews-schema.ts'
 import { recentEventsMigration, runRowsMigration, segmentSumsMigration } from './rows/rows-schema.ts'
 import { setAsideMigration } from './set-aside/set-aside-schema.ts'
 import { testRunsMigration } from './test-runs/test-runs-schema.ts'
@@ -176,6 +177,7 @@ const version10: readonly string[] = [
   // One part per line.
   historyMigration,
   cohortsMigration,
+  reviewsMigration,
   testRunsMigration,
   healthSchema,
 ]

@@ -17,6 +17,7 @@ import { backup } from './removal/backup.ts'
 import { removals } from './removal/removals.ts'
 import { checkedRetention, type Retention, startRetention } from './removal/retention.ts'
 import { vacuum } from './removal/wipe-log.ts'
+import { reviewQueries } from './reviews/reviews.ts'
 import { RecentEvents } from './rows/recent-events.ts'
 import { RunRows } from './rows/run-rows.ts'
 import { runQueries } from './runs.ts'
@@ -118,6 +119,7 @@ function storeOn(
   const removing = removals(database, rows, { busyTimeoutMs, path, isClosing: () => closing })
   const stopRetention = startRetention(retention, removing.prune)
   const stopSweep = startSweep(database, busyTimeoutMs)
+  const [runs, cohorts] = [runQueries(database, background.reads), cohortQueries(database, busyTimeoutMs)]
   return {
     append,
     appendSync: records => {
@@ -125,11 +127,12 @@ function storeOn(
       background.count('record', records.length)
       return receipt
     },
-    runs: runQueries(database, background.reads),
+    runs,
     revision: () => background.reads.revision(),
     traces: traceQueries(database, background.reads),
     testRuns: testRunQueries(database),
-    cohorts: cohortQueries(database, busyTimeoutMs),
+    cohorts,
+    reviews: reviewQueries(database, { runs, cohorts }),
     health: healthPart(database, background.reads, { busyTimeoutMs, retention }),
     ...removing,
     vacuum: () => vacuum(database, busyTimeoutMs),

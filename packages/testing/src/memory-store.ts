@@ -3,6 +3,7 @@ import { appendToTape } from './memory/append.ts'
 import { cohortQueries } from './memory/cohorts.ts'
 import { healthPart } from './memory/health.ts'
 import { removals } from './memory/removal.ts'
+import { reviewQueries } from './memory/reviews.ts'
 import { runQueries } from './memory/runs.ts'
 import { newTape, openTape, type Tape } from './memory/tape.ts'
 import { testRunsOf } from './memory/test-runs.ts'
@@ -27,14 +28,16 @@ export const memoryStore = (): Store => storeOnTape(newTape())
 /** The store over a tape. */
 export function storeOnTape(tape: Tape): Store {
   const testRuns = testRunsOf(tape)
+  const [runs, cohorts] = [runQueries(tape), cohortQueries(tape)]
   return {
     append: async records => appendToTape(openTape(tape), records),
     appendSync: records => appendToTape(openTape(tape), records),
-    runs: runQueries(tape),
+    runs,
     revision: async () => `r${openTape(tape).last.revision}`,
     traces: traceQueries(tape),
     testRuns,
-    cohorts: cohortQueries(tape),
+    cohorts,
+    reviews: reviewQueries(tape, { runs, cohorts }),
     health: healthPart(tape),
     ...removals(tape, testRuns),
     close: async () => {

@@ -68,7 +68,112 @@ const countsVersionsAgain = (): Store =>
     remove: name => remove(name).finally(() => tape.removedCohorts.clear()),
   }))
 
+/** A memory store with other reviews. */
+function withReviews(change: (reviews: Store['reviews'], tape: Tape) => Partial<Store['reviews']>): Store {
+  const tape = newTape()
+  const store = storeOnTape(tape)
+  return { ...store, reviews: { ...store.reviews, ...change(store.reviews, tape) } }
+}
+
+const keepsOneReview = (): Store =>
+  withReviews(({ put }, tape) => ({
+    put: review => {
+      const before = tape.reviews.findIndex(
+        ({ review: { runId } }) => runId !== undefined && runId === review.runId,
+      )
+      if (before !== -1) tape.reviews.splice(before, 1)
+      return put(review)
+    },
+  }))
+
+const forgetsWithdrawn = (): Store =>
+  withReviews(({ withdraw }, tape) => ({
+    withdraw: async withdrawal => {
+      const review = await withdraw(withdrawal)
+      const at = tape.reviews.findIndex(each => each.review.reviewId === review?.reviewId)
+      if (at !== -1) tape.reviews.splice(at, 1)
+      return review
+    },
+  }))
+
+const claimsNothing = (): Store =>
+  withReviews(({ queue }) => ({
+    next: async ({ skip: _skip, claimMs: _ms, by, ...query }) => (await queue({ ...query, by })).items[0],
+  }))
+
+const keepsClaims = (): Store =>
+  withReviews(({ next }) => ({ next: query => next({ ...query, claimMs: 600_000 }) }))
+
+function keepsReviews(): Store {
+  const tape = newTape()
+  const store = storeOnTape(tape)
+  const erase: Store['erase'] = async (...args) => {
+    const reviews = [...tape.reviews]
+    const receipt = await store.erase(...args)
+    tape.reviews.splice(0, tape.reviews.length, ...reviews)
+    return receipt
+  }
+  return { ...store, erase }
+}
+
+const countsAllReviewed = (): Store =>
+  withReviews(({ list, progress }) => ({
+    progress: async queue => {
+      const reviewed = new Set(
+        (await list({ limit: 1000 })).items.map(({ runId, traceId }) => runId ?? traceId),
+      ).size
+      return { ...(await progress(queue)), reviewed }
+    },
+  }))
+
+const pagesTheQueueByPosition = (): Store =>
+  withReviews(({ queue }) => ({
+    queue: async ({ cursor, limit = 50, ...query }) => {
+      const from = cursor === undefined ? 0 : Number(cursor)
+      const { items } = await queue({ ...query, limit: 100_000 })
+      const end = from + limit
+      return { items: items.slice(from, end), ...(end < items.length && { nextCursor: String(end) }) }
+    },
+  }))
+
 export const brokenPeople: readonly BrokenStore[] = [
+  {
+    does: 'keeps one review of a run for all reviewers',
+    open: keepsOneReview,
+    breaks: ['reviews: each reviewer has one that stands, the newest; withdrawn ones stay in the history'],
+  },
+  {
+    does: 'forgets withdrawn reviews',
+    open: forgetsWithdrawn,
+    breaks: ['reviews: each reviewer has one that stands, the newest; withdrawn ones stay in the history'],
+  },
+  {
+    does: 'gives two reviewers the same run',
+    open: claimsNothing,
+    breaks: [
+      'reviews.next: two reviewers never get the same item, each gets their own again until it is reviewed',
+    ],
+  },
+  {
+    does: 'keeps claims for longer than asked',
+    open: keepsClaims,
+    breaks: ['reviews.next: a claim expires'],
+  },
+  {
+    does: 'keeps reviews of erased runs',
+    open: keepsReviews,
+    breaks: ['reviews: an erased run or person takes reviews, comments and claims along'],
+  },
+  {
+    does: 'counts reviews of other runs as progress',
+    open: countsAllReviewed,
+    breaks: ['reviews.progress: counts runs of the filter only, by anyone or by one reviewer'],
+  },
+  {
+    does: 'pages a queue by position, so that reviewed items shift the pages',
+    open: pagesTheQueueByPosition,
+    breaks: ['reviews.queue: pages contain every open item once, while items are reviewed'],
+  },
   {
     does: 'reads the newest version of a cohort, whatever version is named',
     open: readsNewestOnly,

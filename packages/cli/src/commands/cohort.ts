@@ -1,13 +1,11 @@
-import { readFileSync } from 'node:fs'
 import type { Cohort, CohortChange, CohortPut, Store } from '@runtape/core'
-import { messageOf } from '@runtape/core/internal'
-import { encodeValue } from '@runtape/trace'
 import type { Args } from '../arguments/args.ts'
 import { authorFlag, authorOf } from '../arguments/author.ts'
 import type { Command } from '../arguments/command.ts'
 import { traceQueryFlags } from '../arguments/trace-query.ts'
 import { Misuse } from '../arguments/usage-error.ts'
 import { chosenTraces, tracesOfIds } from '../cohorts/chosen-traces.ts'
+import { expectedOf } from '../cohorts/expected-flags.ts'
 import { changeLine, cohortLine, cohortsTable, entriesTable, versionsTable } from '../cohorts/show-cohort.ts'
 import { itemsOfAll } from '../stores/all-pages.ts'
 import { storeFlag, withStore } from '../stores/open-store.ts'
@@ -92,7 +90,7 @@ const actions: Readonly<Record<string, Action>> = {
       throw new Misuse(
         `Trace ${traceId} is not in ${name}. Add it first: runtape cohort add ${name} ${traceId}.`,
       )
-    await change(asked, { put: [{ traceId, ...expectedOf(asked.args), ...noteOf(asked.args) }] })
+    await change(asked, { put: [{ traceId, ...expectation(asked.args), ...noteOf(asked.args) }] })
   },
   show,
   list: async ({ store, args }) => {
@@ -136,28 +134,11 @@ function report({ args }: Asked, cohort: Cohort, isUnchanged = false): void {
   print(`${cohortLine(cohort)} (${isUnchanged ? 'unchanged' : changeLine(cohort)})`)
 }
 
-function expectedOf(args: Args): Pick<CohortPut, 'expected'> {
-  const [text, file, isCleared] = [args.text('expected'), args.text('file'), args.has('clear')]
-  if ([text !== undefined, file !== undefined, isCleared].filter(Boolean).length !== 1)
+function expectation(args: Args): Pick<CohortPut, 'expected'> {
+  const [expected, isCleared] = [expectedOf(args), args.has('clear')]
+  if ((expected === undefined) !== isCleared)
     throw new Misuse('Say what is expected in one way: --expected <json>, --file <path>, or --clear.')
-  if (isCleared) return { expected: null }
-  return { expected: encodeValue(parsed(text ?? readText(file ?? ''), file ?? '--expected')) }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    throw new Misuse(`${path} cannot be read: ${messageOf(error)}.`)
-  }
-}
-
-function parsed(text: string, from: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new Misuse(`${from} is not JSON (${messageOf(error)}). A text needs quotes: '"Sorry."'.`)
-  }
+  return { expected: expected ?? null }
 }
 
 async function show({ store, name, args }: Asked): Promise<void> {

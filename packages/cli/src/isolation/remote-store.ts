@@ -54,6 +54,15 @@ const refuse = async (): Promise<never> => {
 
 /** What an item has no part in. */
 const refusedParts = {
+  reviews: {
+    put: refuse,
+    withdraw: refuse,
+    list: refuse,
+    queue: refuse,
+    next: refuse,
+    release: refuse,
+    progress: refuse,
+  },
   cohorts: {
     create: refuse,
     change: refuse,

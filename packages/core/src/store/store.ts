@@ -5,6 +5,7 @@ import type { HealthCount, HealthReport, StoreHealth } from './health.ts'
 import type { Item, ItemIdentity, ItemQuery, ItemReceipt, ItemRecord, ItemRow, LateItem } from './items.ts'
 import type { Page } from './lists.ts'
 import type { EraseOptions, EraseTarget, PruneQuery, RemovalOptions, RemovalReceipt } from './removal.ts'
+import type { Reviews } from './reviews.ts'
 import type { AsOf, Revision } from './revision.ts'
 import type { ListedRun, Run, RunQuery } from './runs.ts'
 import type {
@@ -146,6 +147,7 @@ export interface Store {
    */
   revision(): Promise<Revision>
   readonly cohorts: Cohorts
+  readonly reviews: Reviews
   /** What the store says of its own count. */
   readonly health: {
     get(): Promise<StoreHealth>

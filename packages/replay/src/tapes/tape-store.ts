@@ -88,6 +88,15 @@ export function tapeStore(folder: string, { logger = consoleLogger }: TapeStoreO
 /** What tape files cannot do. */
 const refusedParts = {
   revision: refuseBill,
+  reviews: {
+    put: refusePeople,
+    withdraw: refusePeople,
+    list: refusePeople,
+    queue: refusePeople,
+    next: refusePeople,
+    release: refusePeople,
+    progress: refusePeople,
+  },
   cohorts: {
     create: refusePeople,
     change: refusePeople,

@@ -2,6 +2,7 @@ import { isPossibleTime, withoutPerson } from '@runtape/core/store-helpers'
 import type { Step } from '../append/slices.ts'
 import type { Database } from '../database/database.ts'
 import { type EventRow, eventOfRow } from '../records/event-rows.ts'
+import { removeReviewsOfRun } from '../reviews/review-book.ts'
 import type { RunRows } from '../rows/run-rows.ts'
 import { segmentOf } from '../rows/segments.ts'
 import { noText } from '../rows/texts.ts'
@@ -128,6 +129,7 @@ function keepNumbers(database: Database, row: StoredRow, runId?: string): boolea
 /** Must run last: after a crash, the row leads to the unfinished removal. */
 function end(context: Context, runId: string, keepsTotals: boolean): void {
   const { database, tally } = context
+  removeReviewsOfRun(database, runId)
   const run = selectRun(database, runId)
   if (run === undefined) return
   if (run.context_key !== null) tally.texts.add(run.context_key)

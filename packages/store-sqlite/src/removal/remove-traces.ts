@@ -1,6 +1,7 @@
 import type { Step } from '../append/slices.ts'
 import { forgetInCohorts } from '../cohorts/remove-cohort.ts'
 import type { Database } from '../database/database.ts'
+import { removeReviewsOfTrace } from '../reviews/review-book.ts'
 import { removeItemsOf } from '../test-runs/remove-items.ts'
 import { keepingNewest, removeSpan } from './newest-rows.ts'
 import { deleteEvent, type Tally } from './remove-runs.ts'
@@ -63,6 +64,7 @@ function* rowsOf(database: Database, table: 'span_rows' | 'payloads', traceId: s
 function removeRest({ database, tally }: Context, traceId: string): void {
   removeItemsOf(database, traceId)
   forgetInCohorts(database, traceId)
+  removeReviewsOfTrace(database, traceId)
   const events = database.all<{ id: number }>('SELECT id FROM run_events WHERE replay_trace_id = ?', traceId)
   if (events.length === 0) return
   tally.runEvents += events.length

@@ -7,6 +7,8 @@ import { historyCases } from './history-cases.ts'
 import { healthCases } from './keeping/health-cases.ts'
 import { lifetimeCases } from './lifetime-cases.ts'
 import { cohortCases } from './people/cohort-cases.ts'
+import { queueCases } from './people/queue-cases.ts'
+import { reviewCases } from './people/review-cases.ts'
 import { queryCases } from './query-cases.ts'
 import { refusalCases } from './refusal-cases.ts'
 import { removalCases } from './removal-cases.ts'
@@ -67,6 +69,8 @@ export const storeContractCases: readonly StoreContractCase[] = [
   ...verdictCases,
   ...testRunHistoryCases,
   ...cohortCases,
+  ...reviewCases,
+  ...queueCases,
   ...removalCases,
   ...healthCases,
   ...connectionCases,

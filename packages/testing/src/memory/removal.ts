@@ -13,6 +13,7 @@ import {
 } from '@runtape/core/store-helpers'
 import { identityKey } from './append.ts'
 import { forgetInCohorts } from './cohorts.ts'
+import { forgetReviews } from './reviews.ts'
 import { runsOf } from './runs.ts'
 import { openTape, type Tape } from './tape.ts'
 import { bury, contextTombstone, eventTombstone } from './tombstones.ts'
@@ -165,6 +166,7 @@ function remove(tape: Tape, testRuns: TestRunMemory, removal: Removal): RemovalR
       removeEvent(tape, keys.get(event) ?? '', event, keepsTotals ? erasedRunId(event.runId) : undefined)
   for (const [key, span] of tape.spans) if (removal.traces.has(span.traceId)) tape.spans.delete(key)
   forgetInCohorts(tape)
+  forgetReviews(tape, new Set(removal.runs.map(({ runId }) => runId)), removal.traces)
   testRuns.removeTraces(removal.traces)
   return receipt
 }

@@ -2,12 +2,14 @@ import {
   type CohortEntry,
   type CohortVersion,
   type Cost,
+  type Review,
+  type ReviewClaim,
   type RunEvent,
   RuntapeError,
   type SpanRecord,
 } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
-import type { RemovedRuns } from '@runtape/core/store-helpers'
+import type { CheckedSubject, RemovedRuns } from '@runtape/core/store-helpers'
 import type { KeptCount, KeptSample } from './health.ts'
 
 /** A marker for something that was removed. */
@@ -30,6 +32,14 @@ export interface StoredCohort {
   readonly versions: (CohortVersion & { readonly entries: ReadonlyMap<string, CohortEntry> })[]
 }
 
+/** A review, as it was put. */
+export interface StoredReview {
+  readonly review: Review
+  readonly subject: CheckedSubject
+  readonly revision: number
+  withdrawn?: { readonly revision: number; readonly at: number; readonly by: string }
+}
+
 /** Everything that a memory store holds, each map in order of arrival. */
 export interface Tape {
   /** By identity. */
@@ -48,6 +58,10 @@ export interface Tape {
   readonly cohorts: Map<string, StoredCohort>
   /** Last versions of removed cohorts, by name. */
   readonly removedCohorts: Map<string, number>
+  /** In order of arrival. */
+  readonly reviews: StoredReview[]
+  /** Claims on items of queues. */
+  readonly claims: Map<string, ReviewClaim>
   /** Hashes of removed identities. */
   readonly tombstones: Map<string, Tombstone>
   /** Runs that existed after a given arrival, and were removed. */
@@ -65,6 +79,8 @@ export const newTape = (): Tape => ({
   spans: new Map(),
   cohorts: new Map(),
   removedCohorts: new Map(),
+  reviews: [],
+  claims: new Map(),
   tombstones: new Map(),
   removed: [],
   health: { counts: [], samples: [], conflicts: new Set() },
