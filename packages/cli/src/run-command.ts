@@ -24,6 +24,7 @@ const commands: Readonly<Record<string, Entry>> = {
   cohort: { about: 'keep named, versioned lists of traces', load: () => import('./commands/cohort.ts') },
   review: { about: 'review live runs: queue, claims, verdicts', load: () => import('./commands/review.ts') },
   runs: { about: 'list runs, newest first', load: () => import('./commands/runs.ts') },
+  views: { about: 'keep filters of runs under names', load: () => import('./commands/views.ts') },
   trace: { about: 'show a trace as a tree', load: () => import('./commands/trace.ts') },
   usage: { about: 'sum up runs, tokens and cost', load: () => import('./commands/usage.ts') },
   reprice: { about: 'price runs without a price', load: () => import('./commands/reprice.ts') },

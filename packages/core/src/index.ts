@@ -140,3 +140,4 @@ export type {
   UsageQuery,
   UsageRow,
 } from './store/usage.ts'
+export type { SavedView, ViewPut, ViewSettings, Views } from './store/views.ts'

@@ -63,6 +63,15 @@ export {
   readSkeletonQuery,
   readTraceSearch,
 } from './query/read-trace-parts.ts'
+export {
+  mostViews,
+  namesErased,
+  readViewName,
+  readViewPut,
+  readViewVersion,
+  tooManyViews,
+  viewConflict,
+} from './query/read-view.ts'
 export { isOfRunItself, isPossibleTime } from './records/received-time.ts'
 export { assertRecord, knownFields, recordName, recordProblem } from './records/record-problem.ts'
 export { sameJson } from './records/same-json.ts'

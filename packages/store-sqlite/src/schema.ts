@@ -7,6 +7,7 @@ import { reviewsMigration } from './reviews/reviews-schema.ts'
 import { recentEventsMigration, runRowsMigration, segmentSumsMigration } from './rows/rows-schema.ts'
 import { setAsideMigration } from './set-aside/set-aside-schema.ts'
 import { testRunsMigration } from './test-runs/test-runs-schema.ts'
+import { viewsMigration } from './views/views-schema.ts'
 
 /** Marks a database file as a Runtape file (`PRAGMA application_id`): the letters "Rtap". */
 export const applicationId = 0x52_74_61_70
@@ -178,6 +179,7 @@ const version10: readonly string[] = [
   historyMigration,
   cohortsMigration,
   reviewsMigration,
+  viewsMigration,
   testRunsMigration,
   healthSchema,
 ]

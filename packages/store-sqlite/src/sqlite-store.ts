@@ -25,6 +25,7 @@ import { setAsideOf } from './set-aside/set-aside.ts'
 import type { SqliteStore } from './store-in-sqlite.ts'
 import { testRunQueries } from './test-runs/test-runs.ts'
 import { traceQueries } from './traces.ts'
+import { viewQueries } from './views/views.ts'
 
 export interface SqliteStoreOptions {
   /** How long to wait, in milliseconds, while another process holds the write lock. Default: 5000. */
@@ -134,6 +135,7 @@ function storeOn(
     cohorts,
     reviews: reviewQueries(database, { runs, cohorts }),
     health: healthPart(database, background.reads, { busyTimeoutMs, retention }),
+    views: viewQueries(database),
     ...removing,
     vacuum: () => vacuum(database, busyTimeoutMs),
     backup: async to => backup(database, to),

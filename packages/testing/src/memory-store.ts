@@ -8,6 +8,7 @@ import { runQueries } from './memory/runs.ts'
 import { newTape, openTape, type Tape } from './memory/tape.ts'
 import { testRunsOf } from './memory/test-runs.ts'
 import { traceQueries } from './memory/traces.ts'
+import { viewQueries } from './memory/views.ts'
 
 /**
  * A store in memory: the whole contract in its simplest form, for tests and experiments. Its contents end with the process. Every
@@ -39,6 +40,7 @@ export function storeOnTape(tape: Tape): Store {
     cohorts,
     reviews: reviewQueries(tape, { runs, cohorts }),
     health: healthPart(tape),
+    views: viewQueries(tape),
     ...removals(tape, testRuns),
     close: async () => {
       tape.closed = true

@@ -73,6 +73,16 @@ function ignoresFilters(): Store {
   return { ...store, runs: { ...store.runs, list } }
 }
 
+/** A store whose last writer of a view wins. */
+function overwritesViews(): Store {
+  const store = memoryStore()
+  const put: Store['views']['put'] = async view => {
+    const version = (await store.views.get(view.name))?.version
+    return store.views.put({ ...view, ...(version !== undefined && { version }) })
+  }
+  return { ...store, views: { ...store.views, put } }
+}
+
 /** A store that takes an unknown cost for zero. */
 function countsUnknownAsZero(): Store {
   const store = memoryStore()
@@ -596,6 +606,11 @@ export const brokenStores: readonly BrokenStore[] = [
     does: 'ignores a filter with a condition that it does not know',
     open: ignoresFilters,
     breaks: ['filters: a filter selects the same runs in list, usage and facets'],
+  },
+  {
+    does: 'lets the last writer of a view win',
+    open: overwritesViews,
+    breaks: ['views: a writer that has not read the current version is refused, and changes nothing'],
   },
   {
     does: 'takes an unknown cost for zero',

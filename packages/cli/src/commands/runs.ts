@@ -1,7 +1,8 @@
-import type { Run, RunQuery } from '@runtape/core'
+import type { Run, RunQuery, SavedView } from '@runtape/core'
 import type { Args } from '../arguments/args.ts'
 import type { Command } from '../arguments/command.ts'
 import { runFilterFlags, runFilterOf } from '../arguments/run-filter.ts'
+import { inView, viewFlag, viewOf } from '../arguments/saved-view.ts'
 import { storeFlag, withStore } from '../stores/open-store.ts'
 import { print, printJson } from '../terminal/print.ts'
 import { runRow } from '../terminal/run-row.ts'
@@ -14,6 +15,7 @@ export const command: Command = {
   flags: {
     store: storeFlag,
     ...runFilterFlags,
+    view: viewFlag,
     sort: { value: 'by', about: 'time, cost, tokens or duration; unknown values come last. Default: time.' },
     ascending: { about: 'oldest, cheapest or shortest first' },
     limit: { value: 'n', about: 'at most this many. Default: 20.' },
@@ -26,7 +28,7 @@ export const command: Command = {
   ],
   run: args =>
     withStore(args, async store => {
-      const page = await store.runs.list(queryOf(args))
+      const page = await store.runs.list(queryOf(args, await viewOf(store, args)))
       if (args.has('json')) printJson(page)
       else print(shown(page.items, page.nextCursor !== undefined))
       return 0
@@ -35,10 +37,10 @@ export const command: Command = {
 
 const sorts = ['time', 'cost', 'tokens', 'duration'] as const
 
-function queryOf(args: Args): RunQuery {
-  const sort = args.oneOf('sort', sorts)
+function queryOf(args: Args, view: SavedView | undefined): RunQuery {
+  const sort = args.oneOf('sort', sorts) ?? sorts.find(each => each === view?.settings?.sort)
   return {
-    ...runFilterOf(args),
+    ...inView(view, runFilterOf(args)),
     limit: args.count('limit') ?? 20,
     ...(sort && { sort }),
     ...(args.has('ascending') && { order: 'ascending' }),

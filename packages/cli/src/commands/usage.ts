@@ -3,6 +3,7 @@ import { lengthOfTime, pointInTime } from '@runtape/core/store-helpers'
 import type { Args } from '../arguments/args.ts'
 import type { Command } from '../arguments/command.ts'
 import { runFilterFlags, runFilterOf } from '../arguments/run-filter.ts'
+import { inView, viewFlag, viewOf } from '../arguments/saved-view.ts'
 import { Misuse } from '../arguments/usage-error.ts'
 import { storeFlag, withStore } from '../stores/open-store.ts'
 import { csv } from '../terminal/csv.ts'
@@ -39,6 +40,7 @@ export const command: Command = {
     },
     config: { value: 'key', about: 'only runs of this config' },
     ...runFilterFlags,
+    view: viewFlag,
     'time-zone': {
       value: 'name',
       about:
@@ -67,7 +69,7 @@ export const command: Command = {
       const { groupBy, ...bucket } = columnsOf(args)
       const configKey = args.text('config')
       const query = {
-        ...runFilterOf(args),
+        ...inView(await viewOf(store, args), runFilterOf(args)),
         ...historyOf(args),
         ...rowsOf(args),
         groupBy,

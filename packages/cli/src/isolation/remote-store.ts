@@ -63,6 +63,7 @@ const refusedParts = {
     release: refuse,
     progress: refuse,
   },
+  views: { put: refuse, get: refuse, list: refuse, remove: refuse },
   cohorts: {
     create: refuse,
     change: refuse,

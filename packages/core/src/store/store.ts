@@ -30,6 +30,7 @@ import type {
 } from './trace-parts.ts'
 import type { Trace, TraceOptions, TraceQuery, TraceSummary } from './traces.ts'
 import type { UsageQuery, UsageRow } from './usage.ts'
+import type { Views } from './views.ts'
 
 /**
  * Result of an append. First write wins: the same identity with the same value is a duplicate; with another value it is a
@@ -156,6 +157,7 @@ export interface Store {
     /** Embedded stores only: `report` for the last moment of a process. */
     reportSync?(report: HealthReport): void
   }
+  readonly views: Views
   /** Removes old records in small steps. Late records of removed data count as duplicates and are not added. */
   prune(query: PruneQuery, options?: RemovalOptions): Promise<RemovalReceipt>
   /**

@@ -87,6 +87,7 @@ export function tapeStore(folder: string, { logger = consoleLogger }: TapeStoreO
 
 /** What tape files cannot do. */
 const refusedParts = {
+  views: { put: refusePeople, get: refusePeople, list: refusePeople, remove: refusePeople },
   revision: refuseBill,
   reviews: {
     put: refusePeople,
@@ -176,6 +177,6 @@ async function refuseRemoval(): Promise<never> {
 async function refusePeople(): Promise<never> {
   throw new RuntapeError(
     'invalid-option',
-    'Tape files hold traces only, no cohorts and no reviews. Use the store that they were exported from.',
+    'Tape files hold traces only, no cohorts, no reviews and no views. Use the store that they were exported from.',
   )
 }

@@ -45,6 +45,12 @@ export function followingStore(file: FollowedFile<SqliteStore>): SqliteStore {
       item: (testRunId, identity, options) =>
         file.using(({ testRuns }) => testRuns.item(testRunId, identity, options)),
     },
+    views: {
+      put: view => file.using(({ views }) => views.put(view)),
+      get: name => file.using(({ views }) => views.get(name)),
+      list: () => file.using(({ views }) => views.list()),
+      remove: (name, version) => file.using(({ views }) => views.remove(name, version)),
+    },
     cohorts: {
       create: (name, change) => file.using(({ cohorts }) => cohorts.create(name, change)),
       change: (name, change) => file.using(({ cohorts }) => cohorts.change(name, change)),

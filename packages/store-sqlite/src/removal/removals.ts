@@ -16,6 +16,7 @@ import { otherWork } from '../database/other-work.ts'
 import { erasingSamples, pruningSamples } from '../health/erase-samples.ts'
 import type { RunRows } from '../rows/run-rows.ts'
 import { SetAsideFile } from '../set-aside/set-aside-file.ts'
+import { eraseViews } from '../views/views.ts'
 import { BatchCounter } from './count-batch.ts'
 import { removingEvents, removingRuns, type Tally } from './remove-runs.ts'
 import { removingTraces } from './remove-traces.ts'
@@ -96,6 +97,7 @@ class Removal {
     this.#isErasing = true
     // Before the search, so that records that arrive meanwhile are recognized.
     if (!isDry) await this.#write([{ weight: 0, run: () => this.#bury(target) }])
+    if (!isDry) await this.#write([{ weight: 0, run: () => eraseViews(this.#database, target) }])
     await this.#rows.catchUp()
     const batch = await inTurns(erased(this.#database, target))
     const wanted = { target, runs: new Set(batch.runs), traces: new Set(batch.traces) }

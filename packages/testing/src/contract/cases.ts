@@ -3,6 +3,7 @@ import type { StoreContractCase } from './case.ts'
 import { connectionCases } from './connection-cases.ts'
 import { fidelityCases } from './fidelity-cases.ts'
 import { filterCases } from './filters/filter-cases.ts'
+import { viewCases } from './filters/view-cases.ts'
 import { historyCases } from './history-cases.ts'
 import { healthCases } from './keeping/health-cases.ts'
 import { lifetimeCases } from './lifetime-cases.ts'
@@ -57,6 +58,7 @@ export const storeContractCases: readonly StoreContractCase[] = [
   ...usageRowCases,
   ...facetCases,
   ...filterCases,
+  ...viewCases,
   ...historyCases,
   ...timeZoneCases,
   ...usageScopeCases,

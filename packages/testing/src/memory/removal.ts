@@ -17,6 +17,7 @@ import { forgetReviews } from './reviews.ts'
 import { runsOf } from './runs.ts'
 import { openTape, type Tape } from './tape.ts'
 import { bury, contextTombstone, eventTombstone } from './tombstones.ts'
+import { eraseViews } from './views.ts'
 
 /** What to remove. */
 interface Removal {
@@ -49,6 +50,7 @@ export function removals(tape: Tape, testRuns: TestRunMemory): Pick<Store, 'prun
       const { dryRun, keepTotals } = readEraseOptions(options)
       const removal = { ...removalOf(openTape(tape), target), keepsTotals: keepTotals }
       if (dryRun) return receiptOf(tape, removal)
+      eraseViews(tape, target)
       const name = nameOf(target)
       eraseSamples(tape, target, removal)
       if (name !== undefined) bury(tape, name.name, { until: name.until, keepsTotals: keepTotals })

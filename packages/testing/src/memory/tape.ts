@@ -6,6 +6,7 @@ import {
   type ReviewClaim,
   type RunEvent,
   RuntapeError,
+  type SavedView,
   type SpanRecord,
 } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
@@ -56,6 +57,10 @@ export interface Tape {
   readonly spans: Map<string, SpanRecord>
   /** By name. */
   readonly cohorts: Map<string, StoredCohort>
+  /** By name. */
+  readonly views: Map<string, SavedView>
+  /** The last version of a view. */
+  lastView: number
   /** Last versions of removed cohorts, by name. */
   readonly removedCohorts: Map<string, number>
   /** In order of arrival. */
@@ -78,6 +83,8 @@ export const newTape = (): Tape => ({
   received: [],
   spans: new Map(),
   cohorts: new Map(),
+  views: new Map(),
+  lastView: 0,
   removedCohorts: new Map(),
   reviews: [],
   claims: new Map(),

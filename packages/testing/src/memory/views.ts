@@ -1,0 +1,48 @@
+import type { EraseTarget, SavedView, ViewPut, Views } from '@runtape/core'
+import { realNow } from '@runtape/core/internal'
+import {
+  mostViews,
+  namesErased,
+  readViewName,
+  readViewPut,
+  readViewVersion,
+  sameJson,
+  tooManyViews,
+  viewConflict,
+} from '@runtape/core/store-helpers'
+import { openTape, type Tape } from './tape.ts'
+
+/** The `views` part of a memory store. */
+export function viewQueries(tape: Tape): Views {
+  return {
+    put: async given => {
+      const { version, ...view } = readViewPut(given)
+      const { views } = openTape(tape)
+      const current = views.get(view.name)
+      if (current && isSameView(current, view)) return current
+      if (current?.version !== version) throw viewConflict(view.name, current)
+      if (!current && views.size >= mostViews) throw tooManyViews()
+      tape.lastView += 1
+      const saved = { ...view, at: realNow(), version: tape.lastView }
+      views.set(view.name, saved)
+      return saved
+    },
+    get: async name => openTape(tape).views.get(readViewName(name)),
+    list: async () => [...openTape(tape).views.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    remove: async (given, version) => {
+      const name = readViewName(given)
+      const current = openTape(tape).views.get(name)
+      if (current && version !== undefined && readViewVersion(version) !== current.version)
+        throw viewConflict(name, current)
+      return tape.views.delete(name)
+    },
+  }
+}
+
+const isSameView = ({ version: _, at: __, ...current }: SavedView, view: Omit<ViewPut, 'version'>): boolean =>
+  sameJson(current, view)
+
+/** Removes the views that name what is erased. */
+export function eraseViews(tape: Tape, target: EraseTarget): void {
+  for (const [name, { filter }] of tape.views) if (namesErased(filter, target)) tape.views.delete(name)
+}
