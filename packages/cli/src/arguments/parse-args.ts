@@ -12,7 +12,7 @@ export function argsOf({ name, flags }: Command, words: readonly string[]): Args
   ])
   try {
     const { positionals, values } = parseArgs({
-      args: [...words],
+      args: withNegatedFilters(words),
       options: { ...Object.fromEntries(options), help: { type: 'boolean', short: 'h' } },
       allowPositionals: true,
     })
@@ -23,6 +23,15 @@ export function argsOf({ name, flags }: Command, words: readonly string[]): Args
     const [first = ''] = messageOf(error).split(/\.\s/)
     throw new Misuse(`${first}. "runtape ${name} --help" lists the flags.`)
   }
+}
+
+/** A filter may begin with a dash, as in `--where -status:success`, which `parseArgs` takes for a flag. */
+function withNegatedFilters(words: readonly string[]): string[] {
+  const isNegated = (word: string | undefined) => word !== undefined && /^-[^-]./.test(word)
+  return words.flatMap((word, at) => {
+    if (word === '--where' && isNegated(words[at + 1])) return [`--where=${words[at + 1]}`]
+    return words[at - 1] === '--where' && isNegated(word) ? [] : [word]
+  })
 }
 
 // A shell passes an empty string for an unset variable: it must not silently choose something else.

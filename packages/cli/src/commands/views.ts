@@ -87,11 +87,13 @@ function filterOf(args: Args): string {
   timesOf(args)
   const { named, filter } = whereOf(args, [])
   const [since, until] = [args.text('since'), args.text('until')]
-  const times = [since && `since:"${since}"`, until && `until:"${until}"`].filter(Boolean)
+  const times = [since && `since:${inQuotes(since)}`, until && `until:${inQuotes(until)}`].filter(Boolean)
   const text = [filter, ...times].filter(Boolean).join(' ')
   if (text === '' && Object.keys(named).length === 0) throw new Misuse(`A view needs a filter. ${howToSave}`)
   return text
 }
+
+const inQuotes = (time: string): string => (/\s/.test(time) ? `"${time}"` : time)
 
 function shown(views: readonly SavedView[]): string {
   const rows = views.map(({ name, filter, by, at }) => [

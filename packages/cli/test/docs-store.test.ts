@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { newProject, runtapePath } from './project.ts'
+
+const page = readFileSync(new URL('../../../docs/store.md', import.meta.url), 'utf8')
+
+// Each section begins with four recorded calls of the agent in `test/fixtures`.
+const sections = page
+  .split(/^## /m)
+  .slice(1)
+  .filter(text => text.includes('\n```sh\n'))
+
+test.each(sections.map(text => [text.split('\n')[0] ?? '', text]))(
+  'the commands of "%s" print what docs/store.md shows',
+  { timeout: 240_000 },
+  async (_title, section) => {
+    const blocks = blocksOf(section)
+    const { folder } = await newProject()
+    let printed = ''
+    for (const { language, text } of blocks) {
+      if (language === 'sh') printed = await runAll(folder, text)
+      if (language === 'text') expect(printed).toMatch(patternOf(text))
+    }
+  },
+)
+
+function blocksOf(markdown: string): { language: string; text: string }[] {
+  const fences = markdown.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)
+  return [...fences].map(([, language = '', text = '']) => ({ language, text }))
+}
+
+/** What commands print, and of one that fails its error. */
+async function runAll(folder: string, commands: string): Promise<string> {
+  let printed = ''
+  for (const command of commands.trim().split('\n')) printed += await run(folder, command)
+  return printed
+}
+
+/** In a shell, as a reader of the page runs it. */
+async function run(cwd: string, command: string): Promise<string> {
+  const { VITEST: _vitest, CI: _ci, ...env } = process.env
+  const script = command.replace(/^npx runtape /, `"$NODE" --disable-warning=ExperimentalWarning "$RUNTAPE" `)
+  const options = { cwd, env: { ...env, NO_COLOR: '1', NODE: process.execPath, RUNTAPE: runtapePath } }
+  try {
+    return (await promisify(execFile)('/bin/sh', ['-c', script], options)).stdout
+  } catch (error) {
+    return (error as { stderr: string }).stderr
+  }
+}
+
+/** Matches the text exactly; an ellipsis matches anything, within a line or across lines. */
+function patternOf(text: string): RegExp {
+  const lines = text
+    .trimEnd()
+    .split('\n')
+    .map(line => {
+      if (line === '…') return '(?:[^]*?)'
+      return line
+        .split('…')
+        .map(part => part.trim().split(/\s+/).map(escape).join('\\s+'))
+        .join('.*')
+    })
+  return new RegExp(`^\\s*${lines.join('\\s+')}\\s*$`)
+}
+
+const escape = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
