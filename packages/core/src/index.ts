@@ -67,6 +67,7 @@ export type {
   ItemResult,
   ItemRow,
   ItemScore,
+  ItemThrown,
   LateItem,
 } from './store/items.ts'
 export type { ListQuery, Page } from './store/lists.ts'

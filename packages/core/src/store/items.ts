@@ -130,6 +130,18 @@ export interface ItemRecord extends Omit<ItemRow, 'callCounts' | 'differences'> 
   readonly lateErrors?: readonly string[]
   /** Whether the arguments of the call were made by `adaptInputs`. */
   readonly adapted?: true
+  /** The error that the replay ended with, if it was one. */
+  readonly thrown?: ItemThrown
+}
+
+/** The texts of a thrown error. */
+export interface ItemThrown {
+  readonly name: string
+  readonly message: string
+  readonly stack?: string
+  /** Of an error of Runtape. */
+  readonly code?: string
+  readonly cause?: ItemThrown
 }
 
 /** What became known of an item after it was put: it changes how the item ended. */

@@ -31,7 +31,7 @@ export interface TestRunStart {
 /** Which calls of a test run are answered from the tape. */
 export interface TestRunPolicy {
   /** `function` if a function decides for each call. */
-  readonly mock: 'none' | 'all' | 'marked' | 'function'
+  readonly mock: 'none' | 'all' | 'marked' | 'model' | 'function'
   readonly onMiss: 'error' | 'run'
   /** Keys whose calls are answered by an override. */
   readonly overrides?: readonly string[]
@@ -60,6 +60,10 @@ export interface TestRunResult {
   readonly shard?: string
   /** Calls made outside the replayed traces during this part. */
   readonly outside?: readonly TestRunOutsideCall[]
+  /** It ended before all its items were replayed, such as at a limit of cost. */
+  readonly cutShort?: true
+  /** Other facts about this part, such as what it spent. */
+  readonly facts?: Readonly<Record<string, unknown>>
 }
 
 /** Calls that were made outside the replayed traces. */
@@ -161,6 +165,10 @@ export interface TestRun extends TestRunStart {
   readonly summary?: TestRunSummary
   /** Calls made outside the replayed traces, of all parts. Absent if there are none. */
   readonly outside?: readonly TestRunOutsideCall[]
+  /** A part ended before all its items were replayed. */
+  readonly cutShort?: true
+  /** Other facts about each part, by shard; `''` for the whole. */
+  readonly facts?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   /** The newest verdict that was not withdrawn, by the trace id that an item's replay made. */
   readonly verdicts: Readonly<Record<string, Verdict>>
 }

@@ -25,7 +25,7 @@ import type {
 } from '../store/test-runs.ts'
 import { itemRow, wholeItem, withLate } from './item-row.ts'
 import { standingVerdicts } from './standing-verdicts.ts'
-import { summaryCovers } from './summary-covers.ts'
+import { testRunResult } from './test-run-result.ts'
 
 /** What test runs in memory need of the store around them. */
 export interface TestRunHost {
@@ -229,11 +229,6 @@ function testRunAt(kept: KeptTestRun, revision: number): TestRun | undefined {
   if (kept.arrival > revision) return undefined
   const ends = kept.ends.filter(({ arrival }) => arrival <= revision)
   const last = ends.at(-1)
-  const best = ends.reduce<TestRunResult>(
-    (best, { result }) => (summaryCovers(result) >= summaryCovers(best) ? result : best),
-    {},
-  )
-  const outside = outsideOf(ends.map(({ result }) => result))
   const items = [...kept.items.values()].flatMap(each => itemAt(each, revision) ?? [])
   const count = (wanted: string) => items.filter(({ outcome }) => outcome === wanted).length
   return {
@@ -249,14 +244,7 @@ function testRunAt(kept: KeptTestRun, revision: number): TestRun | undefined {
       failed: count('failed'),
       ...(kept.removed > 0 && { removed: kept.removed }),
     },
-    ...(best.summary && { summary: structuredClone(best.summary) }),
-    ...(outside.length > 0 && { outside }),
+    ...structuredClone(testRunResult(ends.map(({ result }) => result))),
     verdicts: standingVerdicts(verdictsAt(kept, revision)),
   }
-}
-
-/** Calls outside the replayed traces, of all parts; of a part that ended twice, the last ones. */
-export function outsideOf(results: readonly TestRunResult[]): NonNullable<TestRun['outside']> {
-  const byShard = new Map(results.map(({ shard = '', outside = [] }) => [shard, outside]))
-  return [...byShard.values()].flat()
 }

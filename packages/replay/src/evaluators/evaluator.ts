@@ -38,6 +38,8 @@ export interface EvaluatorScore {
  */
 export interface Evaluator<TInput = readonly unknown[], TResult = unknown> {
   readonly name: string
+  /** Changes whenever the evaluator judges differently; kept with each score. */
+  readonly version?: string
   evaluate(evaluation: Evaluation<TInput, TResult>): EvaluatorScore | Promise<EvaluatorScore>
 }
 
@@ -48,6 +50,7 @@ export interface Evaluator<TInput = readonly unknown[], TResult = unknown> {
 export function sameOutput(): Evaluator {
   return {
     name: 'same-output',
+    version: '1',
     evaluate: ({ captured: { replay, recording } }) => {
       const compared = compareResults(replay, recording)
       if (compared.result === 'unknown') throw new NotComparable(compared.reason)

@@ -21,6 +21,7 @@ const mostNamed = 5
 export function jsonDiff({ ignore = [], threshold = 1 }: JsonDiffOptions = {}): Evaluator {
   return {
     name: 'json-diff',
+    version: '1',
     evaluate: evaluation => {
       const errors = scoreOfErrors(evaluation)
       if (errors) return errors

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { RuntapeError } from '@runtape/core'
 import { NotComparable } from '../compare/not-comparable.ts'
 import { callLimit } from './call-limit.ts'
@@ -27,6 +27,8 @@ export interface JudgeOptions {
    * `null`: no separate limit. Default: null.
    */
   readonly maxConcurrency?: number | null
+  /** Kept with each score. Name the model in it. Default: derived from the criteria and the threshold. */
+  readonly version?: string
 }
 
 const defaultCriteria = 'The new output is at least as good an answer to the input as the recorded one.'
@@ -53,6 +55,7 @@ export function judge(ask: AskModel, options: JudgeOptions = {}): Evaluator {
   const limited = callLimit(maxConcurrency)
   return {
     name,
+    version: options.version ?? versionOf(criteria, threshold),
     evaluate: async evaluation => {
       const errors = scoreOfErrors(evaluation)
       if (errors) return errors
@@ -67,6 +70,12 @@ export function judge(ask: AskModel, options: JudgeOptions = {}): Evaluator {
       return { score, pass: score >= threshold, ...(reasoning !== undefined && { reasoning }) }
     },
   }
+}
+
+/** Of the prompt below, with these criteria. Does not know the model. */
+function versionOf(criteria: string, threshold: number): string {
+  const hash = createHash('sha256').update(JSON.stringify([criteria, threshold]))
+  return `1-${hash.digest('hex').slice(0, 8)}`
 }
 
 function promptOf(evaluation: Evaluation, criteria: string, mark: string, secret: string): string {

@@ -8,6 +8,7 @@ export type Judgement = number | boolean | EvaluatorScore
  * An evaluator of your own.
  *
  * @param threshold the lowest passing score, if the function returns a number
+ * @param version kept with each score; change it when the function judges differently
  *
  * @example
  * ```ts
@@ -23,9 +24,13 @@ export type Judgement = number | boolean | EvaluatorScore
 export function evaluator<TInput = readonly unknown[], TResult = unknown>(
   name: string,
   evaluate: (evaluation: Evaluation<TInput, TResult>) => Judgement | Promise<Judgement>,
-  { threshold }: { readonly threshold?: number } = {},
+  { threshold, version }: { readonly threshold?: number; readonly version?: string } = {},
 ): Evaluator<TInput, TResult> {
-  return { name, evaluate: async evaluation => scoreOf(await evaluate(evaluation), threshold) }
+  return {
+    name,
+    ...(version !== undefined && { version }),
+    evaluate: async evaluation => scoreOf(await evaluate(evaluation), threshold),
+  }
 }
 
 /** @throws {RuntapeError} `evaluator-failed` when it is none */

@@ -1,4 +1,5 @@
 import type { EvaluatorScore } from './evaluator.ts'
+import { FloatSum } from './float-sum.ts'
 
 /** Variance of the scores of several attempts. */
 export interface Spread {
@@ -13,7 +14,7 @@ export interface Spread {
 /** Running statistics of scores: it keeps no scores, so there may be any number of them. */
 export class RunningSpread {
   #count = 0
-  #sum = 0
+  readonly #sum = new FloatSum()
   #min = Number.POSITIVE_INFINITY
   #max = Number.NEGATIVE_INFINITY
   // Welford's algorithm: squares of large scores would hide a small deviation.
@@ -22,7 +23,7 @@ export class RunningSpread {
 
   add(score: number): void {
     this.#count++
-    this.#sum += score
+    this.#sum.add(score)
     this.#min = Math.min(this.#min, score)
     this.#max = Math.max(this.#max, score)
     const distance = score - this.#mean
@@ -34,8 +35,9 @@ export class RunningSpread {
   spread(): Spread | undefined {
     const count = this.#count
     if (count === 0) return undefined
-    const deviation = Math.sqrt(this.#squares / count)
-    return { mean: this.#sum / count, min: this.#min, max: this.#max, deviation, count }
+    // Its last digits depend on the order of the scores.
+    const deviation = Number(Math.sqrt(this.#squares / count).toPrecision(12))
+    return { mean: this.#sum.value() / count, min: this.#min, max: this.#max, deviation, count }
   }
 }
 

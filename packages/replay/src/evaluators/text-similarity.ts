@@ -21,6 +21,7 @@ export function textSimilarity<TInput = readonly unknown[], TResult = unknown>({
 }: TextSimilarityOptions<TResult> = {}): Evaluator<TInput, TResult> {
   return {
     name: 'text-similarity',
+    version: '1',
     evaluate: evaluation => {
       const errors = scoreOfErrors(evaluation as never)
       if (errors) return errors

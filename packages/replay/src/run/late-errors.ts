@@ -4,7 +4,7 @@ import type { ReplayItem, SummaryTally } from '../report.ts'
 import type { RanItem } from './items/ran-item.ts'
 
 /** Events after an item had ended. */
-interface Late {
+export interface LateEvents {
   readonly errors: string[]
   /** Mocked calls that were not answered. */
   readonly missed: ReplayItem['mocks']['missed'][number][]
@@ -14,7 +14,7 @@ interface Late {
 export class LateErrors {
   /** Whether the items are final: later events are in no report. */
   isReported = false
-  readonly #byTrace = new Map<string, Late>()
+  readonly #byTrace = new Map<string, LateEvents>()
 
   add(traceId: string, what: string): void {
     this.#of(traceId).errors.push(what)
@@ -23,6 +23,15 @@ export class LateErrors {
   addMissed(traceId: string, what: string, { key, name }: ReplayCall): void {
     this.add(traceId, what)
     this.#of(traceId).missed.push({ key, name, reason: afterTheEnd })
+  }
+
+  of(traceId: string): LateEvents | undefined {
+    return this.#byTrace.get(traceId)
+  }
+
+  /** By the trace id of the replay. */
+  all(): Iterable<readonly [string, LateEvents]> {
+    return this.#byTrace
   }
 
   /** The item with its late events: a missed call fails it. */
@@ -49,7 +58,7 @@ export class LateErrors {
     return 'mocks' in item ? { ...withMissed(item, unknown), lateErrors } : item
   }
 
-  #of(traceId: string): Late {
+  #of(traceId: string): LateEvents {
     const late = this.#byTrace.get(traceId) ?? { errors: [], missed: [] }
     this.#byTrace.set(traceId, late)
     return late
@@ -58,7 +67,7 @@ export class LateErrors {
 
 const afterTheEnd = 'no such call is left on the tape; it was made after the item had ended'
 
-function withMissed(item: ReplayItem, missed: Late['missed']): ReplayItem {
+function withMissed(item: ReplayItem, missed: LateEvents['missed']): ReplayItem {
   if (missed.length === 0) return item
   const mocks = { ...item.mocks, missed: [...item.mocks.missed, ...missed] }
   if (item.outcome === 'failed') return { ...item, mocks }

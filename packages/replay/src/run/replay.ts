@@ -1,5 +1,5 @@
-import { RuntapeError, type TestRunCompletion } from '@runtape/core'
-import { type AmbientFrame, ownWorkFrame, runInFrame, warnSafely } from '@runtape/core/internal'
+import { RuntapeError } from '@runtape/core'
+import { type AmbientFrame, ownWorkFrame, runInFrame } from '@runtape/core/internal'
 import { type AnyFunction, definitionOf } from '@runtape/trace'
 import { MustRunTally } from '../limits/must-run.ts'
 import { SpendingTally } from '../limits/spending.ts'
@@ -9,6 +9,8 @@ import { warnOfOutside, watchReplay } from '../outside/watch-replay.ts'
 import { guardProcess } from '../process/guard-process.ts'
 import type { ReplayItem, ReplayReport, ReplayResult } from '../report.ts'
 import { expectedInCohort } from '../select/cohort-sources.ts'
+import { finishTestRun } from '../test-run/finish-test-run.ts'
+import { ItemWriter } from '../test-run/item-writer.ts'
 import { RecordWriter } from '../test-run/record-writer.ts'
 import { type StartedTestRun, startTestRun } from '../test-run/start-test-run.ts'
 import { activeResources } from '../timers/active-resources.ts'
@@ -58,7 +60,7 @@ export async function replay<F extends AnyFunction>(
     const releaseTimers = patchTimers()
     try {
       const starting = startTestRun(key, options)
-      const { testRunId, testRunUrl, sources, cohort } = await withAbortDeadline(
+      const { testRunId, testRunUrl, sources, cohort, isJoined } = await withAbortDeadline(
         interrupt.signal,
         starting,
         'the store to start a test run',
@@ -69,22 +71,22 @@ export async function replay<F extends AnyFunction>(
       const notRun = sources.length - items.length
       const isCutShort = plan.spending.isCutShort(notRun)
       const status = interrupt.signal.aborted || isCutShort ? 'interrupted' : 'completed'
-      const completion = await completeInTime(plan, completeTestRun(options, testRunId, status))
       const outside = watch.calls()
       warnOfOutside(plan.logger, options.outside, outside)
       plan.unmocked.warn()
       const spending = plan.spending.report()
-      const mapped = mapTraceIds(plan.lateErrors.settled(items, tally), completion, testRunId, plan.logger)
+      const settled = plan.lateErrors.settled(items, tally)
+      const mustRun = plan.reached.result()
+      const summary = tally.summary(notRun, options.thresholds, { outside, mustRun, isCutShort })
+      const end = { status, isJoined, summary, outside, spending, isCutShort } as const
+      const mapped = mapTraceIds(settled, await finishTestRun(plan, end), testRunId, plan.logger)
+      plan.items.warn()
       return {
         testRunId,
         testRunUrl: testRunUrl ?? null,
         ...(cohort && { cohort }),
         items: !plan.keepItems ? [] : mapped.map(item => item as Item<F>),
-        summary: tally.summary(notRun, options.thresholds, {
-          outside,
-          mustRun: plan.reached.result(),
-          isCutShort,
-        }),
+        summary,
         status,
         outside,
         ...(spending && { spending }),
@@ -101,27 +103,6 @@ export async function replay<F extends AnyFunction>(
 // The store returned them as calls of this function.
 type Item<F extends AnyFunction> = ReplayItem<Parameters<F>, ReplayResult<ReturnType<F>>>
 
-/** If a store does not respond, a stopped replay lacks trace ids but still has a report. */
-async function completeInTime(
-  { signal, testRunId, logger }: ItemPlan,
-  completing: Promise<TestRunCompletion>,
-): Promise<TestRunCompletion> {
-  return withAbortDeadline(signal, completing, `the store to complete test run ${testRunId}`, error => {
-    warnSafely(logger, error.message)
-    return {}
-  })
-}
-
-/** One interrupted shard leaves the whole test run interrupted. */
-async function completeTestRun(
-  { store, shard }: ReplayOptions,
-  testRunId: string,
-  status: 'completed' | 'interrupted',
-): Promise<TestRunCompletion> {
-  const before = shard === undefined ? undefined : await store.testRuns.get(testRunId)
-  return store.testRuns.complete(testRunId, before?.status === 'interrupted' ? 'interrupted' : status)
-}
-
 function planOf(
   { fn, key }: { readonly fn: AnyFunction; readonly key: string },
   options: ReplayOptions,
@@ -130,6 +111,7 @@ function planOf(
 ): ItemPlan {
   const resolved = resolveOptions(options)
   const { store, logger } = resolved
+  const [writer, lateErrors] = [new RecordWriter(store, logger), new LateErrors()]
   return over(resolved, {
     fn,
     key,
@@ -138,9 +120,10 @@ function planOf(
       options.expected ? options.expected(traceId) : cohort && expectedInCohort(store, cohort, traceId),
     signal,
     unmocked: new UnmockedCalls(options.mock === undefined && !options.overrides, logger),
-    writer: new RecordWriter(store, logger),
+    writer,
+    items: new ItemWriter(over(resolved, { testRunId, signal, lateErrors, writer })),
     resources: activeResources(),
-    lateErrors: new LateErrors(),
+    lateErrors,
     frames: new Map<string, AmbientFrame>(),
     waiting: { count: 0 },
     spending: new SpendingTally(resolved),

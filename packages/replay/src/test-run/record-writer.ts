@@ -40,6 +40,11 @@ export class RecordWriter {
     this.#wake()
   }
 
+  /** Whether the store no longer responds. */
+  get hasGivenUp(): boolean {
+    return this.#hasGivenUp
+  }
+
   /** Whether so much waits to be written that no more should be produced or loaded meanwhile. */
   get isFull(): boolean {
     return this.#characters > mostWaiting && !this.#hasGivenUp

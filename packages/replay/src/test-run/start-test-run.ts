@@ -6,6 +6,7 @@ import { cohortSources, type ReplayedCohort } from '../select/cohort-sources.ts'
 import { findTraces } from '../select/find-traces.ts'
 import { partOf, shardOf } from '../select/shard.ts'
 import type { ReplaySource } from '../select/source.ts'
+import { startFacts } from './start-facts.ts'
 
 const defaultLimit = 5
 
@@ -15,6 +16,8 @@ export interface StartedTestRun {
   readonly testRunUrl: string | undefined
   readonly cohort: ReplayedCohort | undefined
   readonly sources: readonly ReplaySource[]
+  /** Other replays may have put items into it. */
+  readonly isJoined: boolean
 }
 
 /** Starts a test run, or joins the one with the given id. */
@@ -29,6 +32,7 @@ export async function startTestRun(key: string, options: ReplayOptions): Promise
     testRunId: testRunId ?? v7(),
     ...cohortOf(chosen?.cohort),
     ...codeChange(options),
+    ...startFacts(options),
   })
   // Another machine may have started it meanwhile, with another list.
   const joined = testRunId === undefined ? undefined : await store.testRuns.get(testRunId)
@@ -36,7 +40,9 @@ export async function startTestRun(key: string, options: ReplayOptions): Promise
   const cohort = joined ? await joinedCohort(joined, options, chosen?.cohort) : chosen?.cohort
   const all = joined && !spans ? sourcesOf(joined, options) : sources
   const { testRunUrl } = started
-  return { testRunId: started.testRunId, testRunUrl, cohort, sources: partOf(all, shardOf(options.shard)) }
+  const isJoined = known !== undefined || options.shard !== undefined
+  const own = partOf(all, shardOf(options.shard))
+  return { testRunId: started.testRunId, testRunUrl, cohort, sources: own, isJoined }
 }
 
 /** The traces selected by these options. */

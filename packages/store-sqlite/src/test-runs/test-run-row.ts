@@ -1,5 +1,5 @@
 import type { TestRun, TestRunItems, TestRunResult, TestRunStart } from '@runtape/core'
-import { outsideOf, summaryCovers } from '@runtape/core/store-helpers'
+import { testRunResult } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import { everything } from './known-then.ts'
 import { verdictsOf } from './verdicts.ts'
@@ -40,7 +40,7 @@ export function testRunOfRow(database: Database, row: TestRunRow, changeId: numb
     startedAt: row.started_at,
     ...(last && last.at !== null && { completedAt: last.at }),
     items: itemsOf(database, row, changeId),
-    ...resultOf(ends.map(({ result_json }) => JSON.parse(result_json ?? '{}') as TestRunResult)),
+    ...testRunResult(ends.map(({ result_json }) => JSON.parse(result_json ?? '{}') as TestRunResult)),
     verdicts: verdictsOf(database, row.test_run_id, changeId),
   }
 }
@@ -95,12 +95,3 @@ const countThen = (database: Database, testRunId: string, changeId: number): Cou
     testRunId,
     changeId,
   )
-
-function resultOf(results: readonly TestRunResult[]): Pick<TestRun, 'summary' | 'outside'> {
-  const best = results.reduce<TestRunResult>(
-    (best, each) => (summaryCovers(each) >= summaryCovers(best) ? each : best),
-    {},
-  )
-  const outside = outsideOf(results)
-  return { ...(best.summary && { summary: best.summary }), ...(outside.length > 0 && { outside }) }
-}

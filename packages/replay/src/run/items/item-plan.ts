@@ -4,6 +4,7 @@ import type { AnyFunction } from '@runtape/trace'
 import type { MustRunTally } from '../../limits/must-run.ts'
 import type { SpendingTally } from '../../limits/spending.ts'
 import type { NetworkGuard } from '../../network/guard-network.ts'
+import type { ItemWriter } from '../../test-run/item-writer.ts'
 import type { RecordWriter } from '../../test-run/record-writer.ts'
 import type { ActiveResources } from '../../timers/active-resources.ts'
 import type { LateErrors } from '../late-errors.ts'
@@ -17,6 +18,7 @@ export interface ItemPlan extends Omit<ResolvedOptions, 'expected'> {
   readonly expected: (traceId: string) => Promise<Payload | undefined>
   readonly key: string
   readonly writer: RecordWriter
+  readonly items: ItemWriter
   readonly testRunId: string
   /** Aborts when the replay is stopped. */
   readonly signal: AbortSignal

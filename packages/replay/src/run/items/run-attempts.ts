@@ -1,3 +1,4 @@
+import { runInFrame } from '@runtape/core/internal'
 import { worstOutcome } from '../../compare/item-outcome.ts'
 import { meanScores, spreads } from '../../evaluators/spread.ts'
 import type { ReplayAttempt, ReplayItem } from '../../report.ts'
@@ -14,18 +15,25 @@ export async function runAttempts(plan: ItemPlan, source: ReplaySource): Promise
   const run = () => (isolate ? runElsewhere(plan, isolate, source) : runItem(plan, source))
   try {
     for (let attempt = 0; attempt < plan.attempts && !(attempt > 0 && isStopped(plan)); attempt++)
-      items.push(await run())
+      items.push(await putting(plan, attempt + 1, await run()))
   } catch (thrown) {
-    return failedItem(emptyItem(source), thrown)
+    return putting(plan, items.length + 1, failedItem(emptyItem(source), thrown))
   }
   plan.spending.skipAttempts(plan.attempts - items.length)
   const [first] = items as [ReplayItem]
   return plan.attempts === 1 ? first : together(first, items)
 }
 
+async function putting({ items }: ItemPlan, attempt: number, item: ReplayItem): Promise<ReplayItem> {
+  // Outside the replay's frame: the store's own work is not part of the replay.
+  await runInFrame(undefined, () => items.put(item, attempt))
+  return item
+}
+
 const isStopped = ({ signal, spending }: ItemPlan): boolean => signal.aborted || spending.isStopped
 
-function together(first: ReplayItem, items: readonly ReplayItem[]): ReplayItem {
+/** One item of several attempts. */
+export function together(first: ReplayItem, items: readonly ReplayItem[]): ReplayItem {
   const scores = items.map(item => item.scores)
   const { reason: _, ...whole } = first
   const ended = worstOutcome(items)

@@ -1,0 +1,48 @@
+import type { TestRunPolicy, TestRunStart } from '@runtape/core'
+import type { ReplayOptions } from '../options.ts'
+
+type Facts = Pick<TestRunStart, 'attempts' | 'policy' | 'thresholds' | 'options'>
+
+/** What a test run keeps of the options of its replay. */
+export function startFacts(options: ReplayOptions): Facts {
+  const { attempts, thresholds } = options
+  const given = givenOptions(options)
+  return {
+    ...(attempts !== undefined && attempts > 1 && { attempts }),
+    policy: policyOf(options),
+    ...(thresholds && { thresholds }),
+    ...(Object.keys(given).length > 0 && { options: given }),
+  }
+}
+
+function policyOf({ mock = 'none', onMiss = 'error', overrides }: ReplayOptions): TestRunPolicy {
+  return {
+    mock: typeof mock === 'function' ? 'function' : mock,
+    onMiss,
+    ...(overrides && { overrides: Object.keys(overrides) }),
+  }
+}
+
+const plain = [
+  'where',
+  'limit',
+  'timing',
+  'itemTimeoutMs',
+  'maxConcurrency',
+  'mustRun',
+  'maxCostUsd',
+  'allowUnpriced',
+] as const satisfies readonly (keyof ReplayOptions)[]
+
+/** The options as given, without those that are functions or objects of the program. */
+function givenOptions(options: ReplayOptions): Record<string, unknown> {
+  const given: Record<string, unknown> = {}
+  for (const name of plain) if (options[name] !== undefined) given[name] = options[name]
+  if (options.adaptInputs) given.adaptInputs = true
+  const evaluators = (options.evaluators ?? []).map(({ name, version }) => ({
+    name,
+    ...(version !== undefined && { version }),
+  }))
+  if (evaluators.length > 0) given.evaluators = evaluators
+  return given
+}

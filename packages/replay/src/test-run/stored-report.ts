@@ -1,0 +1,136 @@
+import { type ItemIdentity, type ItemRow, RuntapeError, type Store, type TestRun } from '@runtape/core'
+import { MustRunTally } from '../limits/must-run.ts'
+import type { Spending } from '../limits/spending.ts'
+import type { OutsideCall } from '../outside/outside-call.ts'
+import { type ReplayItem, type ReplayReport, type ReplaySummary, SummaryTally } from '../report.ts'
+import { together } from '../run/items/run-attempts.ts'
+import { itemOfRow, storedItem } from './stored-item.ts'
+
+/**
+ * The report of a test run from its store: over all items of all its shards, also while it runs or after its process was
+ * killed. Equal to the report that `replay` returns for the whole test run, except that values are as the tape holds them:
+ * redacted, and class instances as they were captured.
+ *
+ * @throws {RuntapeError} `invalid-option` if the store has no such test run
+ *
+ * @example
+ * ```ts
+ * import { testRunReport } from '@runtape/replay'
+ * import { sqliteStore } from '@runtape/store-sqlite'
+ *
+ * const store = sqliteStore('runtape.db')
+ * const [newest] = (await store.testRuns.list({ limit: 1 })).items
+ * if (newest) console.log((await testRunReport(store, newest.testRunId)).summary.pass)
+ * ```
+ */
+export async function testRunReport(store: Store, testRunId: string): Promise<ReplayReport> {
+  const testRun = await requireTestRun(store, testRunId)
+  const items: ReplayItem[] = []
+  for (const attempts of await itemsBySource(store, testRun)) {
+    const whole = await Promise.all(attempts.map(row => store.testRuns.item(testRunId, identityOf(row))))
+    const stored = whole.filter(item => item !== undefined)
+    // Erased meanwhile.
+    if (stored.length === 0) continue
+    const read = await Promise.all(stored.map(item => storedItem(store, testRun, item)))
+    items.push(oneOf(read, testRun))
+  }
+  const spending = spendingOf(testRun)
+  return {
+    testRunId,
+    testRunUrl: null,
+    ...(testRun.cohort && { cohort: testRun.cohort }),
+    items,
+    summary: summaryOf(items, testRun, outsideOf(testRun)),
+    status: testRun.status === 'completed' ? 'completed' : 'interrupted',
+    outside: outsideOf(testRun),
+    ...(spending && { spending }),
+  }
+}
+
+/** The summary of a test run over all items in its store, without reading their parts. */
+export async function storedSummary(
+  store: Store,
+  testRunId: string,
+  beside: { readonly shard?: string | undefined; readonly outside: readonly OutsideCall[] },
+): Promise<ReplaySummary> {
+  const testRun = await requireTestRun(store, testRunId)
+  const groups = await itemsBySource(store, testRun)
+  const items = groups.map(rows => oneOf(rows.map(itemOfRow), testRun))
+  return summaryOf(items, testRun, [...outsideOf(testRun), ...beside.outside])
+}
+
+async function requireTestRun(store: Store, testRunId: string): Promise<TestRun> {
+  const testRun = await store.testRuns.get(testRunId)
+  if (testRun) return testRun
+  throw new RuntapeError(
+    'invalid-option',
+    `The store has no test run "${testRunId}". "runtape replay" prints the id at its end; ids must be complete.`,
+  )
+}
+
+/** The rows of a test run, one list of attempts for each source, in the order of the sources. */
+export async function itemsBySource(store: Store, testRun: TestRun): Promise<(readonly ItemRow[])[]> {
+  const rows: ItemRow[] = []
+  for await (const row of itemRows(store, testRun.testRunId)) rows.push(row)
+  const groups = [...Map.groupBy(rows, sourceOf).values()]
+  const places = new Map(testRun.sourceTraceIds.map((id, place) => [id, place]))
+  const placeOf = ([row]: readonly ItemRow[]) => places.get(row?.sourceTraceId ?? '') ?? places.size
+  return groups
+    .map(attempts => attempts.toSorted((a, b) => a.attempt - b.attempt))
+    .sort((a, b) => placeOf(a) - placeOf(b))
+}
+
+const sourceOf = ({ sourceTraceId, sourceSpanId = '' }: ItemRow): string => `${sourceTraceId} ${sourceSpanId}`
+
+const identityOf = ({ sourceTraceId, sourceSpanId, attempt }: ItemRow): ItemIdentity => ({
+  sourceTraceId,
+  ...(sourceSpanId !== undefined && { sourceSpanId }),
+  attempt,
+})
+
+async function* itemRows(store: Store, testRunId: string): AsyncGenerator<ItemRow> {
+  let cursor: string | undefined
+  do {
+    const page = await store.testRuns.items(testRunId, {
+      limit: 500,
+      ...(cursor !== undefined && { cursor }),
+    })
+    yield* page.items
+    cursor = page.nextCursor
+  } while (cursor !== undefined)
+}
+
+const oneOf = (attempts: readonly ReplayItem[], { attempts: wanted = 1 }: TestRun): ReplayItem => {
+  const [first] = attempts as [ReplayItem]
+  return wanted === 1 ? first : together(first, attempts)
+}
+
+function summaryOf(
+  items: readonly ReplayItem[],
+  testRun: TestRun,
+  outside: readonly OutsideCall[],
+): ReplaySummary {
+  const tally = new SummaryTally()
+  const reached = new MustRunTally(testRun.options?.mustRun as readonly string[] | undefined)
+  for (const item of items) {
+    tally.add(item)
+    reached.add(item)
+  }
+  const { sourceTraceIds, attempts = 1, thresholds } = testRun
+  const notRun = Math.max(0, sourceTraceIds.length - items.length)
+  const lacksAttempts = items.some(item => attempts > 1 && (item.attempts?.length ?? 1) < attempts)
+  const isCutShort = testRun.cutShort === true || (lacksAttempts && testRun.status !== 'completed')
+  return tally.summary(notRun, thresholds, { outside, mustRun: reached.result(), isCutShort })
+}
+
+// They are kept as JSON.
+const outsideOf = ({ outside = [] }: TestRun): readonly OutsideCall[] => outside as unknown as OutsideCall[]
+
+/** What all parts spent. */
+function spendingOf({ facts = {} }: TestRun): Spending | undefined {
+  const parts = Object.values(facts).flatMap(({ spending }) => (spending ? [spending as Spending] : []))
+  const last = parts.at(-1)
+  if (!last) return undefined
+  const nanoUsd = parts.reduce((sum, part) => sum + part.nanoUsd, 0)
+  return { ...last, nanoUsd, unpriced: parts.flatMap(({ unpriced }) => unpriced) }
+}
