@@ -130,6 +130,8 @@ export interface ItemRecord extends Omit<ItemRow, 'callCounts' | 'differences'> 
   readonly lateErrors?: readonly string[]
   /** Whether the arguments of the call were made by `adaptInputs`. */
   readonly adapted?: true
+  /** The output that a reviewer expects. */
+  readonly expected?: Payload
   /** The error that the replay ended with, if it was one. */
   readonly thrown?: ItemThrown
 }

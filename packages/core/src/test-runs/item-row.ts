@@ -14,7 +14,16 @@ const mostCharacters = 500
 
 /** What a list shows of an item. */
 export function itemRow(item: ItemRecord): ItemRow {
-  const { calls, diff, unread: _, lateErrors: __, adapted: ___, thrown: ____, ...facts } = item
+  const {
+    calls,
+    diff,
+    unread: _,
+    lateErrors: __,
+    adapted: ___,
+    thrown: ____,
+    expected: _____,
+    ...facts
+  } = item
   const { reason, hint, error, originalError, scoreErrors } = facts
   return {
     ...facts,

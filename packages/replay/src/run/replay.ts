@@ -78,7 +78,7 @@ export async function replay<F extends AnyFunction>(
       const settled = plan.lateErrors.settled(items, tally)
       const mustRun = plan.reached.result()
       const summary = tally.summary(notRun, options.thresholds, { outside, mustRun, isCutShort })
-      const end = { status, isJoined, summary, outside, spending, isCutShort } as const
+      const end = { status, isJoined, summary, outside, spending, cohort, isCutShort } as const
       const mapped = mapTraceIds(settled, await finishTestRun(plan, end), testRunId, plan.logger)
       plan.items.warn()
       return {

@@ -5,6 +5,7 @@ import type { OutsideCall } from '../outside/outside-call.ts'
 import type { ReplaySummary } from '../report.ts'
 import { withAbortDeadline } from '../run/abort-deadline.ts'
 import type { ItemPlan } from '../run/items/item-plan.ts'
+import type { ReplayedCohort } from '../select/cohort-sources.ts'
 import { storedSummary } from './stored-report.ts'
 
 /** How a replay ended. */
@@ -15,6 +16,7 @@ interface ReplayEnd {
   readonly summary: ReplaySummary
   readonly outside: readonly OutsideCall[]
   readonly spending: Spending | undefined
+  readonly cohort: ReplayedCohort | undefined
   readonly isCutShort: boolean
 }
 
@@ -37,14 +39,16 @@ async function complete(plan: ItemPlan, end: ReplayEnd): Promise<TestRunCompleti
 }
 
 async function resultOf(plan: ItemPlan, end: ReplayEnd): Promise<TestRunResult> {
-  const { outside, spending, isCutShort } = end
+  const { outside, spending, cohort, isCutShort } = end
   const summary = await summaryOf(plan, end)
   return {
     ...(summary && { summary }),
     ...(plan.shard !== undefined && { shard: plan.shard }),
     ...(outside.length > 0 && { outside: outside as unknown as TestRunResult['outside'] & {} }),
     ...(isCutShort && { cutShort: true }),
-    ...(spending && { facts: { spending } }),
+    ...((spending || cohort) && {
+      facts: { ...(spending && { spending }), ...(cohort && { cohort }) },
+    }),
   }
 }
 

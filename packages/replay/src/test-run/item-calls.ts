@@ -54,8 +54,8 @@ function callOf(kind: ItemCall['kind'], call: MockedCall, reason: string): ItemC
     kind,
     ...facts,
     reason,
-    ...(recordedInput && { recordedInput: encodeValue(recordedInput, limits) }),
-    ...(input && { input: encodeValue(input, limits) }),
+    ...(recordedInput && { recordedInput: encodeValue(recordedInput, itemLimits) }),
+    ...(input && { input: encodeValue(input, itemLimits) }),
   }
 }
 
@@ -96,8 +96,8 @@ function ruleOf(mock: MockStrategy | MockPolicy): string {
   return mock === 'all' ? 'it is the replayed call' : 'the policy function let it run'
 }
 
-/** What the tape holds of them was redacted when it was recorded. */
-const limits: CaptureLimits = {
+/** Without limits: what the tape holds was redacted when it was recorded. */
+export const itemLimits: CaptureLimits = {
   maxPayloadBytes: Number.POSITIVE_INFINITY,
   maxDepth: 500,
   maxLength: Number.POSITIVE_INFINITY,

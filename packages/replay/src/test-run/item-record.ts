@@ -1,9 +1,10 @@
 import { type ItemRecord, type ItemScore, type ItemThrown, RuntapeError } from '@runtape/core'
+import { encodeValue } from '@runtape/trace'
 import { wasStopped } from '../compare/item-outcome.ts'
 import type { EvaluatorScore } from '../evaluators/evaluator.ts'
 import type { ReplayItem } from '../report.ts'
 import type { ResolvedOptions } from '../run/resolve-options.ts'
-import { itemCalls } from './item-calls.ts'
+import { itemCalls, itemLimits } from './item-calls.ts'
 
 type Options = Pick<ResolvedOptions, 'mock' | 'evaluators' | 'thresholds' | 'adaptInputs'>
 
@@ -13,8 +14,20 @@ type Options = Pick<ResolvedOptions, 'mock' | 'evaluators' | 'thresholds' | 'ada
  */
 export function itemRecordOf(item: ReplayItem, attempt: number, options: Options): ItemRecord {
   const { sourceTraceId, sourceSpanId, outcome, reason, hint, error, originalError, thrown, traceId } = item
-  const { durationMs, tokens, model, replay, delta, cost, scoreErrors, diff, unread, lateErrors, given } =
-    item
+  const {
+    durationMs,
+    tokens,
+    model,
+    replay,
+    delta,
+    cost,
+    scoreErrors,
+    diff,
+    unread,
+    lateErrors,
+    given,
+    expected,
+  } = item
   return {
     sourceTraceId,
     ...(sourceSpanId !== undefined && { sourceSpanId }),
@@ -37,6 +50,7 @@ export function itemRecordOf(item: ReplayItem, attempt: number, options: Options
     ...(unread && { unread }),
     ...(lateErrors && { lateErrors }),
     ...(given && { adapted: true }),
+    ...(expected !== undefined && { expected: encodeValue(expected, itemLimits) }),
     ...(thrown instanceof Error && { thrown: thrownText(thrown) }),
   }
 }

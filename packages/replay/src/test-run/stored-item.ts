@@ -32,6 +32,7 @@ export async function storedItem(store: Store, { key }: TestRun, item: Item): Pr
     result: item.error === null && replayed ? readable(replayed.root.output) : undefined,
     ...(item.adapted && replayed && { given: argumentsOf(replayed) }),
     ...(item.thrown ? { thrown: thrownOf(item.thrown) } : {}),
+    ...(item.expected && { expected: readable(item.expected) }),
     ...(hint !== undefined && { hint }),
     ...(scoreErrors && { scoreErrors }),
     ...callsOfItem(item.calls, payload => readable(payload) ?? []),

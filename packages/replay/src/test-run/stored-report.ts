@@ -4,6 +4,7 @@ import type { Spending } from '../limits/spending.ts'
 import type { OutsideCall } from '../outside/outside-call.ts'
 import { type ReplayItem, type ReplayReport, type ReplaySummary, SummaryTally } from '../report.ts'
 import { together } from '../run/items/run-attempts.ts'
+import type { ReplayedCohort } from '../select/cohort-sources.ts'
 import { itemOfRow, storedItem } from './stored-item.ts'
 
 /**
@@ -35,10 +36,14 @@ export async function testRunReport(store: Store, testRunId: string): Promise<Re
     items.push(oneOf(read, testRun))
   }
   const spending = spendingOf(testRun)
+  // Each part counts the whole cohort.
+  const cohort = Object.values(testRun.facts ?? {}).find(facts => facts.cohort)?.cohort as
+    | ReplayedCohort
+    | undefined
   return {
     testRunId,
     testRunUrl: null,
-    ...(testRun.cohort && { cohort: testRun.cohort }),
+    ...(cohort && { cohort }),
     items,
     summary: summaryOf(items, testRun, outsideOf(testRun)),
     status: testRun.status === 'completed' ? 'completed' : 'interrupted',
