@@ -21,6 +21,8 @@ const commands: Readonly<Record<string, Entry>> = {
     about: "record a person's verdict on a replayed trace",
     load: () => import('./commands/verdict.ts'),
   },
+  report: { about: 'write the reports of a test run', load: () => import('./commands/report.ts') },
+  compare: { about: 'compare two test runs by source', load: () => import('./commands/compare.ts') },
   cohort: { about: 'keep named, versioned lists of traces', load: () => import('./commands/cohort.ts') },
   review: { about: 'review live runs: queue, claims, verdicts', load: () => import('./commands/review.ts') },
   runs: { about: 'list runs, newest first', load: () => import('./commands/runs.ts') },

@@ -93,7 +93,9 @@ describe('the verdict of a person', () => {
     const [newest, older] = (await store.testRuns.get('told'))?.sourceTraceIds ?? []
     const say = (...words: string[]) => project.runtape(['verdict', 'told', ...words])
     const first = await say(newest ?? '', 'fail', '--by', 'Ada', '--comment', 'promises a refund')
-    expect(first.stdout).toMatch(/\n[0-9a-f]{32} {2}fail {5}Ada {2}promises a refund\n0 pass, 1 fail\n$/)
+    expect(first.stdout).toMatch(
+      /\n[0-9a-f]{32} {2}fail {5}Ada {2}[-\d]{10} [:\d]{8} {2}promises a refund *\n0 pass, 1 fail\n$/,
+    )
     await say(older ?? '', 'pass')
     const { verdicts = {} } = (await store.testRuns.get('told')) ?? {}
     const made = (await store.traces.list({ testRunId: 'told', limit: 50 })).items
@@ -106,8 +108,8 @@ describe('the verdict of a person', () => {
     expect(Object.keys(verdicts)).toEqual([newest, older].map(source => firstOf(source)?.traceId))
     await store.close()
     expect(Object.values(verdicts).map(({ pass }) => pass)).toEqual([false, true])
-    const shown = JSON.parse((await say('--json')).stdout) as object
-    expect(shown).toEqual(verdicts)
+    const shown = JSON.parse((await say('--json')).stdout) as { verdicts: object }
+    expect(shown.verdicts).toEqual(verdicts)
     expect((await say('abc', 'pass')).stderr).toContain('Test run told did not replay trace "abc"')
   })
 })

@@ -47,7 +47,7 @@ export const command: Command = {
     reporter: {
       value: 'names',
       multiple: true,
-      about: 'pretty, junit, markdown, html. Default: pretty.',
+      about: 'pretty, junit, markdown, html, json. Default: pretty.',
     },
     out: { value: 'folder', about: 'output folder of report files. Default: runtape-report.' },
   },

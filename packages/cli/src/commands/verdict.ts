@@ -1,25 +1,29 @@
-import type { Store, TestRun, TraceSummary, Verdict } from '@runtape/core'
+import type { RecordedVerdict, Store, TestRun, TraceSummary, Verdict } from '@runtape/core'
 import type { Args } from '../arguments/args.ts'
 import type { Command } from '../arguments/command.ts'
 import { Misuse } from '../arguments/usage-error.ts'
 import { storeFlag, withStore } from '../stores/open-store.ts'
+import { requireTestRun } from '../stores/require-test-run.ts'
 import { print, printJson } from '../terminal/print.ts'
-import { showCount, showText } from '../terminal/show.ts'
+import { showCount, showText, showTime } from '../terminal/show.ts'
 import { green, red } from '../terminal/style.ts'
 import { table } from '../terminal/table.ts'
 
 export const command: Command = {
   name: 'verdict',
-  about: "Records a person's verdict on a replayed trace, or shows the verdicts of a test run.",
+  about:
+    "Records a person's verdict on a replayed trace, takes it back, or shows the verdicts of a test run.",
   operands: '<test run> [<trace> pass|fail]',
   flags: {
     store: storeFlag,
     by: { value: 'name', about: 'name of the person' },
     comment: { value: 'text', about: 'why' },
-    json: { about: 'print JSON' },
+    withdraw: { about: 'takes back the newest verdict on the trace; with --by, that of this person' },
+    json: { about: 'print JSON: the verdict that counts for each trace, and the history' },
   },
   examples: [
     'runtape verdict de268678-… 01a2073fbd71… fail --by Ada --comment "promises a refund"',
+    'runtape verdict de268678-… 01a2073fbd71… --withdraw --by Ada',
     'runtape verdict de268678-…',
   ],
   run: args => {
@@ -28,14 +32,24 @@ export const command: Command = {
       const testRun = await requireTestRun(store, testRunId)
       if (traceId !== undefined) {
         const replayed = await replayedTrace(store, testRun, traceId)
-        await store.testRuns.putVerdict(testRunId, replayed, verdictOf(pass, args))
+        if (args.has('withdraw')) await withdraw(store, testRunId, replayed, args.text('by'))
+        else await store.testRuns.putVerdict(testRunId, replayed, verdictOf(pass, args))
       }
       const { verdicts } = await requireTestRun(store, testRunId)
-      if (args.has('json')) printJson(verdicts)
-      else print(shown(verdicts))
+      const history = await store.testRuns.verdicts(testRunId)
+      if (args.has('json')) printJson({ verdicts, history })
+      else print(shown(verdicts, history))
       return 0
     })
   },
+}
+
+async function withdraw(store: Store, testRunId: string, traceId: string, by: string | undefined) {
+  if (await store.testRuns.withdrawVerdict(testRunId, traceId, by === undefined ? {} : { by })) return
+  const whose = by === undefined ? '' : ` of ${by}`
+  throw new Misuse(
+    `There is no verdict${whose} on trace "${traceId}" to take back. See: runtape verdict ${testRunId}`,
+  )
 }
 
 interface Operands {
@@ -44,9 +58,13 @@ interface Operands {
   readonly pass: boolean
 }
 
-function operandsOf({ operands }: Args): Operands {
+function operandsOf(args: Args): Operands {
+  const { operands } = args
   const [testRunId, traceId, verdict, ...more] = operands
-  const isAsked = operands.length === 1
+  const isWithdrawn = args.has('withdraw')
+  if (isWithdrawn && (operands.length !== 2 || args.text('comment') !== undefined))
+    throw new Misuse('Name a test run and a trace in it: runtape verdict <test run> <trace> --withdraw.')
+  const isAsked = operands.length === (isWithdrawn ? 2 : 1)
   if (
     testRunId !== undefined &&
     (isAsked || (more.length === 0 && (verdict === 'pass' || verdict === 'fail')))
@@ -60,14 +78,6 @@ function operandsOf({ operands }: Args): Operands {
 function verdictOf(pass: boolean, args: Args): Verdict {
   const [by, comment] = [args.text('by'), args.text('comment')]
   return { pass, ...(by !== undefined && { by }), ...(comment !== undefined && { comment }) }
-}
-
-async function requireTestRun(store: Store, testRunId: string): Promise<TestRun> {
-  const testRun = await store.testRuns.get(testRunId)
-  if (testRun) return testRun
-  throw new Misuse(
-    `The store has no test run "${testRunId}". "runtape replay" prints the id at its end; ids must be complete.`,
-  )
 }
 
 /** The trace made by the replay, even if the recorded one is named; the first of several attempts. */
@@ -93,16 +103,18 @@ async function* tracesOf(store: Store, testRunId: string): AsyncGenerator<TraceS
   } while (cursor !== undefined)
 }
 
-function shown(verdicts: TestRun['verdicts']): string {
-  const all = Object.entries(verdicts)
-  if (all.length === 0) return 'This test run has no verdicts yet.'
-  const passing = all.filter(([, { pass }]) => pass).length
-  const rows = all.map(([traceId, { pass, by = '', comment = '' }]) => [
+function shown(verdicts: TestRun['verdicts'], history: readonly RecordedVerdict[]): string {
+  if (history.length === 0) return 'This test run has no verdicts yet.'
+  const all = Object.values(verdicts)
+  const passing = all.filter(({ pass }) => pass).length
+  const rows = history.map(({ traceId, pass, by = '', comment = '', at, withdrawn }) => [
     showText(traceId),
     pass ? green('pass') : red('fail'),
     showText(by, 30),
+    at === undefined ? '' : showTime(at),
     showText(comment, 100),
+    withdrawn ? `taken back${withdrawn.by === undefined ? '' : ` by ${showText(withdrawn.by, 30)}`}` : '',
   ])
   const sum = `${showCount(passing)} pass, ${showCount(all.length - passing)} fail`
-  return `${table(['replayed trace', 'verdict', 'by', 'comment'], rows)}\n${sum}`
+  return `${table(['replayed trace', 'verdict', 'by', 'at', 'comment', ''], rows)}\n${sum}`
 }

@@ -3,6 +3,7 @@ import { join, relative, resolve } from 'node:path'
 import { messageOf } from '@runtape/core/internal'
 import { Misuse } from '../arguments/usage-error.ts'
 import { start } from '../process/start.ts'
+import { jsonReport } from './json.ts'
 import { junitReport } from './junit.ts'
 import { markdownReport } from './markdown.ts'
 import type { ReportedReplay } from './reported-replay.ts'
@@ -11,11 +12,12 @@ const files = {
   junit: { name: 'junit.xml', write: async (replay: ReportedReplay) => junitReport(replay) },
   markdown: { name: 'report.md', write: async (replay: ReportedReplay) => markdownReport(replay) },
   html: { name: 'report.html', write: htmlFile },
+  json: { name: 'report.json', write: async (replay: ReportedReplay) => jsonReport(replay) },
 } as const
 
 export type ReporterName = 'pretty' | keyof typeof files
 
-const names: readonly ReporterName[] = ['pretty', 'junit', 'markdown', 'html']
+const names: readonly ReporterName[] = ['pretty', 'junit', 'markdown', 'html', 'json']
 
 /** @throws {Misuse} for an unknown reporter */
 export function reporterNames(given: readonly string[]): readonly ReporterName[] {

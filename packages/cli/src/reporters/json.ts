@@ -1,0 +1,31 @@
+import type { ReportedReplay } from './reported-replay.ts'
+
+/**
+ * The whole report as JSON: test run, status, summary, calls outside, and each item with its problems. Values that JSON lacks
+ * are texts; errors have their name and message.
+ */
+export function jsonReport({ key, report, judged, shard }: ReportedReplay): string {
+  const { items, ...whole } = report
+  const shown = {
+    key,
+    ...(shard !== undefined && { shard }),
+    pass: judged.pass,
+    ...whole,
+    problems: [...judged.problems, ...judged.missing, ...judged.outside],
+    items: judged.items.map(({ item: { thrown: _, ...item }, status, problems }) => ({
+      status,
+      problems,
+      ...item,
+    })),
+  }
+  return `${JSON.stringify(shown, jsonValue, 2)}\n`
+}
+
+function jsonValue(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return `${value}n`
+  if (value instanceof Error) return { name: value.name, message: value.message }
+  if (value instanceof Map) return Object.fromEntries(value)
+  if (value instanceof Set) return [...value]
+  if (typeof value === 'number' && !Number.isFinite(value)) return null
+  return value
+}
