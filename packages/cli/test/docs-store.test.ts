@@ -31,7 +31,7 @@ function blocksOf(markdown: string): { language: string; text: string }[] {
   return [...fences].map(([, language = '', text = '']) => ({ language, text }))
 }
 
-/** What commands print, and of one that fails its error. */
+/** What commands print, and of one that could not be done its error. */
 async function runAll(folder: string, commands: string): Promise<string> {
   let printed = ''
   for (const command of commands.trim().split('\n')) printed += await run(folder, command)
@@ -46,7 +46,9 @@ async function run(cwd: string, command: string): Promise<string> {
   try {
     return (await promisify(execFile)('/bin/sh', ['-c', script], options)).stdout
   } catch (error) {
-    return (error as { stderr: string }).stderr
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
+    // 1: something speaks against the code, as the report says.
+    return code === 1 ? stdout : stderr
   }
 }
 
