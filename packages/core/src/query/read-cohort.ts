@@ -54,10 +54,11 @@ export function readCohortChange(change: CohortChange = {}): CheckedChange {
   if (!Array.isArray(put)) throw refusal('put', put, "must be a list of entries: [{ traceId: '…' }]")
   if (!Array.isArray(remove)) throw refusal('remove', remove, 'must be a list of trace ids')
   for (const traceId of remove) someText('remove', traceId)
+  const removed = new Set<unknown>(remove)
   const puts = new Map<string, CohortPut>()
   for (const one of put) {
     const checked = checkedPut(one)
-    if (remove.includes(checked.traceId))
+    if (removed.has(checked.traceId))
       throw refusal('put', checked.traceId, 'and remove name the same trace. Do one of the two')
     puts.set(checked.traceId, { ...puts.get(checked.traceId), ...checked })
   }

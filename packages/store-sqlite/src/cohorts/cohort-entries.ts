@@ -29,21 +29,20 @@ export function* listEntries(
   const found = findCohort(database, { name, ...(at !== undefined && { version: at }) })
   if (found === undefined) throw noCohort(cohort)
   const of = { cohort: found.row.id, version: found.version.version, traceId }
-  const rows: ItemRow[] = []
-  for (let after = before?.time ?? -1; rows.length <= limit; ) {
-    const wanted = Math.min(itemsAtOnce, limit + 1 - rows.length)
-    const next = selectItems(database, of, after, wanted)
-    rows.push(...next)
-    after = next.at(-1)?.position ?? after
-    if (next.length < wanted) break
+  const items: CohortItem[] = []
+  let [after, hasMore] = [before?.time ?? -1, true]
+  while (hasMore && items.length < limit) {
+    const wanted = Math.min(itemsAtOnce, limit - items.length)
+    const rows = selectItems(database, of, after, wanted + 1)
+    hasMore = rows.length > wanted
+    for (const row of rows.slice(0, wanted)) {
+      items.push(itemOf(row))
+      after = row.position
+    }
     yield
   }
-  const page = rows.slice(0, limit)
-  const items = page.map(itemOf)
-  const last = page.at(-1)
-  if (last === undefined || rows.length === page.length) return { items }
-  const end = { time: last.position, id: last.trace_id, mark: of.version }
-  return { items, nextCursor: encodeCursor(list, end) }
+  if (!hasMore) return { items }
+  return { items, nextCursor: encodeCursor(list, { time: after, id: '', mark: of.version }) }
 }
 
 function selectItems(
