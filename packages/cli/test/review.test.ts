@@ -31,7 +31,7 @@ interface Item {
 }
 
 test('a reviewer claims the next run, reviews it, and takes it back', { timeout: 120_000 }, async () => {
-  const queue = ['--where', 'feedback=negative']
+  const queue = ['--where', 'feedback:negative']
   expect(await said(...queue)).toMatch(
     /^at \(UTC\) +run or trace +asked +claimed by\n(?:.*\n)+0 of 2 reviewed\n$/,
   )

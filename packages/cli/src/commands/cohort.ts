@@ -35,7 +35,7 @@ export const command: Command = {
     json: { about: 'print JSON' },
   },
   examples: [
-    'runtape cohort create bad-refunds --where feedback=negative --since 7d --comment "complaints of May"',
+    'runtape cohort create bad-refunds --where feedback:negative --since 7d --comment "complaints of May"',
     'runtape cohort add bad-refunds 01995b0e8f2a… --note "promises a refund"',
     `runtape cohort expect bad-refunds 01995b0e8f2a… --expected '{"text":"Sorry."}'`,
     'runtape cohort show bad-refunds@3',

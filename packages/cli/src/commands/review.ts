@@ -36,7 +36,7 @@ export const command: Command = {
     json: { about: 'print JSON' },
   },
   examples: [
-    'runtape review --where feedback=negative --since 7d',
+    'runtape review --where feedback:negative --since 7d',
     'runtape review next --cohort bad-refunds',
     'runtape review fail 5f0c5a0e-… --comment "promises a refund" --score politeness=0.5',
     `runtape review fail 5f0c5a0e-… --add-to bad-refunds --expected '{"text":"Sorry."}'`,
