@@ -96,6 +96,7 @@ export type {
 } from './store/reviews.ts'
 export type { AsOf, ChangedRecord, Revision } from './store/revision.ts'
 export type { ListedRun, Run, RunFilter, RunPreview, RunQuery } from './store/runs.ts'
+export type { SearchHit, SearchHits, SearchPlace, SearchQuery } from './store/search.ts'
 export type { AppendReceipt, Store, StoreDiagnostics } from './store/store.ts'
 export type {
   CodeChangeFile,

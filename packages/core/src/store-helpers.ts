@@ -32,6 +32,7 @@ export {
   readPruneQuery,
   readRemovalOptions,
 } from './query/read-removal.ts'
+export { type CheckedSearch, needsRun, readSearchQuery } from './query/read-search.ts'
 export {
   type CheckedNext,
   type CheckedReview,
@@ -94,7 +95,15 @@ export { type RootFacts, rootFacts, runFacts, type TraceFacts, traceFacts } from
 export { passesFilter, type TraceFactsOf } from './runs/run-filter.ts'
 export { runOfEvents } from './runs/run-of-events.ts'
 export { previewInTrace, previewLength, previewOf } from './runs/run-preview.ts'
+export { excerptOf } from './search/excerpt.ts'
 export { findInSpan, type SpanTexts } from './search/find-in-span.ts'
+export { folded } from './search/fold-text.ts'
+export {
+  type SearchedText,
+  searchedJson,
+  textsOfEvent,
+  textsOfRoot,
+} from './search/searched-texts.ts'
 export { deferOutput, deferredPayload } from './store/deferred-output.ts'
 export { partsOfSpans, type SpanSource } from './store/parts-of-spans.ts'
 export { lengthOfTime, pointInTime } from './store/point-in-time.ts'

@@ -24,6 +24,15 @@ export function checkedWorker(worker: unknown): boolean | undefined {
   )
 }
 
+/** @throws {RuntapeError} `invalid-option` */
+export function checkedSearch(search: unknown = false): boolean {
+  if (typeof search === 'boolean') return search
+  throw new RuntapeError(
+    'invalid-option',
+    `search must be true or false (got ${shown(search)}). Default: false.`,
+  )
+}
+
 /**
  * Returns the target unchanged: a path, `:memory:` or a handle.
  *

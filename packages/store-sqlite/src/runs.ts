@@ -39,6 +39,8 @@ export interface Reading {
   readonly database: Database
   readonly rows: RunRows
   readonly slice: SliceSize
+  /** Whether searches take in new texts. */
+  readonly fillsSearch: boolean
 }
 
 /** The `runs` part of the store. */

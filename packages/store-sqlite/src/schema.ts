@@ -5,6 +5,7 @@ import { historyMigration } from './history/history-schema.ts'
 import { removalMigration } from './removal/removal-schema.ts'
 import { reviewsMigration } from './reviews/reviews-schema.ts'
 import { recentEventsMigration, runRowsMigration, segmentSumsMigration } from './rows/rows-schema.ts'
+import { searchMigration } from './searching/search-schema.ts'
 import { setAsideMigration } from './set-aside/set-aside-schema.ts'
 import { testRunsMigration } from './test-runs/test-runs-schema.ts'
 import { viewsMigration } from './views/views-schema.ts'
@@ -175,6 +176,7 @@ const version3 = ['scope', 'call_model']
 
 /** What the second version of the store contract needs, one part per line. */
 const version10: readonly string[] = [
+  searchMigration,
   // One part per line.
   historyMigration,
   cohortsMigration,

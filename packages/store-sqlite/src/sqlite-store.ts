@@ -1,4 +1,5 @@
 import type { AppendReceipt, TapeRecord } from '@runtape/core'
+import { readSearchQuery } from '@runtape/core/store-helpers'
 import { appendInSlices } from './append/append-in-slices.ts'
 import { startSweep } from './append/sweep-parts.ts'
 import { Writer } from './append/writer.ts'
@@ -12,7 +13,7 @@ import { followingStore } from './files/following-store.ts'
 import { healthPart } from './health/health.ts'
 import { keptCounts } from './health/health-counts.ts'
 import { fileOf, openDatabase } from './open.ts'
-import { checkedBusyTimeout, checkedTarget, checkedWorker } from './options.ts'
+import { checkedBusyTimeout, checkedSearch, checkedTarget, checkedWorker } from './options.ts'
 import { backup } from './removal/backup.ts'
 import { removals } from './removal/removals.ts'
 import { checkedRetention, type Retention, startRetention } from './removal/retention.ts'
@@ -40,6 +41,11 @@ export interface SqliteStoreOptions {
    * start with the second batch or read.
    */
   readonly worker?: boolean
+  /**
+   * Keeps texts for `search`: inputs and outputs of roots, errors and comments, at most 16 KB of each. The worker takes
+   * them in after they were written, also those of older records; without a worker, searches do so. Default: false.
+   */
+  readonly search?: boolean
 }
 
 /**
@@ -72,8 +78,9 @@ export function sqliteStore(target: string | SqliteHandle, options: SqliteStoreO
   const path = fileOf(checked)
   const isOwnFile = typeof checked === 'string' && path !== undefined
   const worker = checkedWorker(options.worker)
+  const fillsSearch = checkedSearch(options.search)
   const open = (database: Database) =>
-    storeOn(database, { path, isOwnFile, busyTimeoutMs, retention, worker })
+    storeOn(database, { path, isOwnFile, busyTimeoutMs, retention, worker, fillsSearch })
   if (!isOwnFile) return open(openDatabase(checked, busyTimeoutMs))
   return followingStore(
     new FollowedFile(path, busyTimeoutMs, { open, leave: store => void store.close().catch(() => {}) }),
@@ -88,11 +95,12 @@ interface Settings {
   readonly busyTimeoutMs: number
   readonly retention: ReturnType<typeof checkedRetention>
   readonly worker: boolean | undefined
+  readonly fillsSearch: boolean
 }
 
 function storeOn(
   database: Database,
-  { path, isOwnFile, busyTimeoutMs, retention, worker }: Settings,
+  { path, isOwnFile, busyTimeoutMs, retention, worker, fillsSearch }: Settings,
 ): SqliteStore {
   const recent = new RecentEvents()
   const writer = new Writer(database, recent)
@@ -106,6 +114,7 @@ function storeOn(
     name: database.name,
     busyTimeoutMs,
     worker,
+    fillsSearch,
   })
   let closing = false
   let appends: Promise<unknown> = Promise.resolve()
@@ -136,6 +145,7 @@ function storeOn(
     reviews: reviewQueries(database, { runs, cohorts }),
     health: healthPart(database, background.reads, { busyTimeoutMs, retention }),
     views: viewQueries(database),
+    search: async query => background.reads.search(readSearchQuery(query)),
     ...removing,
     vacuum: () => vacuum(database, busyTimeoutMs),
     backup: async to => backup(database, to),

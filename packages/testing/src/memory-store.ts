@@ -5,6 +5,7 @@ import { healthPart } from './memory/health.ts'
 import { removals } from './memory/removal.ts'
 import { reviewQueries } from './memory/reviews.ts'
 import { runQueries } from './memory/runs.ts'
+import { searchQueries } from './memory/search.ts'
 import { newTape, openTape, type Tape } from './memory/tape.ts'
 import { testRunsOf } from './memory/test-runs.ts'
 import { traceQueries } from './memory/traces.ts'
@@ -35,6 +36,7 @@ export function storeOnTape(tape: Tape): Store {
     appendSync: records => appendToTape(openTape(tape), records),
     runs,
     revision: async () => `r${openTape(tape).last.revision}`,
+    ...searchQueries(tape),
     traces: traceQueries(tape),
     testRuns,
     cohorts,

@@ -64,6 +64,7 @@ const refusedParts = {
     progress: refuse,
   },
   views: { put: refuse, get: refuse, list: refuse, remove: refuse },
+  search: refuse,
   cohorts: {
     create: refuse,
     change: refuse,

@@ -8,6 +8,7 @@ import type { EraseOptions, EraseTarget, PruneQuery, RemovalOptions, RemovalRece
 import type { Reviews } from './reviews.ts'
 import type { AsOf, Revision } from './revision.ts'
 import type { ListedRun, Run, RunQuery } from './runs.ts'
+import type { SearchHits, SearchQuery } from './search.ts'
 import type {
   RecordedVerdict,
   TestRun,
@@ -158,6 +159,13 @@ export interface Store {
     reportSync?(report: HealthReport): void
   }
   readonly views: Views
+  /**
+   * Texts that contain a text: inputs and outputs of roots, errors, and comments of feedback, at most 16 KB of each. Newest first.
+   * Replays are not searched.
+   *
+   * @throws {RuntapeError} `invalid-option` if the store keeps no texts to search
+   */
+  search(query: SearchQuery): Promise<SearchHits>
   /** Removes old records in small steps. Late records of removed data count as duplicates and are not added. */
   prune(query: PruneQuery, options?: RemovalOptions): Promise<RemovalReceipt>
   /**

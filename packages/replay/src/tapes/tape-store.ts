@@ -88,6 +88,7 @@ export function tapeStore(folder: string, { logger = consoleLogger }: TapeStoreO
 /** What tape files cannot do. */
 const refusedParts = {
   views: { put: refusePeople, get: refusePeople, list: refusePeople, remove: refusePeople },
+  search: refuseSearch,
   revision: refuseBill,
   reviews: {
     put: refusePeople,
@@ -164,6 +165,13 @@ async function refuseBill(): Promise<never> {
   throw new RuntapeError(
     'invalid-option',
     'Tape files hold selected traces, so their sum is not a bill. Query the store that they were exported from.',
+  )
+}
+
+async function refuseSearch(): Promise<never> {
+  throw new RuntapeError(
+    'invalid-option',
+    'Tape files keep no texts to search. Search the store that they were exported from, or the traces one by one with traces.search.',
   )
 }
 

@@ -57,7 +57,7 @@ export class Background {
   constructor(database: Database, rows: RunRows, settings: BackgroundSettings) {
     this.#database = database
     this.#rows = rows
-    this.#onThread = readsOf(database, rows, threadSlice)
+    this.#onThread = readsOf(database, rows, { slice: threadSlice, fillsSearch: settings.fillsSearch })
     this.#settings = settings
     const { path, worker } = settings
     this.#file = path === undefined ? undefined : idOf(path)
@@ -75,6 +75,7 @@ export class Background {
     traces: query => this.#read('traces', query),
     skeleton: query => this.#read('skeleton', query),
     payload: query => this.#read('payload', query),
+    search: query => this.#read('search', query),
     traceSearch: query => this.#read('traceSearch', query),
   }
 
@@ -120,10 +121,10 @@ export class Background {
     try {
       const { workerSource } = await import('#worker-source')
       if (this.#isClosed) return
-      const { name, busyTimeoutMs } = this.#settings
+      const { name, busyTimeoutMs, fillsSearch } = this.#settings
       const worker = new StoreWorker(
         workerSource,
-        { path, name, busyTimeoutMs, file: this.#file },
+        { path, name, busyTimeoutMs, file: this.#file, fillsSearch },
         {
           onReady: () => this.#ready(worker),
           onGone: reason => this.#gone(worker, path, reason),

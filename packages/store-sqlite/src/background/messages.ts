@@ -8,6 +8,8 @@ export interface WorkerSettings {
   readonly busyTimeoutMs: number
   /** Identity of the file that the store has open, from `idOf`. */
   readonly file: string | undefined
+  /** Whether it takes in the texts of new records for `search`. */
+  readonly fillsSearch: boolean
 }
 
 /** A message to the worker. */

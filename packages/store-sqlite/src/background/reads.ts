@@ -4,6 +4,7 @@ import { readInSlices, type Sliced, type SliceSize } from '../reading/in-slices.
 import type { Reads } from '../reading/reads.ts'
 import type { RunRows } from '../rows/run-rows.ts'
 import { listRuns, readFacets, readRevision, readUsage } from '../runs.ts'
+import { readSearch } from '../searching/search-store.ts'
 import { readPayload } from '../trace-parts/payload.ts'
 import { searchTrace } from '../trace-parts/search-trace.ts'
 import { readSkeleton } from '../trace-parts/skeleton.ts'
@@ -11,8 +12,12 @@ import { TraceOrders } from '../trace-parts/trace-order.ts'
 import { listTraces } from '../traces.ts'
 
 /** Runs the reads on the calling thread, with its connection. */
-export function readsOf(database: Database, rows: RunRows, slice: SliceSize): Reads {
-  const reading = { database, rows, slice }
+export function readsOf(
+  database: Database,
+  rows: RunRows,
+  { slice, fillsSearch }: { readonly slice: SliceSize; readonly fillsSearch: boolean },
+): Reads {
+  const reading = { database, rows, slice, fillsSearch }
   const orders = new TraceOrders(database)
   const inSlices = <T>(work: Sliced<T>) => readInSlices(database, work, slice)
   return {
@@ -24,6 +29,7 @@ export function readsOf(database: Database, rows: RunRows, slice: SliceSize): Re
     traces: query => inSlices(listTraces(database, query)),
     skeleton: query => inSlices(readSkeleton(database, orders, query)),
     payload: query => inSlices(readPayload(database, query)),
+    search: query => readSearch(reading, query),
     traceSearch: query => inSlices(searchTrace(database, orders, query)),
   }
 }

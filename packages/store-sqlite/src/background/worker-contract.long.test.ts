@@ -8,7 +8,7 @@ import { sqliteStore } from '../sqlite-store.ts'
 storeContract('sqliteStore whose reads run in a worker', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'runtape-sqlite-'))
   const path = join(directory, 'runtape.db')
-  const open = () => inWorker(sqliteStore(path, { worker: true }))
+  const open = () => inWorker(sqliteStore(path, { worker: true, search: true }))
   let store = await open()
   return {
     store,

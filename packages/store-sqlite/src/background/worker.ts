@@ -5,6 +5,7 @@ import { openBeside } from '../open.ts'
 import { workerSlice } from '../reading/in-slices.ts'
 import type { ReadName } from '../reading/reads.ts'
 import { RunRows } from '../rows/run-rows.ts'
+import { keepFilling } from '../searching/keep-filling.ts'
 import { packAnswer, packFailure } from './answers.ts'
 import type { Reply, Request, WorkerSettings } from './messages.ts'
 import { readsOf } from './reads.ts'
@@ -18,7 +19,11 @@ const check = () => file.check()
 const database = openBeside(path, name, busyTimeoutMs, check)
 const logDatabase = openBeside(path, name, 0, check)
 const keeper = new WalKeeper(logDatabase, path)
-const reads = readsOf(database, new RunRows(database), workerSlice)
+const reads = readsOf(database, new RunRows(database), {
+  slice: workerSlice,
+  fillsSearch: settings.fillsSearch,
+})
+const filler = settings.fillsSearch ? keepFilling(database) : undefined
 
 let timer = setTimeout(look)
 
@@ -48,6 +53,7 @@ async function answer(id: number, read: ReadName, query: unknown): Promise<void>
 
 function close(): void {
   clearTimeout(timer)
+  filler?.stop()
   logDatabase.close()
   database.close()
   parentPort?.close()

@@ -74,6 +74,7 @@ export function followingStore(file: FollowedFile<SqliteStore>): SqliteStore {
       release: claimed => file.using(({ reviews }) => reviews.release(claimed)),
       progress: queue => file.using(({ reviews }) => reviews.progress(queue)),
     },
+    search: query => file.using(store => store.search(query)),
     prune: (query, options) => file.using(store => store.prune(query, options)),
     erase: (target, options) => file.using(store => store.erase(target, options)),
     vacuum: () => file.using(store => store.vacuum()),

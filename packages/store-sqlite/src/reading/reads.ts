@@ -5,6 +5,7 @@ import type {
   Page,
   PayloadPart,
   RunQuery,
+  SearchHits,
   SpanHit,
   StoreHealth,
   TraceQuery,
@@ -12,7 +13,7 @@ import type {
   TraceSummary,
   UsageQuery,
 } from '@runtape/core'
-import type { Checked } from '@runtape/core/store-helpers'
+import type { Checked, CheckedSearch } from '@runtape/core/store-helpers'
 import type { PayloadRead } from '../trace-parts/payload.ts'
 import type { TraceSearchRead } from '../trace-parts/search-trace.ts'
 import type { SkeletonRead } from '../trace-parts/skeleton.ts'
@@ -28,6 +29,7 @@ export interface Reads {
   traces(query: Checked<TraceQuery>): Promise<Page<TraceSummary>>
   skeleton(query: SkeletonRead): Promise<TraceSkeleton | undefined>
   payload(query: PayloadRead): Promise<PayloadPart | undefined>
+  search(query: CheckedSearch): Promise<SearchHits>
   traceSearch(query: TraceSearchRead): Promise<Page<SpanHit>>
 }
 

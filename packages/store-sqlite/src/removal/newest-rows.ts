@@ -1,4 +1,5 @@
 import type { Database } from '../database/database.ts'
+import { forgetTexts } from '../searching/forget-texts.ts'
 
 interface Newest {
   readonly id: number | null
@@ -40,6 +41,7 @@ export function removeSpan(database: Database, id: number): number {
     'SELECT id, received_at FROM span_rows ORDER BY id DESC LIMIT 1',
   )
   const removed = database.run('DELETE FROM span_rows WHERE id = ?', id)
+  forgetTexts(database, 'span', id)
   if (removed > 0 && newest?.id === id) putSpan(database, id, newest.received_at)
   return removed
 }

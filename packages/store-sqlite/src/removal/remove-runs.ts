@@ -6,6 +6,7 @@ import { removeReviewsOfRun } from '../reviews/review-book.ts'
 import type { RunRows } from '../rows/run-rows.ts'
 import { segmentOf } from '../rows/segments.ts'
 import { noText } from '../rows/texts.ts'
+import { forgetTexts } from '../searching/forget-texts.ts'
 import { keepingNewest } from './newest-rows.ts'
 import { eventName, runName, type Tombstones } from './tombstones.ts'
 
@@ -106,6 +107,7 @@ function removeSomeEvents({ database, tally }: Context, runId: string, keepsTota
 }
 
 export function deleteEvent(database: Database, id: number): void {
+  forgetTexts(database, 'event', id)
   database.run('DELETE FROM event_prices WHERE event_id = ?', id)
   database.run('DELETE FROM run_events WHERE id = ?', id)
 }
@@ -113,6 +115,7 @@ export function deleteEvent(database: Database, id: number): void {
 /** Keeps the numbers of an event in its row. Returns whether it has any. */
 function keepNumbers(database: Database, row: StoredRow, runId?: string): boolean {
   if (row.replay_trace_id !== '') return false
+  forgetTexts(database, 'event', row.id)
   const left = withoutPerson(eventOfRow(row), runId)
   if (left === undefined) return false
   const kept = database.run(

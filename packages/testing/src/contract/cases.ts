@@ -21,6 +21,7 @@ import { usageCases } from './runs/usage-cases.ts'
 import { usageCostCases } from './runs/usage-cost-cases.ts'
 import { usageRowCases } from './runs/usage-row-cases.ts'
 import { usageScopeCases } from './runs/usage-scope-cases.ts'
+import { searchCases } from './search-cases.ts'
 import { itemCases } from './test-runs/item-cases.ts'
 import { testRunCases } from './test-runs/test-run-cases.ts'
 import { testRunHistoryCases } from './test-runs/test-run-history-cases.ts'
@@ -74,6 +75,7 @@ export const storeContractCases: readonly StoreContractCase[] = [
   ...reviewCases,
   ...queueCases,
   ...removalCases,
+  ...searchCases,
   ...healthCases,
   ...connectionCases,
   ...lifetimeCases,

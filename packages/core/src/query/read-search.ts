@@ -1,0 +1,28 @@
+import { folded } from '../search/fold-text.ts'
+import type { SearchQuery } from '../store/search.ts'
+import { type Checked, type Checks, limitOf, read, runFilterChecks, text } from './read-query.ts'
+import { searchedText } from './read-trace-parts.ts'
+
+const { where: _where, ...fields } = runFilterChecks
+
+const searchChecks = {
+  ...fields,
+  text: searchedText,
+  limit: limitOf('hits', 'Omit it for 50.'),
+  cursor: text,
+} satisfies Checks<SearchQuery>
+
+/** A search with checked arguments. */
+export type CheckedSearch = Checked<SearchQuery> & { readonly term: string; readonly limit: number }
+
+/** The arguments of `search`, as every store reads them. */
+export function readSearchQuery(query: SearchQuery): CheckedSearch {
+  const checked = read(query, searchChecks) as Checked<SearchQuery>
+  searchedText('text', checked.text)
+  return { ...checked, limit: checked.limit ?? 50, term: folded(checked.text) }
+}
+
+const others: ReadonlySet<string> = new Set(['text', 'term', 'limit', 'cursor', 'since', 'until'])
+
+/** Whether a search asks for runs, so that a trace without one is no hit. */
+export const needsRun = (query: CheckedSearch): boolean => Object.keys(query).some(name => !others.has(name))

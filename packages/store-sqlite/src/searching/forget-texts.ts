@@ -1,0 +1,6 @@
+import type { Database } from '../database/database.ts'
+import type { Source } from './read-sources.ts'
+
+/** Removes the texts of a row from `search`. Call in the transaction that removes or changes the row. */
+export const forgetTexts = (database: Database, kind: Source['kind'], id: number): number =>
+  database.run('DELETE FROM search_texts WHERE source_id = ? AND source = ?', id, kind)

@@ -1,0 +1,12 @@
+import type { Database } from '../database/database.ts'
+
+/** How far the texts were taken in. */
+export interface SearchState {
+  /** Whether a process has ever opened the file with `search: true`. */
+  readonly is_used: number
+  readonly event_id: number
+  readonly span_id: number
+}
+
+export const searchState = (database: Database): SearchState =>
+  database.get<SearchState>('SELECT * FROM search_state') as SearchState

@@ -1,0 +1,135 @@
+import { RuntapeError, type SearchHit, type SearchHits } from '@runtape/core'
+import { type CheckedSearch, excerptOf, listedRun, needsRun, passesFilter } from '@runtape/core/store-helpers'
+import { decodeCursor, encodeCursor } from '../database/conditions.ts'
+import type { Database } from '../database/database.ts'
+import { encodeText } from '../database/exact-text.ts'
+import { revisionText, storeRevision } from '../history/revisions.ts'
+import { readInSlices, type Sliced } from '../reading/in-slices.ts'
+import { runsWithIds } from '../records/runs-with-ids.ts'
+import type { Reading } from '../runs.ts'
+import { type SearchState, searchState } from './search-state.ts'
+import { TextFiller } from './text-filler.ts'
+
+interface TextRow {
+  readonly id: number
+  readonly place: SearchHit['in']
+  readonly at: number
+  readonly trace_id: string | null
+  readonly run_id: string | null
+  readonly text: string
+  readonly folded: string | null
+}
+
+/** Texts that SQLite looks through at a time: a few megabytes. */
+const textsAtOnce = 128
+
+/** How long a search waits for texts that are not taken in yet. */
+const catchUpMs = 2000
+
+/** A page of `search`. A store that was opened with `search: true` first takes in new texts. */
+export async function readSearch(
+  { database, rows, slice, fillsSearch }: Reading,
+  query: CheckedSearch,
+): Promise<SearchHits> {
+  decodeCursor('search', query.cursor)
+  await rows.catchUp()
+  if (fillsSearch) await new TextFiller(database).catchUp(catchUpMs)
+  return readInSlices(database, searchTexts(database, query), slice)
+}
+
+/** A page of `search`, from the texts that were taken in. */
+function* searchTexts(database: Database, query: CheckedSearch): Sliced<SearchHits> {
+  const state = searchState(database)
+  if (state.is_used === 0) throw notOn(database.name)
+  const completeTo = completeRevision(database, state)
+  const hits: { readonly hit: SearchHit; readonly id: number }[] = []
+  for (const rows of textsToRead(database, query)) {
+    for (const row of rows) {
+      const hit = hitOf(database, row, query)
+      if (hit && hits.length <= query.limit) hits.push({ hit, id: row.id })
+    }
+    if (hits.length > query.limit) break
+    yield
+  }
+  const page = hits.slice(0, query.limit)
+  const last = page.at(-1)
+  const items = page.map(({ hit }) => hit)
+  if (last === undefined || hits.length === page.length) return { items, completeTo }
+  const nextCursor = encodeCursor('search', { time: last.hit.at, id: String(last.id), mark: 0 })
+  return { items, nextCursor, completeTo }
+}
+
+/** The texts that may contain the term, newest first, a few at a time. */
+function* textsToRead(database: Database, { term, cursor: text }: CheckedSearch): Generator<TextRow[]> {
+  const cursor = decodeCursor('search', text)
+  const has = isPlain(term) ? `WHERE instr(coalesce(folded, text), ?) > 0 OR ${isEncoded}` : ''
+  for (let from: Place | undefined = cursor ? [cursor.time ?? 0, Number(cursor.id)] : [Infinity, 0]; from; ) {
+    yield database.all<TextRow>(
+      `SELECT * FROM (${nextSql('*')} LIMIT ${textsAtOnce}) ${has} ORDER BY at DESC, id DESC`,
+      ...from,
+      ...(isPlain(term) ? [term] : []),
+    )
+    const last: Pick<TextRow, 'at' | 'id'> | undefined = database.get(
+      `${nextSql('at, id')} LIMIT 1 OFFSET ${textsAtOnce - 1}`,
+      ...from,
+    )
+    from = last && [last.at, last.id]
+  }
+}
+
+type Place = readonly [at: number, id: number]
+
+const nextSql = (columns: string): string =>
+  `SELECT ${columns} FROM search_texts WHERE (at, id) < (?, ?) ORDER BY at DESC, id DESC`
+
+// Texts that SQLite cannot store as they are, are JSON after a noncharacter.
+const isEncoded = 'substr(text, 1, 1) = char(65535) OR substr(folded, 1, 1) = char(65535)'
+
+const isPlain = (term: string): boolean => encodeText(term) === term
+
+function hitOf(database: Database, row: TextRow, query: CheckedSearch): SearchHit | undefined {
+  if (!(row.folded ?? row.text).includes(query.term)) return undefined
+  const own = runsOf(database, row)
+  const passes =
+    own.length === 0
+      ? isBetween(row.at, query) && !needsRun(query)
+      : own.some(run => passesFilter(run, query))
+  const found = passes ? excerptOf(row.text, query.term) : undefined
+  if (found === undefined) return undefined
+  const runId = row.run_id ?? (own.length === 1 ? own[0]?.runId : undefined)
+  return {
+    in: row.place,
+    ...(runId !== undefined && { runId }),
+    ...(row.trace_id !== null && { traceId: row.trace_id }),
+    at: row.at,
+    ...found,
+  }
+}
+
+/** The run of the text, or all runs of its trace. */
+function runsOf(database: Database, { run_id, trace_id }: TextRow) {
+  const ids =
+    run_id === null
+      ? database.all<{ run_id: string }>(runsOfTraceSql, trace_id, trace_id).map(row => row.run_id)
+      : [run_id]
+  const runs = runsWithIds(database, ids, Number.MAX_SAFE_INTEGER).map(run => listedRun(run))
+  return run_id === null ? runs.filter(run => run.traceId === trace_id) : runs
+}
+
+const runsOfTraceSql = `SELECT run_id FROM run_events WHERE trace_id = ? AND replay_trace_id = ''
+  UNION SELECT run_id FROM span_rows WHERE trace_id = ? AND run_id IS NOT NULL`
+
+const isBetween = (at: number, { since = -Infinity, until = Infinity }: CheckedSearch): boolean =>
+  at >= since && at < until
+
+function completeRevision(database: Database, state: SearchState): string {
+  const now = storeRevision(database)
+  const eventId = Math.min(now.eventId, state.event_id)
+  return revisionText({ ...now, eventId, spanId: Math.min(now.spanId, state.span_id) })
+}
+
+const notOn = (name: string): RuntapeError =>
+  new RuntapeError(
+    'invalid-option',
+    `${name} has no texts to search: it was never opened with search. Open it with sqliteStore(path, { search: true }).`,
+  )

@@ -1,0 +1,191 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { RunEvent, SearchQuery, SpanRecord, Store } from '@runtape/core'
+import { realDelay } from '@runtape/core/internal'
+import { memoryStore, runEvent, span, testTime } from '@runtape/testing'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { nextMessage, startChild } from '../../test/children.ts'
+import { inWorker } from '../../test/in-worker.ts'
+import { scratchDirectory } from '../../test/scratch.ts'
+import { sqliteStore } from '../sqlite-store.ts'
+
+const newPath = () => join(scratchDirectory(), 'runtape.db')
+const json = (value: unknown) => ({ json: JSON.stringify(value) })
+
+/** This many roots and comments that contain a needle. */
+const needles = (count: number, name = ''): (RunEvent | SpanRecord)[] =>
+  Array.from({ length: count }, (_, index) => index).flatMap(index => [
+    span({ startedAt: testTime + index, input: json([`needle ${name} ${index}`]) }),
+    runEvent({
+      metric: 'feedback',
+      at: testTime + index,
+      value: { kind: 'negative', comment: `needle ${index}` },
+    }),
+  ])
+
+const foundIn = async (store: Store, text = 'needle') =>
+  (await store.search({ text, limit: 100_000 })).items.length
+
+async function everyHit(store: Store, query: SearchQuery): Promise<string[]> {
+  const hits: string[] = []
+  for (let cursor: string | undefined; ; ) {
+    const page = await store.search({ ...query, ...(cursor !== undefined && { cursor }) })
+    for (const hit of page.items) hits.push(JSON.stringify(hit))
+    cursor = page.nextCursor
+    if (cursor === undefined) return hits.sort()
+  }
+}
+
+describe('search in SQLite', () => {
+  test('equals a scan in memory, for any texts and terms', async () => {
+    const letter = fc.constantFrom(
+      'a',
+      'B',
+      'ß',
+      'ẞ',
+      'Σ',
+      'ς',
+      'ü',
+      'u\u0308',
+      '界',
+      '😀',
+      '"',
+      '%',
+      '\0',
+      '\ud800',
+      ' ',
+      'İ',
+      'ı',
+      '\uffff',
+    )
+    const text = fc.string({ unit: letter, maxLength: 12 })
+    const record = fc.record({
+      text,
+      kind: fc.constantFrom('input', 'output', 'comment', 'error'),
+      at: fc.nat(20),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(record, { maxLength: 8 }), text, async (all, term) => {
+        if (term.trim() === '') return
+        const [sqlite, memory] = [sqliteStore(':memory:', { search: true }), memoryStore()]
+        const records = all.map(each => recordOf(each))
+        for (const store of [sqlite, memory]) await store.append(records)
+        for (const query of [
+          { limit: 2 },
+          { limit: 2, since: testTime + 5 },
+          { outcome: 'unfinished' },
+        ] as const)
+          expect(await everyHit(sqlite, { text: term, ...query })).toEqual(
+            await everyHit(memory, { text: term, ...query }),
+          )
+        await sqlite.close()
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('is refused in a file that never kept texts, and for other options', async () => {
+    const store = sqliteStore(':memory:')
+    await expect(store.search({ text: 'x' })).rejects.toThrow(/search: true/)
+    expect(() => sqliteStore(':memory:', { search: 1 as never })).toThrow(
+      expect.objectContaining({ code: 'invalid-option' }),
+    )
+    await store.close()
+  })
+
+  test('finds records from before it was on, and those made while it was off', async () => {
+    const path = newPath()
+    const before = sqliteStore(path, { worker: false })
+    await before.append(needles(300, 'old'))
+    await before.close()
+    const on = sqliteStore(path, { search: true, worker: false })
+    expect(await foundIn(on)).toBe(600)
+    await on.close()
+    const off = sqliteStore(path, { worker: false })
+    await off.append(needles(10, 'later'))
+    const answer = await off.search({ text: 'needle', limit: 10_000 })
+    expect(answer.items.length).toBe(600)
+    expect(answer.completeTo).not.toBe(await off.revision())
+    await off.close()
+    const again = sqliteStore(path, { search: true, worker: false })
+    const whole = await again.search({ text: 'needle', limit: 10_000 })
+    expect([whole.items.length, whole.completeTo]).toEqual([620, await again.revision()])
+    await again.close()
+  })
+
+  test('takes in texts in the worker after they were written, while others write', async () => {
+    const path = newPath()
+    const store = await inWorker(sqliteStore(path, { worker: true, search: true }))
+    const other = sqliteStore(path, { worker: false })
+    for (let index = 0; index < 20; index++) {
+      store.appendSync(needles(5))
+      await other.append(needles(5))
+    }
+    const taken = () =>
+      new DatabaseSync(path, { readOnly: true }).prepare('SELECT count(*) AS n FROM search_texts').get()?.n
+    for (let looks = 0; taken() !== 600 && looks < 500; looks++) await realDelay(20)
+    // Each root has its default output, too.
+    expect(taken()).toBe(600)
+    expect(await foundIn(store)).toBe(400)
+    await other.close()
+    await store.close()
+  })
+
+  test('is complete and finds nothing twice when two processes take in the same texts, and one is killed', async () => {
+    const path = newPath()
+    const store = sqliteStore(path, { worker: false })
+    await store.append(needles(2000))
+    const children = [0, 1, 2].map(() => startChild('text-filler.mjs', [path]))
+    await Promise.all(children.map(nextMessage))
+    const [victim, ...others] = children
+    const answers = Promise.all(others.map(nextMessage))
+    for (const child of children) child.send('go')
+    await realDelay(30)
+    victim?.kill('SIGKILL')
+    await answers
+    const last = sqliteStore(path, { worker: false, search: true })
+    const answer = await last.search({ text: 'needle', limit: 100_000 })
+    expect([answer.items.length, answer.completeTo]).toEqual([4000, await last.revision()])
+    await last.close()
+    await store.close()
+  })
+
+  test('leaves no byte of an erased person in any file', async () => {
+    const directory = scratchDirectory()
+    const store = sqliteStore(join(directory, 'runtape.db'), { search: true })
+    const secret = 'Ada-Lovelace-of-Ockham'
+    const contains = (text: string) =>
+      readdirSync(directory).filter(file => readFileSync(join(directory, file)).includes(text))
+    for (let index = 0; index < 100; index++) {
+      const name = index % 5 === 0 ? secret : `other-${index}`
+      const context = { kind: 'user', key: name }
+      const { runId } = runEvent()
+      await store.append([
+        span({ runId, input: json([`${name} `.repeat(index * 20)]), output: json({ text: name }) }),
+        runEvent({ runId, context }),
+        runEvent({ runId, context, metric: 'feedback', value: { kind: 'positive', comment: name } }),
+      ])
+    }
+    expect(await foundIn(store, secret.toUpperCase())).toBe(59)
+    expect(contains(secret.toLowerCase())).not.toEqual([])
+    await store.erase({ context: { kind: 'user', key: secret } }, { keepTotals: true })
+    expect(await foundIn(store, secret)).toBe(0)
+    await store.vacuum()
+    for (const text of [secret, secret.toLowerCase()]) expect(contains(text)).toEqual([])
+    expect(contains('other-')).not.toEqual([])
+    await store.close()
+    for (const text of [secret, secret.toLowerCase()]) expect(contains(text)).toEqual([])
+  })
+})
+
+function recordOf({ text, kind, at }: { readonly text: string; readonly kind: string; readonly at: number }) {
+  const startedAt = testTime + at
+  if (kind === 'input') return span({ startedAt, input: json({ text }) })
+  if (kind === 'output') return span({ startedAt, output: json([text, text]) })
+  if (kind === 'comment')
+    return runEvent({ at: startedAt, metric: 'feedback', value: { kind: 'negative', comment: text } })
+  const error = { name: 'Error', message: text }
+  return runEvent({ at: startedAt, metric: 'outcome', value: { status: 'error', error } })
+}

@@ -1,0 +1,12 @@
+// Takes in texts for `search` with another process, until it has searched everything or is killed.
+import { sqliteStore } from '../dist/index.js'
+
+const [path] = process.argv.slice(2)
+const store = sqliteStore(path, { search: true, worker: false })
+process.send('ready')
+process.once('message', async () => {
+  const { completeTo, items } = await store.search({ text: 'needle', limit: 10_000 })
+  const isComplete = completeTo === (await store.revision())
+  await store.close()
+  process.send({ isComplete, found: items.length }, () => process.disconnect())
+})
