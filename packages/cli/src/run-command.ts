@@ -28,6 +28,10 @@ const commands: Readonly<Record<string, Entry>> = {
   runs: { about: 'list runs, newest first', load: () => import('./commands/runs.ts') },
   views: { about: 'keep filters of runs under names', load: () => import('./commands/views.ts') },
   trace: { about: 'show a trace as a tree', load: () => import('./commands/trace.ts') },
+  search: {
+    about: 'find a text in inputs, outputs, errors and comments',
+    load: () => import('./commands/search.ts'),
+  },
   usage: { about: 'sum up runs, tokens and cost', load: () => import('./commands/usage.ts') },
   reprice: { about: 'price runs without a price', load: () => import('./commands/reprice.ts') },
   export: { about: 'write traces into files next to your code', load: () => import('./commands/export.ts') },

@@ -32,7 +32,6 @@ export {
   readPruneQuery,
   readRemovalOptions,
 } from './query/read-removal.ts'
-export { type CheckedSearch, needsRun, readSearchQuery } from './query/read-search.ts'
 export {
   type CheckedNext,
   type CheckedReview,
@@ -46,6 +45,7 @@ export {
   readReviewQuery,
   readReviewQueue,
 } from './query/read-review.ts'
+export { type CheckedSearch, needsRun, readSearchQuery } from './query/read-search.ts'
 export {
   type CheckedItemQuery,
   readAsOf,

@@ -14,7 +14,7 @@ export const storeFlag: Flag = {
 }
 
 /** Opens the store of `--store`. It must exist: a query must not create an empty database. */
-async function openStore(args: Args): Promise<Store> {
+async function openStore(args: Args, search = false): Promise<Store> {
   const path = givenPath(args.text('store') ?? defaultStore)
   const found = statSync(path, { throwIfNoEntry: false })
   if (!found) {
@@ -24,7 +24,7 @@ async function openStore(args: Args): Promise<Store> {
   }
   if (found.isDirectory())
     return (await import('@runtape/replay/tapes')).tapeStore(path, { logger: newWarnings() })
-  return (await import('@runtape/store-sqlite')).sqliteStore(path, { worker: false })
+  return (await import('@runtape/store-sqlite')).sqliteStore(path, { worker: false, search })
 }
 
 /**
@@ -34,6 +34,16 @@ async function openStore(args: Args): Promise<Store> {
  */
 export async function withStore<T>(args: Args, use: (store: Store) => Promise<T>, other?: Store): Promise<T> {
   const store = args.text('store') === undefined && other ? other : await openStore(args)
+  try {
+    return await use(store)
+  } finally {
+    await store.close()
+  }
+}
+
+/** As `withStore`, for a store that can search. The first search takes in the texts of older records. */
+export async function withSearch<T>(args: Args, use: (store: Store) => Promise<T>): Promise<T> {
+  const store = await openStore(args, true)
   try {
     return await use(store)
   } finally {

@@ -3,10 +3,8 @@ import type { SearchQuery } from '../store/search.ts'
 import { type Checked, type Checks, limitOf, read, runFilterChecks, text } from './read-query.ts'
 import { searchedText } from './read-trace-parts.ts'
 
-const { where: _where, ...fields } = runFilterChecks
-
 const searchChecks = {
-  ...fields,
+  ...runFilterChecks,
   text: searchedText,
   limit: limitOf('hits', 'Omit it for 50.'),
   cursor: text,

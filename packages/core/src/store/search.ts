@@ -9,7 +9,7 @@ export type SearchPlace = 'input' | 'output' | 'error' | 'comment'
  * What `search` looks for, and in which runs. Without fields of a filter it also searches traces without a run; `since` and
  * `until` then apply to the start of the trace.
  */
-export interface SearchQuery extends Omit<RunFilter, 'where'> {
+export interface SearchQuery extends RunFilter {
   /** Plain text of at most 1,000 characters. Case is ignored, accents are not. */
   readonly text: string
   /** At most this many hits. Default: 50. */

@@ -1,8 +1,16 @@
 import { RuntapeError, type SearchHit, type SearchHits } from '@runtape/core'
-import { type CheckedSearch, excerptOf, listedRun, needsRun, passesFilter } from '@runtape/core/store-helpers'
+import {
+  type CheckedSearch,
+  excerptOf,
+  listedRun,
+  needsRun,
+  passesFilter,
+  type TraceFactsOf,
+} from '@runtape/core/store-helpers'
 import { decodeCursor, encodeCursor } from '../database/conditions.ts'
 import type { Database } from '../database/database.ts'
 import { encodeText } from '../database/exact-text.ts'
+import { factsOfTraces, needsOf } from '../filtering/facts-of-traces.ts'
 import { revisionText, storeRevision } from '../history/revisions.ts'
 import { readInSlices, type Sliced } from '../reading/in-slices.ts'
 import { runsWithIds } from '../records/runs-with-ids.ts'
@@ -93,7 +101,7 @@ function hitOf(database: Database, row: TextRow, query: CheckedSearch): SearchHi
   const passes =
     own.length === 0
       ? isBetween(row.at, query) && !needsRun(query)
-      : own.some(run => passesFilter(run, query))
+      : own.some(run => passesFilter(run, query, traceOf(database, query)))
   const found = passes ? excerptOf(row.text, query.term) : undefined
   if (found === undefined) return undefined
   const runId = row.run_id ?? (own.length === 1 ? own[0]?.runId : undefined)
@@ -115,6 +123,12 @@ function runsOf(database: Database, { run_id, trace_id }: TextRow) {
   const runs = runsWithIds(database, ids, Number.MAX_SAFE_INTEGER).map(run => listedRun(run))
   return run_id === null ? runs.filter(run => run.traceId === trace_id) : runs
 }
+
+/** Reads what the filter needs of the trace of a run. */
+const traceOf =
+  (database: Database, { where = [] }: CheckedSearch): TraceFactsOf =>
+  ({ traceId }) =>
+    traceId === undefined ? undefined : factsOfTraces(database, [traceId], needsOf(where)).get(traceId)
 
 const runsOfTraceSql = `SELECT run_id FROM run_events WHERE trace_id = ? AND replay_trace_id = ''
   UNION SELECT run_id FROM span_rows WHERE trace_id = ? AND run_id IS NOT NULL`

@@ -124,6 +124,8 @@ export const searchCases: readonly StoreContractCase[] = [
       assert.deepEqual(await found({}), [alone.traceId, ids[3], ids[2], ids[1], ids[0]])
       assert.deepEqual(await found({ configKey: 'config-1' }), [ids[2], ids[0]])
       assert.deepEqual(await found({ configKey: 'other' }), [])
+      assert.deepEqual(await found({ where: 'config:config-0 -key:other' }), [ids[3], ids[1]])
+      assert.deepEqual(await found({ where: 'key:other' }), [])
       assert.deepEqual(await found({ since: testTime + 150_000 }), [alone.traceId, ids[3], ids[2]])
       assert.deepEqual(await found({ since: testTime + 150_000, contextKey: 'user-1' }), [ids[3], ids[2]])
     },

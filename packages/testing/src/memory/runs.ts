@@ -122,7 +122,7 @@ function listRuns(tape: Tape, query: Checked<RunQuery>): Page<ListedRun> {
 }
 
 /** Reads what a filter needs of the trace of a run. */
-function traceFactsOf(tape: Tape): TraceFactsOf {
+export function traceFactsOf(tape: Tape): TraceFactsOf {
   let spans: Map<string, SpanRecord[]> | undefined
   return ({ traceId }) => {
     spans ??= Map.groupBy(tape.spans.values(), span => span.traceId)

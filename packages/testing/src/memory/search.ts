@@ -13,7 +13,7 @@ import {
   textsOfRoot,
 } from '@runtape/core/store-helpers'
 import { identityKey } from './append.ts'
-import { runsOf } from './runs.ts'
+import { runsOf, traceFactsOf } from './runs.ts'
 import { liveEvents, openTape, type Tape } from './tape.ts'
 
 interface Source extends Pick<SearchHit, 'runId' | 'traceId' | 'at'> {
@@ -28,6 +28,7 @@ export const searchQueries = (tape: Tape): Pick<Store, 'search'> => ({
 
 function searchTape(tape: Tape, query: CheckedSearch): SearchHits {
   const { since: _since, until: _until, ...paging } = query
+  const traceOf = traceFactsOf(tape)
   const runs = runsOf(tape).map(run => listedRun(run))
   const hits = sourcesOf(tape).flatMap(source => {
     const own = runs.filter(run =>
@@ -36,7 +37,7 @@ function searchTape(tape: Tape, query: CheckedSearch): SearchHits {
     if (
       own.length === 0
         ? !isBetween(source.at, query) || needsRun(query)
-        : !own.some(run => passesFilter(run, query))
+        : !own.some(run => passesFilter(run, query, traceOf))
     )
       return []
     const [only] = own.length === 1 ? own : []
