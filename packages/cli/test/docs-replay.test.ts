@@ -57,6 +57,7 @@ const programs: Readonly<Record<string, readonly string[]>> = {
 }
 
 async function run(cwd: string, [program = '', ...words]: readonly string[]): Promise<string> {
+  if (program === 'git') return (await promisify(execFile)('git', words, { cwd })).stdout
   const args =
     program === 'node' ? [...strip, ...words] : [...(programs[words[0] ?? ''] ?? []), ...words.slice(1)]
   const { VITEST: _vitest, ...env } = process.env

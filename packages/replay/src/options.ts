@@ -9,6 +9,7 @@ import type {
   Store,
   Trace,
 } from '@runtape/core'
+import type { Baseline } from './baseline/baseline-items.ts'
 import type { Evaluator } from './evaluators/evaluator.ts'
 import type { LiveCall } from './limits/live-call.ts'
 import type { Overrides } from './match/override.ts'
@@ -167,6 +168,12 @@ export interface ReplayOptions<TInput = readonly unknown[], TResult = unknown> {
    * the tape shows nothing about it. Otherwise the report fails; a shard by itself only warns.
    */
   readonly mustRun?: readonly string[]
+  /**
+   * The function before the change, or code that replays an item with it elsewhere. Each trace is replayed with it first, with the
+   * same options, so the replay takes twice as long and costs twice as much; then each item tells whether the change explains how
+   * it differs. `runtape replay --baseline` loads it from git.
+   */
+  readonly baseline?: Baseline
   /** Reason for the code change; kept on the test run. */
   readonly codeChangeDescription?: string
   readonly codeChangeFiles?: readonly CodeChangeFile[]

@@ -1,4 +1,5 @@
 import type { TokenUsage, Verdict } from '@runtape/core'
+import type { BaselineSummary, ItemBaseline } from './baseline/item-baseline.ts'
 import type { ItemCost, ItemDelta } from './compare/item-delta.ts'
 import { type ItemOutcome, wasStopped } from './compare/item-outcome.ts'
 import type { TraceDiff } from './compare/trace-diff.ts'
@@ -88,6 +89,8 @@ export interface ReplayItem<TInput = readonly unknown[], TResult = unknown> {
    * fail the item.
    */
   readonly lateErrors?: readonly string[]
+  /** The same item with the code before the change, if `baseline` was given. */
+  readonly baseline?: ItemBaseline
   /** A person's verdict on it. */
   readonly verdict?: Verdict
 }
@@ -137,12 +140,14 @@ export interface ReplaySummary {
   readonly notRun: number
   /** By evaluator. */
   readonly scores: Readonly<Record<string, EvaluatorSummary>>
+  /** Comparison with the code before the change; absent without `baseline`. */
+  readonly baseline?: BaselineSummary
   /** By key of `mustRun`; absent without it. */
   readonly mustRun?: Readonly<Record<string, MustRunResult>>
   /**
    * Whether no item has the outcome `failed`, every evaluator passes, every trace was replayed to its end, every key of `mustRun`
    * ran, and no call outside the replayed traces was refused. An evaluator that could not judge an item does not pass: so with `sameOutput()` no item may
-   * be `unknown`. The exit code of the command, `assessReport` and `replayTest` follow it.
+   * be `unknown`. Evaluators do not judge items that the code before the change ends in the same way. The exit code of the command, `assessReport` and `replayTest` follow it.
    */
   readonly pass: boolean
 }
@@ -170,6 +175,7 @@ export interface ReplayReport<TInput = readonly unknown[], TResult = unknown> {
 interface Beside {
   readonly outside?: readonly OutsideCall[]
   readonly mustRun?: Readonly<Record<string, MustRunResult>> | undefined
+  readonly baseline?: BaselineSummary | undefined
   /** Whether `maxCostUsd` kept the replay from its end. */
   readonly isCutShort?: boolean
 }
@@ -177,7 +183,7 @@ interface Beside {
 type Counts = {
   -readonly [Name in keyof Omit<
     ReplaySummary,
-    'scores' | 'pass' | 'notRun' | 'unlikeThis' | 'mustRun'
+    'scores' | 'pass' | 'notRun' | 'unlikeThis' | 'mustRun' | 'baseline'
   >]: number
 }
 
@@ -212,7 +218,8 @@ export class SummaryTally {
     counts.unknownInputs += item.mocks.served.filter(call => call.unknownInput !== undefined).length
     for (const list of ['served', 'drifted'] as const)
       for (const { unlikeThis } of item.mocks[list]) if (unlikeThis) this.#unlikeThis++
-    this.#scores.add(item)
+    if (isJudged(item)) this.#scores.add(item)
+    else this.#scores.skip()
   }
 
   /** Counts an item that was added as failed: this many of its calls had missed when it ended. */
@@ -229,7 +236,7 @@ export class SummaryTally {
   summary(
     notRun = 0,
     thresholds?: Readonly<Record<string, number>>,
-    { outside = [], mustRun, isCutShort = false }: Beside = {},
+    { outside = [], mustRun, baseline, isCutShort = false }: Beside = {},
   ): ReplaySummary {
     const scores = this.#scores.summary(thresholds)
     const isWhole = notRun === 0 && !isCutShort && !outside.some(({ refused }) => refused)
@@ -243,11 +250,19 @@ export class SummaryTally {
       total: this.#counts.total + notRun,
       notRun,
       scores,
+      ...(baseline && { baseline }),
       ...(mustRun && { mustRun }),
       pass,
     }
   }
 }
+
+/**
+ * Whether scores of the item speak of the change. Those of one that the code before the change ends in the same way do not. A
+ * failed item always does: it shows nothing about the change.
+ */
+export const isJudged = ({ outcome, baseline }: ReplayItem): boolean =>
+  baseline?.cause !== 'before' || outcome === 'failed'
 
 const endedEarly = ({ attempts, thrown }: ReplayItem): boolean =>
   attempts ? attempts.some(each => wasStopped(each.thrown)) : wasStopped(thrown)

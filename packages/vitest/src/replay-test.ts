@@ -45,6 +45,7 @@ const withoutMeaning = [
   'stopOnSigint',
   'maxCostUsd',
   'allowUnpriced',
+  'baseline',
 ] as const satisfies readonly (keyof ReplayOptions)[]
 
 /** Receives the item and the test context. Use the context's `expect` for snapshots in concurrent tests. */

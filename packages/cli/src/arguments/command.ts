@@ -4,6 +4,8 @@ import type { Args } from './args.ts'
 export interface Flag {
   /** Name of the value in the help; a flag without it takes no value. */
   readonly value?: string
+  /** The value if only the flag is given. */
+  readonly optional?: string
   /** May be repeated. */
   readonly multiple?: boolean
   readonly short?: string

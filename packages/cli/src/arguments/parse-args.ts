@@ -12,7 +12,7 @@ export function argsOf({ name, flags }: Command, words: readonly string[]): Args
   ])
   try {
     const { positionals, values } = parseArgs({
-      args: withNegatedFilters(words),
+      args: withOptional(flags, withNegatedFilters(words)),
       options: { ...Object.fromEntries(options), help: { type: 'boolean', short: 'h' } },
       allowPositionals: true,
     })
@@ -33,6 +33,19 @@ function withNegatedFilters(words: readonly string[]): string[] {
     return words[at - 1] === '--where' && isNegated(word) ? [] : [word]
   })
 }
+
+/** Gives a flag with an optional value its value, if the next word is none. */
+function withOptional(flags: Command['flags'], words: readonly string[]): string[] {
+  return words.map((word, at) => {
+    const { optional } = (word.startsWith('--') && flags[word.slice(2)]) || {}
+    if (optional === undefined || !isOther(words[at + 1])) return word
+    return `${word}=${optional}`
+  })
+}
+
+// Another flag, or the operand: a module and its export.
+const isOther = (next: string | undefined): boolean =>
+  next === undefined || next.startsWith('-') || /#|\.[cm]?[jt]sx?$/.test(next)
 
 // A shell passes an empty string for an unset variable: it must not silently choose something else.
 function refuseEmpty(values: Values): void {

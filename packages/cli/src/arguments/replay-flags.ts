@@ -1,4 +1,5 @@
 import type { MockStrategy, ReplayOptions, ReplayWhere } from '@runtape/replay'
+import { defaultRef } from '../baseline/default-ref.ts'
 import type { Args } from './args.ts'
 import type { Flag } from './command.ts'
 import { choicesOf, timeFlags } from './conditions.ts'
@@ -50,6 +51,12 @@ export const replayFlags: Readonly<Record<string, Flag>> = {
       'the lowest mean score at which an evaluator passes: polite=0.9. Without a threshold every item must pass.',
   },
   prices: { about: 'show what items cost, by public price lists (@pydantic/genai-prices)' },
+  baseline: {
+    value: 'ref',
+    optional: defaultRef,
+    about:
+      'replay the code before the change, too, and tell what the change did from what differs before too; takes twice as long and costs twice as much. Default ref: HEAD if files are changed, otherwise the merge base with the main branch.',
+  },
   'max-cost': {
     value: 'dollars',
     about:
@@ -70,7 +77,11 @@ export const replayFlags: Readonly<Record<string, Flag>> = {
   },
   'guard-network': { about: 'refuse every fetch, http and https request of the replayed code' },
   'allow-host': { value: 'host', multiple: true, about: 'refuse every request except those to this host' },
-  'dry-run': { about: 'run nothing: count, by key, what the stored traces would miss, and why' },
+  'dry-run': {
+    about:
+      'run nothing: show which traces would be replayed, which of their calls would be served, run or missed, why, and the cost',
+  },
+  json: { about: 'with --dry-run: print everything as JSON' },
   description: {
     value: 'text',
     about: 'description of the code change; kept on the test run. Default: from git.',

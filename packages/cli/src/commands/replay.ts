@@ -1,11 +1,13 @@
 import { dirname } from 'node:path'
 import type { Store } from '@runtape/core'
-import { dryRun, type ReplayOptions, type ReplayReport, replay } from '@runtape/replay'
+import { type ReplayOptions, type ReplayReport, replay } from '@runtape/replay'
 import { assessReport } from '@runtape/replay/report'
 import type { Args } from '../arguments/args.ts'
 import type { Command } from '../arguments/command.ts'
 import { defaultItemTimeoutMs, replayFlags } from '../arguments/replay-flags.ts'
 import { testRunOfShard } from '../arguments/test-run-id.ts'
+import { Misuse } from '../arguments/usage-error.ts'
+import { openBaseline } from '../baseline/open-baseline.ts'
 import { codeChangeOf } from '../git/code-change.ts'
 import { commandLine } from '../git/command-line.ts'
 import { isolateItems } from '../isolation/isolate-items.ts'
@@ -22,10 +24,10 @@ import { takeStrays } from '../process/strays.ts'
 import { prettyReport } from '../reporters/pretty.ts'
 import { type ReporterName, reporterNames, requireFolder, writeReports } from '../reporters/reporters.ts'
 import { storeFlag, withStore } from '../stores/open-store.ts'
-import { shownDryRun } from '../terminal/dry-run.ts'
 import { print } from '../terminal/print.ts'
 import { newProgress } from '../terminal/progress.ts'
 import { newWarnings } from '../terminal/warnings.ts'
+import { printDryRun } from './dry-run.ts'
 
 export const command: Command = {
   name: 'replay',
@@ -54,9 +56,13 @@ export const command: Command = {
   examples: [
     'runtape replay ./src/agent.ts#answer --where feedback:negative --since 7d',
     'runtape replay ./src/agent.ts#answer --store tapes --mock all --evaluator same-output --reporter pretty,junit',
+    'runtape replay ./src/agent.ts#answer --dry-run',
+    'runtape replay ./src/agent.ts#answer --baseline main --evaluator same-output',
     'runtape replay ./src/agent.ts#answer --attempts 3 --with ./replay.ts#options --threshold polite=0.9',
   ],
   words: {
+    'by the change':
+      'with --baseline: the code before the change does not differ like this; before too: it does',
     same: 'an item ended as recorded; changed: it ended differently; unknown: not everything can be compared',
     failed: 'an item threw, did not run, or missed a call',
     served: 'a call got its recorded answer',
@@ -69,12 +75,13 @@ export const command: Command = {
     const evaluators = evaluatorNames(args.whole('evaluator'))
     if (modulesOf(target.path, evaluators, args.text('with')).some(needsStripFlag)) return runWithStripFlag()
     const reporters = reporterNames(args.texts('reporter'))
+    if (args.has('json') && !args.has('dry-run'))
+      throw new Misuse('--json needs --dry-run. For the results of a replay use --reporter.')
     const strays = takeStrays()
     const own = ownProcess(outsideMode(args))
     const { loaded, options, store: ownStore } = await loadReplay(args)
     if (args.has('dry-run')) {
-      const look = async (store: Store) => print(shownDryRun(await dryRun(loaded.key, { ...options, store })))
-      await withStore(args, look, ownStore)
+      await withStore(args, store => printDryRun(loaded.key, options, store, args), ownStore)
       return 0
     }
     await requireFolder(reporters, folderOf(args))
@@ -87,15 +94,19 @@ export const command: Command = {
     const { logger = newWarnings() } = options
     const found = { stray: strays.add, warn: logger.warn.bind(logger), outside: own.addElsewhere }
     const replayFrom = async (store: Store) => {
+      const baseline = await openBaseline(args, { target, key: loaded.key, store, logger })
       const isolation = args.has('isolate') ? isolateItems(store, found) : undefined
       const isolate = isolation && { ...inProcesses(options), isolate: isolation.isolate, logger }
       const replaying = replayAndReport(
         loaded,
-        { ...described, ...isolate, store },
+        { ...described, ...isolate, ...(baseline && { baseline: baseline.code }), store },
         reporters,
         folderOf(args),
       )
-      return replaying.finally(isolation?.over)
+      return replaying.finally(async () => {
+        isolation?.over()
+        await baseline?.close()
+      })
     }
     const code = await withStore(args, replayFrom, ownStore)
     return code === 0 && strays.count > 0 ? 1 : code

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { messageOf } from '@runtape/core/internal'
 import { dryRunOfStore } from '@runtape/replay'
 import { sqliteStore } from '@runtape/store-sqlite'
-import { shownDryRun } from '../terminal/dry-run.ts'
+import { counted, shownMisses } from '../terminal/dry-run.ts'
 import { type Finding, fine, note } from './finding.ts'
 
 // Only the newest: more would take longer and show the same.
@@ -16,8 +16,10 @@ export async function examineReplays(path: string): Promise<Finding[]> {
     try {
       const found = await dryRunOfStore(store, 'all', traces)
       if (found.traces === 0) return []
-      const shown = shownDryRun(found, ' looked at for replays')
-      if (found.keys.every(({ missed }) => missed === 0)) return [fine(`${shown}.`)]
+      const head = `${counted(found.traces, 'trace')} looked at for replays`
+      const misses = shownMisses(found)
+      if (misses.length === 0) return [fine(`${head}: every recorded call can be answered from the tape.`)]
+      const shown = [`${head}. A replay would miss:`, ...misses].join('\n')
       return [note(shown, 'Fix the reasons and record again, or answer these calls with overrides (--with).')]
     } finally {
       await store.close()

@@ -14,7 +14,7 @@ export type Git = (args: readonly string[], options?: GitOptions) => Promise<str
 // In a hook these name the repository of the hook, possibly relative to another folder.
 const ofHooks = ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_PREFIX']
 
-/** Git as this command uses it: it asks nobody, changes no index, and runs no hook. */
+/** Git as this command uses it: it prompts for nothing, changes no index, and runs no hook. */
 export function gitIn(folder: string, given: NodeJS.ProcessEnv = start.env): Git {
   const env: NodeJS.ProcessEnv = {
     ...given,

@@ -3,8 +3,8 @@ import { messageOf, realDelay, realTimers } from '@runtape/core/internal'
 import type { IsolatedItem, OutsideCall, ReplayItem } from '@runtape/replay'
 import { defaultItemTimeoutMs } from '../arguments/replay-flags.ts'
 import type { Stray } from '../process/strays.ts'
-import { graceMs, type ItemProcess, ProcessEnded, startItemProcess } from './item-process.ts'
-import { decodeItem } from './messages.ts'
+import { graceMs, type ItemProcess, type Place, ProcessEnded, startItemProcess } from './item-process.ts'
+import { decodeItem, type Loaded } from './messages.ts'
 import { startReaper } from './reaper.ts'
 
 /** Called with events in an item's process other than the item. */
@@ -14,9 +14,22 @@ export interface FoundBeside {
   outside(calls: readonly OutsideCall[]): void
 }
 
-/** Replays each item in a separate process. */
-export function isolateItems(store: Store, found: FoundBeside) {
-  const begin = starter(store, found)
+/** Replays items in other processes. */
+export interface IsolatedItems {
+  isolate(item: IsolatedItem): Promise<ReplayItem>
+  /** What the first process has loaded. */
+  ready(): Promise<Loaded>
+  /** Ends processes that wait for items. */
+  over(): void
+}
+
+/**
+ * Replays each item in a separate process.
+ *
+ * @param place where other code is. Default: the command's own.
+ */
+export function isolateItems(store: Store, found: FoundBeside, place?: Place): IsolatedItems {
+  const begin = starter(store, found, place)
   const spares: ItemProcess[] = []
   const isolate = async (item: IsolatedItem): Promise<ReplayItem> => {
     const child = takeLiving(spares) ?? begin()
@@ -26,8 +39,7 @@ export function isolateItems(store: Store, found: FoundBeside) {
     try {
       await child.loaded
       end.begin()
-      const { source, testRunId, expected, onSpend } = item
-      const ran = await child.run({ kind: 'run', source, testRunId, ...(expected && { expected }) }, onSpend)
+      const ran = await child.run(item)
       found.outside(ran.outside)
       return decodeItem(ran.item)
     } catch (error) {
@@ -39,6 +51,11 @@ export function isolateItems(store: Store, found: FoundBeside) {
   }
   return {
     isolate,
+    ready: () => {
+      const first = begin()
+      spares.push(first)
+      return first.loaded
+    },
     over: () => {
       // Ends like any other process, so that the application's parts stop in order.
       for (const spare of spares.splice(0)) spare.end()
@@ -46,15 +63,19 @@ export function isolateItems(store: Store, found: FoundBeside) {
   }
 }
 
-function starter(store: Store, found: FoundBeside): () => ItemProcess {
+export function starter(store: Store, found: FoundBeside, place?: Place): () => ItemProcess {
   const reaper = startReaper()
   return () =>
-    startItemProcess({
-      store,
-      aside: message => (message.kind === 'stray' ? found.stray(message.stray) : found.warn(message.message)),
-      started: reaper.add,
-      ended: reaper.remove,
-    })
+    startItemProcess(
+      {
+        store,
+        aside: message =>
+          message.kind === 'stray' ? found.stray(message.stray) : found.warn(message.message),
+        started: reaper.add,
+        ended: reaper.remove,
+      },
+      place,
+    )
 }
 
 /** A process that ended before its first request says nothing about the next item. */
@@ -71,7 +92,7 @@ const stopSignals: readonly unknown[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
  * The reason for stopping the replay, if it ended the item's process. A terminal sends its signal to all processes, and one that
  * is still starting has no handler.
  */
-async function stopOf({ source, signal }: IsolatedItem, error: unknown): Promise<Error | undefined> {
+export async function stopOf({ source, signal }: IsolatedItem, error: unknown): Promise<Error | undefined> {
   const isSignalled = error instanceof ProcessEnded && stopSignals.includes(error.signal)
   if (isSignalled && !signal.aborted) await aborted(signal)
   if (!signal.aborted) return undefined
@@ -134,7 +155,7 @@ const loadError = (traceId: string) =>
       'Find out what the module waits for while it loads: a lock, a port or a file that another process holds.',
   )
 
-const failure = ({ source }: IsolatedItem, error: unknown) =>
+export const failure = ({ source }: IsolatedItem, error: unknown) =>
   new RuntapeError(
     'process-end',
     `The replay of trace ${source.traceId} failed in its process: ${messageOf(error).replace(/\.$/, '')}.`,

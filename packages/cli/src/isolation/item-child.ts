@@ -8,8 +8,9 @@ import { defaultItemTimeoutMs } from '../arguments/replay-flags.ts'
 import { command } from '../commands/replay.ts'
 import { loadReplay } from '../loading/load-replay.ts'
 import { outsideMode, ownProcess } from '../process/own-process.ts'
+import { start } from '../process/start.ts'
 import { strayOf } from '../process/strays.ts'
-import { encodeItem, type FromItem, type ToItem } from './messages.ts'
+import { encodeItem, type FromItem, type Loaded, type ToItem } from './messages.ts'
 import { pipeMessages } from './pipe-messages.ts'
 import { askCommand, remoteStore } from './remote-store.ts'
 
@@ -18,7 +19,7 @@ const pipe = new Socket({ fd: 3, readable: true, writable: true })
 const send = pipeMessages<ToItem, FromItem>(pipe, message => {
   if (message.kind === 'answer') answered(message)
   else if (message.kind === 'stop') stopped.abort(new Error(message.reason))
-  else void run(message).catch(fail)
+  else void run(message).catch(error => fail(message.id, error))
 })
 const stopped = new AbortController()
 const { ask, answered } = askCommand(pipe, send)
@@ -36,30 +37,45 @@ const own = ownProcess(outsideMode(args))
 
 // Started before it is requested, because loading takes most of the time. Failures are reported when a trace arrives.
 const loading = loadReplay(args)
-const loaded = () => {
+const tellLoaded = (of: Loaded) => {
   own.loaded()
-  send({ kind: 'loaded' })
+  send({ kind: 'loaded', ...of })
 }
-void loading.then(loaded, loaded)
+void loading.then(
+  ({ loaded: { key } }) => tellLoaded({ key }),
+  error => tellLoaded({ problem: messageOf(error) }),
+)
 
-function fail(error: unknown): void {
-  pipe.ref()
-  send({ kind: 'failed', message: messageOf(error) })
+/** Number of items that are running: several only in a process that is shared. */
+let running = 0
+
+function fail(id: number, error: unknown): void {
+  over()
+  send({ kind: 'failed', id, message: messageOf(error) })
 }
 
-async function run({ source, testRunId, expected }: Extract<ToItem, { kind: 'run' }>): Promise<void> {
+function over(): void {
+  running--
+  if (running === 0) pipe.ref()
+}
+
+async function run({ id, source, testRunId, expected }: Extract<ToItem, { kind: 'run' }>): Promise<void> {
+  const isFirst = running++ === 0
   const { loaded, options } = await loading
   // What belongs to the whole replay stays with the command.
   const { where, limit, cohort, traceIds, shard, onItem, maxCostUsd, allowUnpriced, mustRun, ...same } =
     options
   const { traceId, spanId } = source
   // A process that has nothing left to do detects an item that waits for something that cannot happen.
-  pipe.unref()
+  // In a shared process the requests of another item may keep it alive.
+  if (isFirst) pipe.unref()
   const { items, outside } = await replay(loaded.fn, {
     mock: 'marked',
     itemTimeoutMs: defaultItemTimeoutMs,
     receiver: loaded.receiver,
     ...same,
+    // They judge the current code.
+    ...(start.baseline && { evaluators: [], thresholds: {} }),
     ...(spanId === undefined ? { traceIds: [traceId] } : { spans: [{ traceId, spanId }] }),
     logger: { warn: message => send({ kind: 'warning', message }) },
     // Loaded by the command.
@@ -68,12 +84,12 @@ async function run({ source, testRunId, expected }: Extract<ToItem, { kind: 'run
     outside: own.outside,
     testRunId,
     attempts: 1,
-    onSpend: call => send({ kind: 'spent', call }),
+    onSpend: call => send({ kind: 'spent', id, call }),
     signal: stopped.signal,
     stopOnSigint: false,
   })
-  pipe.ref()
   const [item] = items
-  if (item) send({ kind: 'ran', item: encodeItem(item), outside })
-  else send({ kind: 'failed', message: 'it was stopped before it began' })
+  if (!item) return fail(id, new Error('it was stopped before it began'))
+  over()
+  send({ kind: 'ran', id, item: encodeItem(item), outside })
 }

@@ -2,26 +2,26 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { RuntapeError, type Store } from '@runtape/core'
 import { messageOf, outsideVariable, realTimers } from '@runtape/core/internal'
-import type { LiveCall } from '@runtape/replay'
-import { start } from '../process/start.ts'
-import type { FromItem, StoreCall, ToItem } from './messages.ts'
+import type { IsolatedItem } from '@runtape/replay'
+import { type BaselinePlace, baselineVariable, start } from '../process/start.ts'
+import type { FromItem, Loaded, StoreCall, ToItem } from './messages.ts'
 import { pipeMessages } from './pipe-messages.ts'
 import { programOf } from './program.ts'
+import { type Ran, RunningItems } from './running-items.ts'
 
 /** Milliseconds that a process may take to end. */
 export const graceMs = 3000
 
-type Ran = Extract<FromItem, { kind: 'ran' }>
 /** Messages other than the item. */
 type Aside = Extract<FromItem, { kind: 'stray' | 'warning' }>
 
 /** A process that replays one trace. */
 export interface ItemProcess {
-  /** Resolves when it has loaded its modules, or has ended. */
-  readonly loaded: Promise<void>
+  /** Resolves when it has loaded its modules, or could not, or has ended. */
+  readonly loaded: Promise<Loaded>
   readonly hasEnded: boolean
   /** Rejects if the process ends before the item does. */
-  run(message: Extract<ToItem, { kind: 'run' }>, onSpend: (call: LiveCall) => void): Promise<Ran>
+  run(item: IsolatedItem): Promise<Ran>
   stop(reason: string): void
   /** Releases it. */
   end(): void
@@ -38,48 +38,53 @@ export interface OfCommand {
   ended(pid: number): void
 }
 
-export function startItemProcess(command: OfCommand): ItemProcess {
+/** Where a process replays other code than the command's. */
+export interface Place extends BaselinePlace {
+  readonly cwd: string
+}
+
+export function startItemProcess(command: OfCommand, place?: Place): ItemProcess {
   const child = spawn(
     process.execPath,
     // Without the command's name.
     [...start.execArgv, programOf('item-child'), ...start.words.slice(1)],
     {
       stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
-      cwd: start.folder,
+      cwd: place?.cwd ?? start.folder,
       // Not a child of the replayed code: it guards its own process.
-      env: { ...start.env, [outsideVariable]: '' },
+      env: { ...start.env, [outsideVariable]: '', ...(place && placeOf(place)) },
     },
   )
-  const { promise: ran, resolve, reject } = Promise.withResolvers<Ran>()
-  const loading = Promise.withResolvers<void>()
-  ran.catch(() => loading.resolve())
-  let spent = (_call: LiveCall): void => {}
+  const items = new RunningItems()
+  const loading = Promise.withResolvers<Loaded>()
+  const endAll = (error: Error) => {
+    loading.resolve({ problem: error.message })
+    items.end(error)
+  }
   const send = talk(child, message => {
-    if (message.kind === 'loaded') loading.resolve()
-    else if (message.kind === 'ran') resolve(message)
-    else if (message.kind === 'spent') spent(message.call)
-    else if (message.kind === 'failed') reject(new Error(message.message))
+    if (message.kind === 'loaded') loading.resolve(message)
     else if (message.kind === 'ask') void answer(command.store, message, send)
-    else command.aside(message)
+    else if (message.kind === 'stray' || message.kind === 'warning') command.aside(message)
+    else items.take(message)
   })
   let hasEnded = false
   const { pid } = child
   if (pid !== undefined) command.started(pid)
-  child.once('error', reject)
+  child.once('error', endAll)
   // Only after all its messages have been read.
   child.once('close', (code, signal) => {
     hasEnded = true
     if (pid !== undefined) command.ended(pid)
-    reject(new ProcessEnded(code, signal))
+    endAll(new ProcessEnded(code, signal))
   })
   return {
     loaded: loading.promise,
     get hasEnded() {
       return hasEnded
     },
-    run: (message, onSpend) => {
-      spent = onSpend
-      send(message)
+    run: ({ source, testRunId, expected, onSpend }) => {
+      const { id, ran } = items.add(onSpend)
+      send({ kind: 'run', id, source, testRunId, ...(expected && { expected }) })
       return ran
     },
     stop: reason => send({ kind: 'stop', reason }),
@@ -87,6 +92,10 @@ export function startItemProcess(command: OfCommand): ItemProcess {
     kill: () => void child.kill('SIGKILL'),
   }
 }
+
+const placeOf = ({ folder, top, checkout }: Place) => ({
+  [baselineVariable]: JSON.stringify({ folder, top, checkout }),
+})
 
 /** The item's process ended before the item did. */
 export class ProcessEnded extends Error {

@@ -7,6 +7,7 @@ import type { Stray } from '../process/strays.ts'
 export type ToItem =
   | {
       readonly kind: 'run'
+      readonly id: number
       readonly source: ReplaySource
       readonly testRunId: string
       /** What a reviewer expects of the trace. */
@@ -23,17 +24,24 @@ export interface StoreError {
 
 /** From an item's process to the command. */
 export type FromItem =
-  | { readonly kind: 'loaded' }
+  | ({ readonly kind: 'loaded' } & Loaded)
   | ({ readonly kind: 'ask'; readonly id: number } & StoreCall)
   | {
       readonly kind: 'ran'
+      readonly id: number
       readonly item: Payload
       readonly outside: readonly OutsideCall[]
     }
-  | { readonly kind: 'spent'; readonly call: LiveCall }
-  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'spent'; readonly id: number; readonly call: LiveCall }
+  | { readonly kind: 'failed'; readonly id: number; readonly message: string }
   | { readonly kind: 'stray'; readonly stray: Stray }
   | { readonly kind: 'warning'; readonly message: string }
+
+/** The function that a process has loaded, or why it could not. */
+export interface Loaded {
+  readonly key?: string
+  readonly problem?: string
+}
 
 /** Requests of an item's process to the command's store. */
 export type StoreCall =

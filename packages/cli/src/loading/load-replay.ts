@@ -3,6 +3,7 @@ import type { ReplayOptions } from '@runtape/replay'
 import type { Args } from '../arguments/args.ts'
 import { replayOptionsOf } from '../arguments/replay-flags.ts'
 import { genaiPrices } from '../pricing/prices.ts'
+import { baselineTarget } from './baseline-target.ts'
 import { evaluatorNames, evaluatorsOf } from './evaluators.ts'
 import { targetOf } from './export-target.ts'
 import { type LoadedFunction, loadFunction } from './load-function.ts'
@@ -22,7 +23,7 @@ export interface LoadedReplay {
  * @throws {Misuse} if one cannot be loaded or lacks a named export
  */
 export async function loadReplay(args: Args): Promise<LoadedReplay> {
-  const target = targetOf(args.operands)
+  const target = baselineTarget(targetOf(args.operands))
   const evaluators = await evaluatorsOf(evaluatorNames(args.whole('evaluator')))
   const { store, ...options } = withFlags(await moduleOptions(args.text('with')), {
     ...replayOptionsOf(args),

@@ -6,7 +6,10 @@ import { loadExport } from './load-function.ts'
 
 /** Options that a module may set: all except those that belong to the command. */
 export type ModuleOptions = Partial<
-  Omit<ReplayOptions, 'isolate' | 'outside' | 'onProgress' | 'signal' | 'stopOnSigint' | 'keepItems'>
+  Omit<
+    ReplayOptions,
+    'baseline' | 'isolate' | 'outside' | 'onProgress' | 'signal' | 'stopOnSigint' | 'keepItems'
+  >
 >
 
 const allowed = Object.keys({

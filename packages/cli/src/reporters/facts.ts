@@ -12,6 +12,7 @@ import {
   headOf,
   type ItemStatus,
   showCallChange,
+  showCause,
   showDelta,
   showDeltas,
   showScore,
@@ -26,6 +27,7 @@ import { thrownAt } from './thrown-at.ts'
 export function itemFacts(item: ReplayItem): string[] {
   return [
     reasonOf(item),
+    ...showCause(item),
     line('thrown', item.outcome === 'failed' ? thrownAt(item.thrown) : []),
     line('attempts', attemptsOf(item)),
     line('scores', scoresOf(item)),
@@ -33,7 +35,7 @@ export function itemFacts(item: ReplayItem): string[] {
     line('against the recording', showDelta(item).filter(isChange)),
     line('calls', answeredOf(item.mocks)),
     ...driftedInputs(item.mocks),
-    line('calls that differ', callChanges(item.diff).map(showCallChange), '; '),
+    line('calls that differ', callChanges(item.diff, item.baseline?.diff).map(showCallChange), '; '),
     line('notes', notesOf(item.mocks)),
     line('after its end', item.lateErrors ?? []),
     line('hint', item.hint === undefined ? [] : [item.hint]),

@@ -1,4 +1,4 @@
-import { type JudgedItem, showCohort, showSpending } from '@runtape/replay/report'
+import { type JudgedItem, showBaseline, showCohort, showSpending } from '@runtape/replay/report'
 import { showCount, showText } from '../terminal/show.ts'
 import { callsOfAll, deltasOf, inputFact, itemFacts, summaryOf } from './facts.ts'
 import type { ReportedReplay } from './reported-replay.ts'
@@ -123,6 +123,7 @@ function suiteFacts({ report, judged }: ReportedReplay): string[] {
   const scores = Object.entries(report.summary.scores).map(([name, score]) => summaryOf(name, score))
   return [
     report.cohort ? showCohort(report.cohort) : '',
+    ...showBaseline(report.summary),
     deltasOf(report),
     ...showSpending(report.spending),
     ...callsOfAll(report.items, 20),

@@ -1,4 +1,11 @@
-import { byWeight, headOf, type JudgedItem, showCohort, showSpending } from '@runtape/replay/report'
+import {
+  byWeight,
+  headOf,
+  type JudgedItem,
+  showBaseline,
+  showCohort,
+  showSpending,
+} from '@runtape/replay/report'
 import { showCount, showText } from '../terminal/show.ts'
 import {
   callsLine,
@@ -43,6 +50,7 @@ function titleOf(replay: ReportedReplay): string {
     `## ${state} of ${code(key)}${part}`,
     '',
     `${showCount(judged.items.length)} replayed: ${counts.join(', ')}  `,
+    ...showBaseline(report.summary).map(each => `**${each}**  `),
     `Calls: ${callsLine(report.summary)}${report.cohort ? '  ' : ''}`,
     ...(report.cohort ? [code(showCohort(report.cohort))] : []),
     '',

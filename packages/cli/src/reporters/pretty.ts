@@ -1,5 +1,12 @@
 import type { ReplayItem } from '@runtape/replay'
-import { byWeight, type ItemStatus, type JudgedItem, showCohort, showSpending } from '@runtape/replay/report'
+import {
+  byWeight,
+  type ItemStatus,
+  type JudgedItem,
+  showBaseline,
+  showCohort,
+  showSpending,
+} from '@runtape/replay/report'
 import { showCount, showDuration, showText } from '../terminal/show.ts'
 import { bold, dim, green, red, yellow } from '../terminal/style.ts'
 import {
@@ -75,6 +82,7 @@ function sums(replay: ReportedReplay): string {
   return [
     ...interrupted,
     counts(replay),
+    ...showBaseline(summary).map(each => bold(each)),
     dim(`calls: ${callsLine(summary)}`),
     ...(deltas === '' ? [] : [dim(deltas)]),
     ...(calls.length > 0 ? ['calls that differ:'] : []),

@@ -11,8 +11,8 @@ export interface EvaluatorSummary extends Spread {
   /** The lowest passing mean, if one was given. */
   readonly threshold?: number
   /**
-   * Whether every item has a score and the mean reaches the threshold; without a threshold, whether no item failed. False without
-   * any score.
+   * Whether every judged item has a score and the mean reaches the threshold; without a threshold, whether no item failed. False without
+   * any score, unless the code before the change ends all items in the same way.
    */
   readonly pass: boolean
 }
@@ -29,6 +29,7 @@ export class ScoreTally {
   readonly #passed = new Map<string, number>()
   readonly #failed = new Map<string, number>()
   readonly #errors = new Map<string, number>()
+  #skipped = 0
 
   add({ scores, scoreErrors = {} }: ScoredItem): void {
     for (const [name, { score, pass }] of Object.entries(scores)) {
@@ -38,6 +39,11 @@ export class ScoreTally {
       if (pass !== undefined) increment(pass ? this.#passed : this.#failed, name)
     }
     for (const name of Object.keys(scoreErrors)) increment(this.#errors, name)
+  }
+
+  /** Counts an item that evaluators do not judge. */
+  skip(): void {
+    this.#skipped++
   }
 
   summary(thresholds: Readonly<Record<string, number>> = {}): Record<string, EvaluatorSummary> {
@@ -57,7 +63,7 @@ export class ScoreTally {
       errors,
       ...(threshold !== undefined && { threshold }),
       // An item without a score does not pass.
-      pass: spread !== undefined && errors === 0 && reaches,
+      pass: errors === 0 && (spread === undefined ? this.#skipped > 0 : reaches),
     }
   }
 }

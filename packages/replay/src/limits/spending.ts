@@ -2,14 +2,7 @@ import type { Logger, PriceList, SpanRecord } from '@runtape/core'
 import { messageOf, warnSafely } from '@runtape/core/internal'
 import { type LiveCall, pricedCall } from './live-call.ts'
 import { ModelCalls } from './model-calls.ts'
-
-/** Equal live calls whose price is unknown. */
-export interface UnpricedCalls {
-  readonly key: string
-  readonly model?: string
-  readonly reason: string
-  readonly calls: number
-}
+import { type UnpricedCalls, UnpricedTally } from './unpriced-tally.ts'
 
 /** What a replay spent: the model calls that ran for real, without those of evaluators. */
 export interface Spending {
@@ -37,7 +30,7 @@ interface SpendingOptions {
 /** Adds up what the live calls of a replay cost, as they end, and decides whether another item may start. */
 export class SpendingTally {
   readonly #options: SpendingOptions
-  readonly #unpriced = new Map<string, UnpricedCalls>()
+  readonly #unpriced = new UnpricedTally()
   #nanoUsd = 0
   #running = 0
   #stopped: Spending['stopped']
@@ -57,7 +50,7 @@ export class SpendingTally {
 
   readonly add = (call: LiveCall): void => {
     const { maxCostUsd, allowUnpriced = false } = this.#options
-    if (call.nanoUsd === null) this.#addUnpriced(call)
+    if (call.nanoUsd === null) this.#unpriced.add(call)
     else this.#nanoUsd += call.nanoUsd
     this.#tell(call)
     if (maxCostUsd === undefined || this.#stopped) return
@@ -90,7 +83,7 @@ export class SpendingTally {
     this.#attemptsNotRun += count
   }
 
-  /** Whether a limit kept the replay from its end. An unknown price always does: nobody knows what was spent. */
+  /** Whether a limit kept the replay from its end. An unknown price always does: what was spent is unknown. */
   isCutShort(notRun: number): boolean {
     if (this.#stopped === 'unpriced') return true
     return this.#stopped === 'max-cost' && (notRun > 0 || this.#attemptsNotRun > 0)
@@ -102,7 +95,7 @@ export class SpendingTally {
     if (!prices) return undefined
     return {
       nanoUsd: this.#nanoUsd,
-      unpriced: [...this.#unpriced.values()],
+      unpriced: this.#unpriced.result(),
       ...(maxCostUsd !== undefined && { maxCostUsd }),
       ...(this.#stopped && { stopped: this.#stopped, running: this.#runningAtStop }),
       ...(this.#attemptsNotRun > 0 && { attemptsNotRun: this.#attemptsNotRun }),
@@ -112,12 +105,6 @@ export class SpendingTally {
   #stop(reason: NonNullable<Spending['stopped']>): void {
     this.#stopped = reason
     this.#runningAtStop = this.#running
-  }
-
-  #addUnpriced({ key, model, reason = '' }: LiveCall): void {
-    const like = JSON.stringify([key, model, reason])
-    const calls = (this.#unpriced.get(like)?.calls ?? 0) + 1
-    this.#unpriced.set(like, { key, ...(model !== undefined && { model }), reason, calls })
   }
 
   #tell(call: LiveCall): void {

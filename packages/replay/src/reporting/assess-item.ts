@@ -1,6 +1,6 @@
 import { type ItemOutcome, wasStopped } from '../compare/item-outcome.ts'
 import type { Spread } from '../evaluators/spread.ts'
-import type { ReplayItem } from '../report.ts'
+import { isJudged, type ReplayItem } from '../report.ts'
 
 /** The outcome of an item, or `stopped`: the replay was stopped before its end, which says nothing about the code. */
 export type ItemStatus = ItemOutcome | 'stopped'
@@ -17,11 +17,15 @@ export interface JudgeItemOptions {
   readonly thresholds?: readonly string[]
 }
 
-/** An item speaks against the code if its outcome is `failed`, or if an evaluator fails it or returned no score. */
+/**
+ * An item speaks against the code if its outcome is `failed`, or if an evaluator fails it or returned no score. Evaluators do not
+ * speak of an item that the code before the change ends in the same way.
+ */
 export function judgeItem(item: ReplayItem, options: JudgeItemOptions = {}): JudgedItem {
   const status = statusOf(item)
   if (status === 'stopped') return { item, status, problems: [] }
   if (status === 'failed') return { item, status, problems: [...failuresOf(item), ...missingScores(item)] }
+  if (!isJudged(item)) return { item, status, problems: [] }
   return { item, status, problems: [...lowScores(item, options), ...missingScores(item)] }
 }
 

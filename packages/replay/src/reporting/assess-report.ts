@@ -46,8 +46,8 @@ function unfinished(stopped: number, { notRun, total }: ReplaySummary): string[]
 }
 
 // An item that an evaluator could not judge reports this itself.
-function thresholdProblem(name: string, { threshold, mean, count }: EvaluatorSummary): string[] {
-  if (threshold === undefined || mean >= threshold) return []
+function thresholdProblem(name: string, { threshold, mean, count, pass }: EvaluatorSummary): string[] {
+  if (threshold === undefined || mean >= threshold || (count === 0 && pass)) return []
   if (count === 0) return [`${name} returned no score, and its threshold is ${threshold}`]
   return [`${name} has a mean of ${showScore(mean)}, and its threshold is ${threshold}`]
 }

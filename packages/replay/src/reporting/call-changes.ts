@@ -16,9 +16,16 @@ export interface CallChange {
 
 const kinds: readonly CallChangeKind[] = ['removed', 'added', 'reordered', 'changed', 'unknown', 'notSeen']
 
-/** How the calls differ from the recorded ones, with equal changes counted; empty if they do not. */
-export function callChanges(diff: TraceDiff | undefined): CallChange[] {
-  return kinds.flatMap(kind => counted(kind, diff?.[kind] ?? []))
+/**
+ * How the calls differ from the recorded ones, with equal changes counted; empty if they do not.
+ *
+ * @param before how they differed with the code before the change: equal changes are left out
+ */
+export function callChanges(diff: TraceDiff | undefined, before?: TraceDiff): CallChange[] {
+  const changes = kinds.flatMap(kind => counted(kind, diff?.[kind] ?? []))
+  if (!before) return changes
+  const known = new Set(callChanges(before).map(showCallChange))
+  return changes.filter(change => !known.has(showCallChange(change)))
 }
 
 function counted(kind: CallChangeKind, calls: readonly CallDifference[]): CallChange[] {
@@ -64,10 +71,12 @@ export interface CommonCallChange {
 }
 
 /** How the calls of all items differ from the recorded ones, most frequent first. */
-export function commonCallChanges(items: readonly Pick<ReplayItem, 'diff'>[]): CommonCallChange[] {
+export function commonCallChanges(
+  items: readonly Pick<ReplayItem, 'diff' | 'baseline'>[],
+): CommonCallChange[] {
   const counts = new Map<string, number>()
-  for (const { diff } of items) {
-    for (const change of callChanges(diff)) {
+  for (const { diff, baseline } of items) {
+    for (const change of callChanges(diff, baseline?.diff)) {
       const shown = showCallChange({ ...change, count: 1 })
       counts.set(shown, (counts.get(shown) ?? 0) + 1)
     }

@@ -1,5 +1,6 @@
 import type { MustRunResult } from '../limits/must-run.ts'
-import type { Spending, UnpricedCalls } from '../limits/spending.ts'
+import type { Spending } from '../limits/spending.ts'
+import type { UnpricedCalls } from '../limits/unpriced-tally.ts'
 import type { ReplaySummary } from '../report.ts'
 import { showCount, showUsd } from './show-number.ts'
 

@@ -1,6 +1,7 @@
 import { RuntapeError } from '@runtape/core'
 import { type AmbientFrame, ownWorkFrame, runInFrame } from '@runtape/core/internal'
 import { type AnyFunction, definitionOf } from '@runtape/trace'
+import { checkBaseline, replayBaseline } from '../baseline/replay-baseline.ts'
 import { MustRunTally } from '../limits/must-run.ts'
 import { SpendingTally } from '../limits/spending.ts'
 import { guardNetwork } from '../network/guard-network.ts'
@@ -50,6 +51,7 @@ export async function replay<F extends AnyFunction>(
 ): Promise<ReplayReport<Parameters<F>, ReplayResult<ReturnType<F>>>> {
   const { key } = requireDefinition(fn)
   checkOptions(options)
+  checkBaseline(options, key)
   const { signal, stopOnSigint = true } = options
   // Outside any trace and replay: its context is not part of it.
   return runInFrame(ownWorkFrame, async () => {
@@ -65,7 +67,18 @@ export async function replay<F extends AnyFunction>(
         starting,
         'the store to start a test run',
       )
-      const plan = planOf({ fn, key }, options, { testRunId, cohort }, interrupt.signal)
+      const planned = planOf({ fn, key }, options, { testRunId, cohort }, interrupt.signal)
+      const baseline = await replayBaseline(options, {
+        key,
+        testRunId,
+        signal: interrupt.signal,
+        sources,
+        plan: (before, own, id) =>
+          over(planOf({ fn: before, key }, own, { testRunId: id, cohort }, interrupt.signal), {
+            spending: planned.spending,
+          }),
+      })
+      const plan = over(planned, { baseline })
       const { items, tally } = await runItems(plan, sources).finally(() => plan.guard?.release())
       await plan.writer.idle()
       const notRun = sources.length - items.length
@@ -77,7 +90,8 @@ export async function replay<F extends AnyFunction>(
       const spending = plan.spending.report()
       const settled = plan.lateErrors.settled(items, tally)
       const mustRun = plan.reached.result()
-      const summary = tally.summary(notRun, options.thresholds, { outside, mustRun, isCutShort })
+      const beside = { outside, mustRun, baseline: baseline?.summary(), isCutShort }
+      const summary = tally.summary(notRun, options.thresholds, beside)
       const end = { status, isJoined, summary, outside, spending, cohort, isCutShort } as const
       const mapped = mapTraceIds(settled, await finishTestRun(plan, end), testRunId, plan.logger)
       plan.items.warn()
@@ -113,6 +127,7 @@ function planOf(
   const { store, logger } = resolved
   const [writer, lateErrors] = [new RecordWriter(store, logger), new LateErrors()]
   return over(resolved, {
+    baseline: undefined,
     fn,
     key,
     testRunId,

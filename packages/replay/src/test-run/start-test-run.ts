@@ -45,8 +45,22 @@ export async function startTestRun(key: string, options: ReplayOptions): Promise
   return { testRunId: started.testRunId, testRunUrl, cohort, sources: own, isJoined }
 }
 
+/** The traces that a replay would take, without starting it. */
+export async function sourcesToReplay(key: string, options: SourceOptions): Promise<readonly ReplaySource[]> {
+  const { store, testRunId, shard } = options
+  const known = testRunId === undefined ? undefined : await store.testRuns.get(testRunId)
+  if (known && known.key !== key) throw otherKey(known, key)
+  const all = known ? sourcesOf(known, options) : (await chooseSources(key, options)).sources
+  return partOf(all, shardOf(shard))
+}
+
+type SourceOptions = Pick<
+  ReplayOptions,
+  'store' | 'spans' | 'traceIds' | 'cohort' | 'where' | 'limit' | 'testRunId' | 'shard'
+>
+
 /** The traces selected by these options. */
-export async function chooseSources(
+async function chooseSources(
   key: string,
   options: Pick<ReplayOptions, 'store' | 'spans' | 'traceIds' | 'cohort' | 'where' | 'limit'>,
 ): Promise<ChosenSources> {
@@ -86,8 +100,10 @@ async function joinedCohort(
   return (await cohortSources(store, joined.key, `${cohort.name}@${cohort.version}`)).cohort
 }
 
-const sourcesOf = ({ sourceTraceIds }: TestRun, { spans }: ReplayOptions): readonly ReplaySource[] =>
-  spans ?? sourceTraceIds.map(traceId => ({ traceId }))
+const sourcesOf = (
+  { sourceTraceIds }: TestRun,
+  { spans }: Pick<ReplayOptions, 'spans'>,
+): readonly ReplaySource[] => spans ?? sourceTraceIds.map(traceId => ({ traceId }))
 
 function otherKey({ testRunId, key }: TestRun, asked: string): RuntapeError {
   return new RuntapeError(

@@ -3,6 +3,7 @@ import type { TraceDiff } from '../../compare/trace-diff.ts'
 import type { ReplayItem } from '../../report.ts'
 import type { JudgedItem } from '../assess-item.ts'
 import { callChanges } from '../call-changes.ts'
+import { showCause } from '../show-baseline.ts'
 import { showDelta } from '../show-delta.ts'
 import { showChange, showCount, showDuration, showTokens } from '../show-number.ts'
 import { showValue } from '../show-value.ts'
@@ -35,6 +36,7 @@ export function itemView(judged: JudgedItem, stored: Stored): Html {
 <summary><span class="pill ${status}">${signs[status]} ${status}</span><span class="about">${aboutOf(item)}</span>
 <span class="numbers">${numbersOf(item)}</span>${problems[0] !== undefined && html`<span class="why">${headOf(problems[0], 240)}</span>`}${flagsView(item)}</summary>
 <div class="body">
+${showCause(item).map(each => html`<p class="note">${each}</p>`)}
 ${item.outcome === 'unknown' && html`<p class="note">Whether it ended as recorded is unknown: ${item.reason ?? ''}</p>`}
 ${item.outcome === 'changed' && item.reason !== undefined && html`<p class="note">It ended differently: ${item.reason}.</p>`}
 ${problems.length > 0 && html`<ul class="problems" aria-label="What speaks against the code">${problems.map(problem => html`<li>${problem}</li>`)}</ul>`}

@@ -3,6 +3,7 @@ import type { ReplayReport, ReplaySummary } from '../../report.ts'
 import type { ItemStatus, JudgedItem } from '../assess-item.ts'
 import type { JudgedReport } from '../assess-report.ts'
 import { callChanges, commonCallChanges } from '../call-changes.ts'
+import { showBaseline } from '../show-baseline.ts'
 import { showCohort } from '../show-cohort.ts'
 import { showDeltas } from '../show-delta.ts'
 import { showSpending } from '../show-limits.ts'
@@ -31,6 +32,7 @@ ${codeChangeView(testRun)}
 ${shares(judged)}
 <dl class="tiles" aria-label="Items">${itemTiles(report, judged)}</dl>
 <dl class="tiles" aria-label="Mocked calls">${callTiles(report)}</dl>
+${showBaseline(report.summary).map(each => html`<p class="deltas">${each}</p>`)}
 ${deltaView(report)}
 ${showSpending(report.spending).map(each => html`<p class="deltas">${each}</p>`)}
 ${scoreTable(report.summary)}
@@ -162,7 +164,7 @@ ${kindsOf(judged).map(kind => choice(kind, kind, counts[kind]))}
 ${choice(
   'calls',
   'Calls differ',
-  count(({ item }) => callChanges(item.diff).length > 0),
+  count(({ item }) => callChanges(item.diff, item.baseline?.diff).length > 0),
 )}
 </nav>`
 }

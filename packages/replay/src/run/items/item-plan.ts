@@ -1,6 +1,7 @@
 import type { Payload } from '@runtape/core'
 import type { AmbientFrame } from '@runtape/core/internal'
 import type { AnyFunction } from '@runtape/trace'
+import type { BaselineItems } from '../../baseline/baseline-items.ts'
 import type { MustRunTally } from '../../limits/must-run.ts'
 import type { SpendingTally } from '../../limits/spending.ts'
 import type { NetworkGuard } from '../../network/guard-network.ts'
@@ -12,7 +13,7 @@ import type { ResolvedOptions } from '../resolve-options.ts'
 import type { UnmockedCalls } from '../unmocked-calls.ts'
 
 /** Shared by all items of a test run. */
-export interface ItemPlan extends Omit<ResolvedOptions, 'expected'> {
+export interface ItemPlan extends Omit<ResolvedOptions, 'baseline' | 'expected'> {
   readonly fn: AnyFunction
   /** What a reviewer expects of a trace, if anything is known. */
   readonly expected: (traceId: string) => Promise<Payload | undefined>
@@ -32,4 +33,6 @@ export interface ItemPlan extends Omit<ResolvedOptions, 'expected'> {
   readonly unmocked: UnmockedCalls
   readonly spending: SpendingTally
   readonly reached: MustRunTally
+  /** The items with the code before the change. */
+  readonly baseline?: BaselineItems | undefined
 }

@@ -28,7 +28,8 @@ export async function runItems(plan: ItemPlan, sources: readonly ReplaySource[])
     if (plan.signal.aborted || plan.spending.isStopped) return undefined
     plan.waiting.count--
     const ended = slow.watch(source.traceId)
-    const item = await plan.spending.whileRunning(() => runAttempts(plan, source)).finally(ended)
+    const ran = await plan.spending.whileRunning(() => runAttempts(plan, source)).finally(ended)
+    const item = plan.baseline?.compared(ran, source) ?? ran
     tally.add(item)
     plan.reached.add(item)
     done++

@@ -1,0 +1,82 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { Misuse } from '../arguments/usage-error.ts'
+import { type Git, gitIn, lineOf, partsOf } from '../git/run-git.ts'
+import { type BaselinePlace, start } from '../process/start.ts'
+import { startSweeper } from './sweeper.ts'
+
+/** A commit in a temporary folder. */
+export interface Checkout extends BaselinePlace {
+  /** The counterpart of the folder that the command was started in. */
+  readonly cwd: string
+  /** Removes it. */
+  remove(): Promise<void>
+}
+
+/**
+ * Checks a commit out into a temporary worktree. The installed packages and the untracked `.env` files of the project are linked
+ * into it. If this process dies, another one removes it.
+ *
+ * @param top the root of the repository
+ */
+export async function checkOut(top: string, commit: string): Promise<Checkout> {
+  const git = gitIn(top)
+  const home = realpathSync(mkdtempSync(join(tmpdir(), 'runtape-baseline-')))
+  const checkout = join(home, 'code')
+  // Before there is anything to remove.
+  const sweeper = startSweeper(top, home)
+  try {
+    const added = await git(['worktree', 'add', '--detach', '--quiet', checkout, commit], {
+      timeoutMs: 600_000,
+    })
+    if (added === undefined)
+      throw new Misuse(
+        `git worktree add ${commit.slice(0, 12)} failed in ${top}. Try it yourself to see why.`,
+      )
+    const cwd = join(checkout, relative(top, realpathSync(start.folder)))
+    mkdirSync(cwd, { recursive: true })
+    await linkPackages(git, top, checkout)
+    for (const folder of new Set([top, realpathSync(start.folder)]))
+      linkSettings(folder, join(checkout, relative(top, folder)))
+    return { folder: start.folder, top, checkout, cwd, remove: sweeper.sweep }
+  } catch (error) {
+    await sweeper.sweep()
+    throw error
+  }
+}
+
+async function linkPackages(git: Git, top: string, checkout: string): Promise<void> {
+  const manifests = partsOf(await git(['ls-files', '-z', '--', 'package.json', '*/package.json']))
+  const folders = new Set([
+    top,
+    realpathSync(start.folder),
+    ...manifests.map(path => join(top, dirname(path))),
+  ])
+  for (const folder of folders)
+    link(join(folder, 'node_modules'), join(checkout, relative(top, folder), 'node_modules'))
+  // Node also looks above the repository.
+  for (let above = dirname(top); dirname(above) !== above; above = dirname(above))
+    if (link(join(above, 'node_modules'), join(dirname(checkout), 'node_modules'))) return
+}
+
+function linkSettings(folder: string, into: string): void {
+  for (const name of readdirSync(folder))
+    if (/^\.env(\.|$)/.test(name)) link(join(folder, name), join(into, name))
+}
+
+/** Whether there is something to link. */
+function link(from: string, to: string): boolean {
+  if (!existsSync(from)) return false
+  if (existsSync(dirname(to)) && !existsSync(to)) symlinkSync(from, to, 'junction')
+  return true
+}
+
+/** The full id of a commit. @throws {Misuse} if there is none */
+export async function commitOf(git: Git, ref: string): Promise<string> {
+  const commit = lineOf(await git(['rev-parse', '-q', '--verify', '--end-of-options', `${ref}^{commit}`]))
+  if (commit !== undefined) return commit
+  throw new Misuse(
+    `--baseline: git knows no commit "${ref}". Name a branch, tag or commit; a shallow clone needs git fetch --unshallow.`,
+  )
+}

@@ -1,0 +1,2 @@
+/** What `--baseline` means without a ref. */
+export const defaultRef = 'merge-base'

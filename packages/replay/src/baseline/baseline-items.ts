@@ -1,0 +1,57 @@
+import type { AnyFunction } from '@runtape/trace'
+import type { IsolatedItem } from '../options.ts'
+import type { ReplayItem } from '../report.ts'
+import type { ReplaySource } from '../select/source.ts'
+import { causeOf } from './cause-of.ts'
+import type { BaselineSummary, ItemBaseline } from './item-baseline.ts'
+
+/** The code before a change, where this process cannot load it beside the current one. */
+export interface BaselineCode {
+  /** Replays one item with it, as `isolate` does. */
+  readonly replayItem: (item: IsolatedItem) => Promise<ReplayItem>
+  /** What it is: `main (1a2b3c4)`. */
+  readonly description?: string
+}
+
+export type Baseline = AnyFunction | BaselineCode
+
+/** The items with the code before the change. */
+export class BaselineItems {
+  readonly #items = new Map<string, ReplayItem>()
+  readonly #summary = { change: 0, before: 0, unknown: 0, onlyBefore: 0, missing: 0 }
+
+  add(item: ReplayItem): void {
+    const { sourceTraceId: traceId, sourceSpanId: spanId } = item
+    this.#items.set(idOf({ traceId, ...(spanId !== undefined && { spanId }) }), item)
+  }
+
+  /** The item, compared with its baseline, which is then no longer kept. */
+  compared(item: ReplayItem, source: ReplaySource): ReplayItem {
+    const id = idOf(source)
+    const before = this.#items.get(id)
+    this.#items.delete(id)
+    if (!before) {
+      this.#summary.missing++
+      return item
+    }
+    const { outcome, reason, error, traceId, diff } = before
+    const explained = causeOf(item, before)
+    if (explained.cause) this.#summary[explained.cause]++
+    else if (outcome !== 'same') this.#summary.onlyBefore++
+    const baseline: ItemBaseline = {
+      outcome,
+      ...(reason !== undefined && { reason }),
+      error,
+      traceId,
+      ...explained,
+      ...(diff && { diff }),
+    }
+    return { ...item, baseline }
+  }
+
+  summary(): BaselineSummary {
+    return { ...this.#summary }
+  }
+}
+
+const idOf = ({ traceId, spanId = '' }: ReplaySource): string => `${traceId} ${spanId}`

@@ -1,0 +1,66 @@
+import { type CaptureLimits, encodeValue, fingerprint } from '@runtape/trace'
+import { differences } from '../compare/differences.ts'
+import { wasStopped } from '../compare/item-outcome.ts'
+import type { ReplayAttempt, ReplayItem } from '../report.ts'
+import type { Cause } from './item-baseline.ts'
+
+type Ending = Pick<ReplayAttempt, 'outcome' | 'reason' | 'error' | 'thrown' | 'result' | 'unread'>
+
+interface Explained {
+  readonly cause?: Cause
+  readonly places?: readonly string[]
+}
+
+/** Why an item differs from its recording, judging by the same item with the code before the change. */
+export function causeOf(item: ReplayItem, before: ReplayItem): Explained {
+  const then: readonly Ending[] = before.attempts ?? [before]
+  const differing = (item.attempts ?? [item]).filter(({ outcome }) => outcome !== 'same')
+  const causes = differing.map(ending => explain(ending, then, item.originalOutput))
+  const order: readonly Cause[] = ['change', 'unknown', 'before']
+  return order.flatMap(cause => causes.find(each => each.cause === cause) ?? [])[0] ?? {}
+}
+
+function explain(now: Ending, then: readonly Ending[], recorded: unknown): Explained {
+  if ([now, ...then].some(({ thrown }) => wasStopped(thrown)) || now.outcome === 'unknown')
+    return { cause: 'unknown' }
+  if (then.some(each => isSameEnding(now, each))) return { cause: 'before' }
+  // What failed shows nothing about the rest.
+  const isNew = ({ outcome }: Ending) =>
+    outcome === 'same' || (outcome === 'changed' && now.outcome === 'failed')
+  if (then.every(isNew)) return { cause: 'change' }
+  const places = onlyNow(now, then, recorded)
+  return places.length > 0 ? { cause: 'change', places } : { cause: 'unknown' }
+}
+
+function isSameEnding(a: Ending, b: Ending): boolean {
+  if (a.outcome !== b.outcome || a.error !== b.error || a.reason !== b.reason) return false
+  if (a.unread || b.unread) return false
+  const [one, other] = [a.result, b.result].map(value => encodeValue(value, whole))
+  if (!one || !other || one.lossy || other.lossy) return false
+  return fingerprint(one) === fingerprint(other)
+}
+
+/** Compared, not kept: no size limits and no redaction. */
+const whole: CaptureLimits = {
+  maxPayloadBytes: Number.POSITIVE_INFINITY,
+  maxDepth: 500,
+  maxLength: Number.POSITIVE_INFINITY,
+  isSecret: () => false,
+  redactsValues: false,
+}
+
+const mostPlaces = 20
+
+/** Paths at which only the current result differs from the recorded one. */
+function onlyNow(now: Ending, then: readonly Ending[], recorded: unknown): string[] {
+  const changed = then.filter(({ outcome }) => outcome === 'changed')
+  if (now.outcome !== 'changed' || [now, ...changed].some(({ error, unread }) => error !== null || unread))
+    return []
+  const placesOf = ({ result }: Ending) => differences(recorded, result).differences.map(({ path }) => path)
+  const before = new Set(changed.flatMap(placesOf))
+  // A difference of the whole value says nothing about its parts.
+  if (before.has('')) return []
+  return placesOf(now)
+    .filter(path => path !== '' && !before.has(path))
+    .slice(0, mostPlaces)
+}

@@ -1,0 +1,54 @@
+import type { PriceList, SpanRecord, TokenUsage } from '@runtape/core'
+import { addUsage } from '@runtape/core/internal'
+import { pricedCall } from '../limits/live-call.ts'
+import { ModelCalls } from '../limits/model-calls.ts'
+import { type UnpricedCalls, UnpricedTally } from '../limits/unpriced-tally.ts'
+
+/** What the model calls that run would cost, if they used as much as in the recording: an estimate. */
+export interface PredictedCost {
+  /** Of the calls with a price, in billionths of a US dollar. */
+  readonly nanoUsd: number
+  /** Model calls that would run. */
+  readonly calls: number
+  /** Their recorded usage, where it is known. */
+  readonly tokens: TokenUsage | null
+  /** Calls without a price: they are not part of `nanoUsd`. */
+  readonly unpriced: readonly UnpricedCalls[]
+}
+
+/** Adds up predicted calls, each of which is made `times` times. */
+export class CostTally {
+  readonly #prices: PriceList | undefined
+  readonly #times: number
+  readonly #unpriced = new UnpricedTally()
+  #nanoUsd = 0
+  #calls = 0
+  #tokens: TokenUsage | null = null
+
+  constructor(prices: PriceList | undefined, times: number) {
+    this.#prices = prices
+    this.#times = times
+  }
+
+  /** @param spans the calls of one trace that would run or be answered, parents first */
+  add(spans: readonly SpanRecord[]): void {
+    const calls = new ModelCalls(span => {
+      for (let time = 0; time < this.#times; time++) this.#add(span)
+    })
+    for (const span of [...spans].reverse()) calls.add(span)
+    calls.end()
+  }
+
+  result(): PredictedCost {
+    const [calls, unpriced] = [this.#calls, this.#unpriced.result()]
+    return { nanoUsd: this.#nanoUsd, calls, tokens: this.#tokens, unpriced }
+  }
+
+  #add(span: SpanRecord): void {
+    this.#calls++
+    if (span.usage) this.#tokens = this.#tokens ? addUsage(this.#tokens, span.usage) : span.usage
+    const call = pricedCall(span, this.#prices, Date.now())
+    if (call.nanoUsd === null) this.#unpriced.add(call)
+    else this.#nanoUsd += call.nanoUsd
+  }
+}

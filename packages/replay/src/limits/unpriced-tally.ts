@@ -1,0 +1,24 @@
+import type { LiveCall } from './live-call.ts'
+
+/** Equal live calls whose price is unknown. */
+export interface UnpricedCalls {
+  readonly key: string
+  readonly model?: string
+  readonly reason: string
+  readonly calls: number
+}
+
+/** Counts equal calls without a price. */
+export class UnpricedTally {
+  readonly #calls = new Map<string, UnpricedCalls>()
+
+  add({ key, model, reason = '' }: LiveCall): void {
+    const like = JSON.stringify([key, model, reason])
+    const calls = (this.#calls.get(like)?.calls ?? 0) + 1
+    this.#calls.set(like, { key, ...(model !== undefined && { model }), reason, calls })
+  }
+
+  result(): UnpricedCalls[] {
+    return [...this.#calls.values()]
+  }
+}
