@@ -23,6 +23,7 @@ describe('an item', () => {
         originalOutput: 'Hello Ada',
         error: null,
         originalError: null,
+        ran: { greet: 1 },
         outcome: 'changed',
         same: false,
         durationMs: source?.durationMs,
