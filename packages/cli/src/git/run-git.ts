@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { start } from '../process/start.ts'
 
-export interface GitOptions {
+interface GitOptions {
   /** Default: 1 MB. A longer output counts as a failure. */
   readonly maxBytes?: number
   /** Default: 10 s. */
