@@ -91,7 +91,14 @@ export {
 export { listedRun, runsPage } from './runs/listed-run.ts'
 export type { Booking, RunBill } from './runs/run-bill.ts'
 export { billOfRun, bookingsOf, nanoUsdOfBill, tokensOfBill } from './runs/run-bill.ts'
-export { type RootFacts, rootFacts, runFacts, type TraceFacts, traceFacts } from './runs/run-facts.ts'
+export {
+  type RootFacts,
+  rootFacts,
+  rootTexts,
+  runFacts,
+  type TraceFacts,
+  traceFacts,
+} from './runs/run-facts.ts'
 export { passesFilter, type TraceFactsOf } from './runs/run-filter.ts'
 export { runOfEvents } from './runs/run-of-events.ts'
 export { previewInTrace, previewLength, previewOf } from './runs/run-preview.ts'

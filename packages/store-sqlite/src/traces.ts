@@ -8,7 +8,7 @@ import {
 } from '@runtape/core/store-helpers'
 import { Conditions, type Cursor, decodeCursor, encodeCursor } from './database/conditions.ts'
 import type { Database } from './database/database.ts'
-import { matchingTraces, narrowed, tracesAtOnce } from './filtering/matching-traces.ts'
+import { matchingTraces, type Named, narrowed, tracesAtOnce } from './filtering/matching-traces.ts'
 import { readInSlices, type Sliced, threadSlice } from './reading/in-slices.ts'
 import type { Reads } from './reading/reads.ts'
 import { type SpanRow, selectSpanSql, spanOfRow } from './records/span-rows.ts'
@@ -44,8 +44,8 @@ export function traceQueries(database: Database, reads: Reads): Store['traces'] 
   }
 }
 
-/** A query with the trace that its filter names, if it does. */
-type RootQuery = Checked<TraceQuery> & { readonly traceId?: string }
+/** A query with what its filter names. */
+type RootQuery = Checked<TraceQuery> & Named
 
 /** A page of `traces.list`. Yields after every few hundred roots, however few of them match. */
 export function* listTraces(database: Database, given: Checked<TraceQuery>): Sliced<Page<TraceSummary>> {
@@ -127,6 +127,7 @@ function selectRoots(
     .add(isFirstRoot)
     .addIf('root.status = ?', query.status)
     .addIf('root.session_id = ?', query.sessionId)
+    .addIf(isInCohort, query.cohort)
     .addIf('root.duration_ms >= ?', query.minDurationMs)
     .addIf('EXISTS (SELECT 1 FROM json_each(root.tags_json) WHERE value = ?)', query.tag)
   if (until) where.add('(root.started_at, root.trace_id) >= (?, ?)', until.time ?? 0, until.id)
@@ -139,6 +140,9 @@ function selectRoots(
     ORDER BY root.started_at DESC, root.trace_id DESC LIMIT ?`
   return database.select(sql, [...where.params, limit])
 }
+
+const isInCohort = `root.trace_id IN (
+      SELECT trace_id FROM cohort_entries WHERE cohort = (SELECT id FROM cohorts WHERE name = ?))`
 
 const isFirstRoot = `NOT EXISTS (
       SELECT 1 FROM spans AS earlier

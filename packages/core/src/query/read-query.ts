@@ -245,7 +245,7 @@ export function read<Q extends Pick<ListQuery, 'since' | 'until'>>(
   if (checked.where !== undefined) {
     const { where } = checked
     delete checked.where
-    Object.assign(checked, readWhere(where, checked))
+    Object.assign(checked, readWhere(where, checked, checked.asOf !== undefined))
   }
   assertOrder(query, checked)
   return checked as Checked<Q>

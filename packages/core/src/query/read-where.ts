@@ -13,16 +13,17 @@ export interface CheckedWhere {
  * Reads the text of a filter. Its `since:` and `until:` become the bounds of the period, which stores find quickly.
  *
  * @param period the bounds that are named beside the text
+ * @param isPast whether the query reads a past revision
  * @throws {RuntapeError} `invalid-option` with the position of the problem
  */
-export function readWhere(text: unknown, period: Omit<CheckedWhere, 'where'>): CheckedWhere {
+export function readWhere(text: unknown, period: Omit<CheckedWhere, 'where'>, isPast = false): CheckedWhere {
   if (typeof text !== 'string')
     throw new RuntapeError(
       'invalid-option',
       `where must be the text of a filter, such as 'feedback:negative cost>0.02' (got ${Object.prototype.toString.call(text)}).`,
     )
   const conditions = readFilter(text)
-  for (const condition of conditions) requireKnown(condition)
+  for (const condition of conditions) requireKnown(condition, isPast)
   const where = conditions.filter(condition => !isTime(condition))
   const bounds = conditions.filter(isTime).map(boundsOf)
   const since = most([period.since, ...bounds.map(bound => bound.since)])
@@ -34,15 +35,21 @@ export function readWhere(text: unknown, period: Omit<CheckedWhere, 'where'>): C
   }
 }
 
-/** Stores cannot answer these yet. They must not match nothing in silence. */
-const unanswered: readonly string[] = ['reviewed', 'cohort']
+/** Fields of which a store keeps only the present. */
+const present: readonly string[] = ['reviewed', 'cohort']
 
-function requireKnown(condition: Condition): void {
-  if (condition.kind === 'search' || !unanswered.includes(condition.field)) return
-  throw new RuntapeError(
-    'invalid-option',
-    `A query cannot filter by ${condition.field} yet. Read the list of traces from the store, and pass their ids.`,
-  )
+function requireKnown(condition: Condition, isPast: boolean): void {
+  if (condition.kind !== 'matches' || !present.includes(condition.field)) return
+  if (isPast)
+    throw new RuntapeError(
+      'invalid-option',
+      `${condition.field} in a filter cannot be used with asOf: the answer would not be of that moment. Leave out one of the two.`,
+    )
+  if (condition.field === 'cohort' && condition.patterns.some(pattern => pattern.join('').includes('@')))
+    throw new RuntapeError(
+      'invalid-option',
+      'cohort in a filter is a name without a version: the newest version counts. Read an older one with cohorts.entries.',
+    )
 }
 
 type TimeCondition = Extract<Condition, { kind: 'within' }>

@@ -6,6 +6,8 @@ import type {
   SpanRecord,
   ToolCallValue,
 } from '../records/records.ts'
+import { folded } from '../search/fold-text.ts'
+import { textsOfEvent, textsOfRoot } from '../search/searched-texts.ts'
 import type { ListedRun } from '../store/runs.ts'
 
 /** What a filter needs of a trace, besides its runs. */
@@ -18,8 +20,12 @@ export interface TraceFacts {
   readonly keys: readonly string[]
   /** The names of its calls of type `tool`. */
   readonly tools: readonly string[]
-  /** Input and output of its root, as JSON. */
+  /** The texts of its root that `search` finds. */
   readonly texts: readonly string[]
+  /** The cohorts whose newest version has it. */
+  readonly cohorts?: readonly string[]
+  /** Whether the run, or the trace as a whole, has a review. */
+  readonly isReviewed?: boolean
 }
 
 const noTrace: TraceFacts = { tags: [], keys: [], tools: [], texts: [] }
@@ -27,15 +33,22 @@ const noTrace: TraceFacts = { tags: [], keys: [], tools: [], texts: [] }
 /** The facts of a trace with these spans. */
 export function traceFacts(spans: readonly SpanRecord[]): TraceFacts {
   const root = spans.filter(span => span.parentSpanId === undefined).sort(compareRoots)[0]
-  const texts = [root?.input.json, root?.output?.json, root?.error?.message]
   return {
     sessionId: root?.sessionId,
     tags: root?.tags ?? [],
     keys: [...new Set(spans.map(({ key }) => key))],
     tools: [...new Set(spans.filter(({ type }) => type === 'tool').map(({ name }) => name))],
-    texts: texts.filter(text => text !== undefined),
+    texts: root ? rootTexts(root.input.json, root.output?.json, root.error) : [],
   }
 }
+
+/** The texts of a root that `search` finds. */
+export const rootTexts = (
+  input: string,
+  output: string | undefined,
+  error: { readonly name: string; readonly message: string } | undefined,
+): string[] =>
+  textsOfRoot({ input, output, error: error && `${error.name}: ${error.message}` }).map(({ text }) => text)
 
 const compareRoots = (a: SpanRecord, b: SpanRecord): number =>
   a.startedAt - b.startedAt || (a.spanId < b.spanId ? -1 : 1)
@@ -86,6 +99,8 @@ const ofTrace: Readonly<Record<string, (trace: TraceFacts) => readonly string[]>
   tag: trace => trace.tags,
   key: trace => trace.keys,
   tool: trace => trace.tools,
+  cohort: trace => trace.cohorts ?? [],
+  reviewed: trace => [trace.isReviewed ? 'yes' : 'no'],
 }
 
 const ofRun: Readonly<Record<string, (run: ListedRun) => readonly string[]>> = {
@@ -140,15 +155,13 @@ function amountOf(run: ListedRun, field: string): number | undefined {
 
 const numberIn = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined)
 
-const ownTexts = ({ metrics }: ListedRun): string[] => {
-  const error = (metrics.outcome as OutcomeValue | undefined)?.error
-  return present([error?.name, error?.message, (metrics.feedback as FeedbackValue | undefined)?.comment])
-}
+const ownTexts = ({ events }: ListedRun): string[] =>
+  events.flatMap(event => textsOfEvent(event).map(({ text }) => text))
 
 const present = (texts: readonly (string | undefined)[]): string[] => texts.filter(text => !!text) as string[]
 
-/** Upper and lower case are the same. */
+/** As `search` compares. */
 function hasText(texts: readonly string[], text: string): boolean {
-  const wanted = text.toLowerCase()
-  return texts.some(one => one.toLowerCase().includes(wanted))
+  const wanted = folded(text)
+  return texts.some(one => folded(one).includes(wanted))
 }

@@ -70,6 +70,7 @@ export function tapeStore(folder: string, { logger = consoleLogger }: TapeStoreO
       getSpan: async (traceId, spanId) => (await spansOf(traceId)).find(span => span.spanId === spanId),
       list: async given => {
         const query = readTraceQuery(given)
+        await requireTold(query)
         const entries = query.testRunId === undefined ? await files.entries() : memory.entries()
         return listTraces(entries, query)
       },
@@ -139,6 +140,7 @@ function runQueries(files: TapeIndex): Store['runs'] {
     get: async runId => (await all()).find(run => run.runId === runId),
     list: async given => {
       const query = readRunQuery(given)
+      await requireTold(query)
       const runs = await all()
       const facts = new Map((await files.entries()).map(({ summary, facts }) => [summary.traceId, facts]))
       const traceOf = ({ traceId = '' }: ListedRun) => facts.get(traceId)
@@ -180,6 +182,12 @@ async function refuseRemoval(): Promise<never> {
     'invalid-option',
     'Tape files are read only. Delete the files, and remove the traces from the store that they were exported from.',
   )
+}
+
+/** Files do not tell what people said. */
+async function requireTold({ where = [] }: Pick<Checked<TraceQuery>, 'where'>): Promise<void> {
+  const fields = where.map(condition => (condition.kind === 'search' ? '' : condition.field))
+  if (fields.includes('cohort') || fields.includes('reviewed')) await refusePeople()
 }
 
 async function refusePeople(): Promise<never> {

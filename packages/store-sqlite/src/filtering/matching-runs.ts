@@ -6,7 +6,7 @@ import type { Sliced } from '../reading/in-slices.ts'
 import { runsWithIds } from '../records/runs-with-ids.ts'
 import type { Block } from '../rows/blocks.ts'
 import type { RunPart } from '../rows/run-row.ts'
-import { factsOfTraces, type Needs, needsOf } from './facts-of-traces.ts'
+import { factsOfTraces, type Needs, needsOf, noFacts, reviewsOf } from './facts-of-traces.ts'
 import { otherConditions } from './packed-filters.ts'
 
 /** Number of runs whose events are read at a time. */
@@ -42,9 +42,11 @@ export class MatchingRuns {
       runs.flatMap(({ traceId }) => traceId ?? []),
       this.#needs,
     )
+    const isReviewed = reviewsOf(this.#database, runs, this.#needs)
     const found = runs.filter(run => {
-      const trace = run.traceId === undefined ? undefined : traces.get(run.traceId)
-      return matches(this.#conditions, runFacts(listedRun(run), trace))
+      const trace = traces.get(run.traceId ?? '') ?? noFacts
+      const facts = runFacts(listedRun(run), { ...trace, isReviewed: isReviewed(run) })
+      return matches(this.#conditions, facts)
     })
     const matching = new Set(found.map(({ runId }) => runId))
     return new Set(rows.filter(({ run_id }) => matching.has(run_id)).map(({ id }) => id))

@@ -4,7 +4,7 @@ import { type Checked, listedRun, type RootFacts, rootFacts, runOfEvents } from 
 import type { Database } from '../database/database.ts'
 import { type EventRow, eventOfRow } from '../records/event-rows.ts'
 import { runsWithIds } from '../records/runs-with-ids.ts'
-import { factsOfTraces, needsOf } from './facts-of-traces.ts'
+import { factsOfTraces, needsOf, noFacts, reviewsOf } from './facts-of-traces.ts'
 
 /** A root, as lists read it. */
 export interface RootRow {
@@ -28,12 +28,19 @@ export function matchingTraces<Row extends RootRow>(
 ): Row[] {
   if (where.length === 0) return [...rows]
   const ids = rows.map(({ trace_id }) => trace_id)
-  const facts = factsOfTraces(database, ids, needsOf(where))
+  const needs = needsOf(where)
+  const facts = factsOfTraces(database, ids, needs)
   const runsOf = testRunId === undefined ? liveRuns(database, ids) : replayedRuns(database, ids)
+  const reviewable = ids.flatMap(traceId => [{ traceId }, ...runsOf(traceId).map(({ runId }) => ({ runId }))])
+  const isReviewed = reviewsOf(database, reviewable, needs)
   return rows.filter(row => {
     const runs = runsOf(row.trace_id)
-    const trace = facts.get(row.trace_id) ?? { tags: [], keys: [], tools: [], texts: [] }
-    const isMatch = (run: ListedRun | undefined) => matches(where, rootFacts(rootOf(row), trace, run))
+    const traceId = row.trace_id
+    const trace = facts.get(traceId) ?? noFacts
+    const isMatch = (run: ListedRun | undefined) => {
+      const seen = isReviewed(run ? { runId: run.runId, traceId } : { traceId })
+      return matches(where, rootFacts(rootOf(row), { ...trace, isReviewed: seen }, run))
+    }
     return runs.length === 0 ? isMatch(undefined) : runs.some(isMatch)
   })
 }
@@ -76,18 +83,30 @@ function replayedRuns(database: Database, traceIds: readonly string[]): RunsOf {
     })
 }
 
+/** What a filter names, so that indexes find its traces. */
+export interface Named {
+  readonly traceId?: string
+  readonly cohort?: string
+}
+
 /** The query with the parts of its filter that indexes can answer. */
-export function narrowed(query: Checked<TraceQuery>): Checked<TraceQuery> & { readonly traceId?: string } {
+export function narrowed(query: Checked<TraceQuery>): Checked<TraceQuery> & Named {
   const { where = [] } = query
-  const [feedback, runId, sessionId, tag, traceId] = ['feedback', 'run', 'session', 'tag', 'trace'].map(
-    field => oneValue(where, field),
-  )
+  const [feedback, runId, sessionId, tag, traceId, cohort] = [
+    'feedback',
+    'run',
+    'session',
+    'tag',
+    'trace',
+    'cohort',
+  ].map(field => oneValue(where, field))
   return {
     ...(isKind(feedback) && { feedback }),
     ...(runId !== undefined && { runId }),
     ...(sessionId !== undefined && { sessionId }),
     ...(tag !== undefined && { tag }),
     ...(traceId !== undefined && { traceId }),
+    ...(cohort !== undefined && { cohort }),
     ...query,
   }
 }

@@ -10,7 +10,7 @@ import {
 import { decodeCursor, encodeCursor } from '../database/conditions.ts'
 import type { Database } from '../database/database.ts'
 import { encodeText } from '../database/exact-text.ts'
-import { factsOfTraces, needsOf } from '../filtering/facts-of-traces.ts'
+import { factsOfTraces, needsOf, noFacts, reviewsOf } from '../filtering/facts-of-traces.ts'
 import { revisionText, storeRevision } from '../history/revisions.ts'
 import { readInSlices, type Sliced } from '../reading/in-slices.ts'
 import { runsWithIds } from '../records/runs-with-ids.ts'
@@ -127,8 +127,12 @@ function runsOf(database: Database, { run_id, trace_id }: TextRow) {
 /** Reads what the filter needs of the trace of a run. */
 const traceOf =
   (database: Database, { where = [] }: CheckedSearch): TraceFactsOf =>
-  ({ traceId }) =>
-    traceId === undefined ? undefined : factsOfTraces(database, [traceId], needsOf(where)).get(traceId)
+  run => {
+    const needs = needsOf(where)
+    const facts = factsOfTraces(database, run.traceId === undefined ? [] : [run.traceId], needs)
+    const isReviewed = reviewsOf(database, [run], needs)(run)
+    return { ...(facts.get(run.traceId ?? '') ?? noFacts), isReviewed }
+  }
 
 const runsOfTraceSql = `SELECT run_id FROM run_events WHERE trace_id = ? AND replay_trace_id = ''
   UNION SELECT run_id FROM span_rows WHERE trace_id = ? AND run_id IS NOT NULL`

@@ -10,7 +10,6 @@ import {
   type RunPreview,
   type RunQuery,
   RuntapeError,
-  type SpanRecord,
   type Store,
   type UsageQuery,
   type UsageRow,
@@ -33,12 +32,11 @@ import {
   readUsageQuery,
   runOfEvents,
   runsPage,
-  type TraceFactsOf,
-  traceFacts,
   usageAdjustments,
   wasIn,
 } from '@runtape/core/store-helpers'
 import { identityKey } from './append.ts'
+import { traceFactsOf } from './facts.ts'
 import { liveEvents, openTape, type Tape } from './tape.ts'
 import { usageOf } from './usage.ts'
 
@@ -119,15 +117,6 @@ function listRuns(tape: Tape, query: Checked<RunQuery>): Page<ListedRun> {
   const runsAt = (mark: number | undefined) => runsOf(tape, mark)
   const previewOf = (run: Run) => previewOfRun(tape, run)
   return runsPage({ runsAt, mark: tape.last.revision, previewOf, traceOf: traceFactsOf(tape) }, query)
-}
-
-/** Reads what a filter needs of the trace of a run. */
-export function traceFactsOf(tape: Tape): TraceFactsOf {
-  let spans: Map<string, SpanRecord[]> | undefined
-  return ({ traceId }) => {
-    spans ??= Map.groupBy(tape.spans.values(), span => span.traceId)
-    return traceId === undefined ? undefined : traceFacts(spans.get(traceId) ?? [])
-  }
 }
 
 /** Every run as it was at a revision. */

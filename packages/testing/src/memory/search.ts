@@ -13,7 +13,8 @@ import {
   textsOfRoot,
 } from '@runtape/core/store-helpers'
 import { identityKey } from './append.ts'
-import { runsOf, traceFactsOf } from './runs.ts'
+import { traceFactsOf } from './facts.ts'
+import { runsOf } from './runs.ts'
 import { liveEvents, openTape, type Tape } from './tape.ts'
 
 interface Source extends Pick<SearchHit, 'runId' | 'traceId' | 'at'> {

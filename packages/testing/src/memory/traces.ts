@@ -9,8 +9,8 @@ import {
   readTraceQuery,
   rootFacts,
   runOfEvents,
-  traceFacts,
 } from '@runtape/core/store-helpers'
+import { factsWith } from './facts.ts'
 import { hasOutcome, runsOf } from './runs.ts'
 import { openTape, type Tape } from './tape.ts'
 import { tracePartQueries } from './trace-parts.ts'
@@ -80,8 +80,13 @@ function filterOf(tape: Tape, { where }: Checked<TraceQuery>): (root: SpanRecord
       ([runId, events]) => (root.replay ? runOfEvents(events) : live.get(runId)) ?? [],
     )
   return root => {
-    const facts = traceFacts(spansOf(tape, root.traceId))
-    const isMatch = (run: ListedRun | undefined) => matches(where, rootFacts(root, facts, run))
+    const { traceId } = root
+    const spans = spansOf(tape, traceId)
+    const isMatch = (run: ListedRun | undefined) =>
+      matches(
+        where,
+        rootFacts(root, factsWith(tape, { traceId, ...(run && { runId: run.runId }) }, spans), run),
+      )
     const runs = runsIn(root).map(run => listedRun(run))
     return runs.length === 0 ? isMatch(undefined) : runs.some(isMatch)
   }

@@ -254,6 +254,37 @@ export const filterCases: readonly StoreContractCase[] = [
     },
   },
   {
+    title: 'filters: select by reviews and cohorts as they are now',
+    check: async ({ store }) => {
+      await store.append(records)
+      await store.reviews.put({ runId: 'c', by: 'eva', pass: true })
+      await store.reviews.put({ traceId: traceOf('a'), by: 'eva', pass: false })
+      await store.reviews.put({ runId: 'd', by: 'eva', pass: true })
+      await store.reviews.withdraw({ runId: 'd', by: 'eva' })
+      const entries = ['a', 'b'].map(name => ({ traceId: traceOf(name) }))
+      await store.cohorts.create('bad-refunds', { put: entries })
+      await store.cohorts.change('bad-refunds', { remove: [traceOf('a')] })
+      for (const [where, expected] of [
+        ['reviewed:yes', 'ac'],
+        ['reviewed:no', 'bd'],
+        ['-reviewed:yes status:error', 'b'],
+        ['cohort:bad-refunds', 'b'],
+        ['cohort:bad-*,other', 'b'],
+        ['-cohort:*', 'acd'],
+      ] as const)
+        await assertRuns(store, where, expected)
+      const list = async (where: string) =>
+        (await store.traces.list({ where })).items.map(({ traceId }) => traceId)
+      assert.deepEqual(await list('cohort:bad-refunds'), [traceOf('b')])
+      assert.deepEqual(await list('reviewed:yes'), [traceOf('a')])
+      assert.deepEqual(await list('reviewed:no cohort:bad-refunds'), [traceOf('b')])
+      const asOf = await store.revision()
+      for (const where of ['reviewed:yes', '-cohort:x'])
+        await assertRefused('invalid-option', async () => store.runs.usage({ where, asOf }))
+      await assertRefused('invalid-option', async () => store.runs.list({ where: 'cohort:bad-refunds@1' }))
+    },
+  },
+  {
     title: 'filters: an invalid filter is refused, with the position of the problem',
     check: async ({ store }) => {
       for (const [where, character] of invalid) {

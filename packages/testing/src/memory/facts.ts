@@ -1,0 +1,29 @@
+import type { Run, SpanRecord } from '@runtape/core'
+import { type TraceFacts, type TraceFactsOf, traceFacts } from '@runtape/core/store-helpers'
+import type { Tape } from './tape.ts'
+
+/** Reads what a filter needs of the trace of a run. */
+export function traceFactsOf(tape: Tape): TraceFactsOf {
+  let spans: Map<string, SpanRecord[]> | undefined
+  return run => {
+    spans ??= Map.groupBy(tape.spans.values(), span => span.traceId)
+    return factsWith(tape, run, spans.get(run.traceId ?? '') ?? [])
+  }
+}
+
+/** The facts of a run and its trace, or of a trace without runs, with the spans of the trace. */
+export function factsWith(
+  tape: Tape,
+  { runId, traceId }: Partial<Pick<Run, 'runId' | 'traceId'>>,
+  spans: readonly SpanRecord[],
+): TraceFacts {
+  const cohorts = [...tape.cohorts].filter(([, { versions }]) => versions.at(-1)?.entries.has(traceId ?? ''))
+  const isReviewed = tape.reviews.some(
+    ({ review, withdrawn }) =>
+      !withdrawn &&
+      (review.runId === undefined || runId === undefined
+        ? traceId !== undefined && review.traceId === traceId
+        : review.runId === runId),
+  )
+  return { ...traceFacts(spans), cohorts: cohorts.map(([name]) => name), isReviewed }
+}
