@@ -1,12 +1,13 @@
 // The laws of the tally and of the tape under fire: `npm run soak -- --seconds 90 --processes 8 --seed 1`.
 // Half of the time goes to one SQLite file, a quarter to a remote store behind an outbox, and a quarter to random
-// programs that are recorded and replayed. Then a file is replaced under 200 kills, in at most ten minutes more. Realistic
+// programs that are recorded and replayed. A database of version 1 with --runs runs is migrated while others write. Then a file is replaced under 200 kills, in at most ten minutes more. Realistic
 // applications are recorded and replayed once each.
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { soakApplications } from './applications.ts'
 import { soakEdges } from './edges-soak.ts'
 import { soakEmbeddedStore } from './embedded-soak.ts'
+import { soakMigration } from './migration-soak.ts'
 import { soakOutbox } from './outbox-soak.ts'
 import { soakReplayLaw } from './replay-law.ts'
 import { printReport } from './report.ts'
@@ -18,11 +19,13 @@ const { values } = parseArgs({
     processes: { type: 'string', default: '8' },
     tokens: { type: 'string', default: '1000' },
     passes: { type: 'string', default: '10' },
+    runs: { type: 'string', default: '1000000' },
     seed: { type: 'string', default: String(randomInt(1_000_000)) },
     'kill-every-ms': { type: 'string', default: '400' },
   },
 })
-const options: SoakOptions = {
+const options: SoakOptions & { readonly runs: number } = {
+  runs: wholeNumber('runs'),
   seconds: wholeNumber('seconds'),
   processes: wholeNumber('processes'),
   tokens: wholeNumber('tokens'),
@@ -38,6 +41,8 @@ const reports = [
   () => soakOutbox({ ...options, seconds: quarter, tokens: Math.ceil(options.tokens / 5) }),
   // Until 200 processes were killed: replaced files, full disks, damaged rows, faked clocks, poison records.
   () => soakEdges({ kills: 200, seconds: 600, seed: options.seed }),
+  // Once each, whatever --seconds is.
+  () => soakMigration({ runs: options.runs }),
   () => soakApplications(options),
   () => soakReplayLaw({ seconds: quarter, seed: options.seed }),
 ]

@@ -35,6 +35,7 @@ const commands: Readonly<Record<string, Entry>> = {
   usage: { about: 'sum up runs, tokens and cost', load: () => import('./commands/usage.ts') },
   reprice: { about: 'price runs without a price', load: () => import('./commands/reprice.ts') },
   export: { about: 'write traces into files next to your code', load: () => import('./commands/export.ts') },
+  budget: { about: 'limit cost, tokens or runs, and tell', load: () => import('./commands/budget.ts') },
   health: { about: 'show what the count says of itself', load: () => import('./commands/health.ts') },
   'set-aside': {
     about: 'show, retry or drop records that could not be written',

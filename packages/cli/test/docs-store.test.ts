@@ -1,10 +1,14 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { newProject, runtapePath } from './project.ts'
 
 const page = readFileSync(new URL('../../../docs/store.md', import.meta.url), 'utf8')
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+const strip = major === 22 && minor < 18 ? '--experimental-strip-types' : ''
 
 // Each section begins with four recorded calls of the agent in `test/fixtures`.
 const sections = page
@@ -20,6 +24,7 @@ test.each(sections.map(text => [text.split('\n')[0] ?? '', text]))(
     const { folder } = await newProject()
     let printed = ''
     for (const { language, text } of blocks) {
+      if (language === 'ts') writeBlock(folder, text)
       if (language === 'sh') printed = await runAll(folder, text)
       if (language === 'text') expect(printed).toMatch(patternOf(text))
     }
@@ -29,6 +34,11 @@ test.each(sections.map(text => [text.split('\n')[0] ?? '', text]))(
 function blocksOf(markdown: string): { language: string; text: string }[] {
   const fences = markdown.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)
   return [...fences].map(([, language = '', text = '']) => ({ language, text }))
+}
+
+/** The first line of a code block names its file. */
+function writeBlock(folder: string, text: string): void {
+  writeFileSync(join(folder, /^\/\/ (\S+)\n/.exec(text)?.[1] ?? ''), text)
 }
 
 /** What commands print, and of one that could not be done its error. */
@@ -41,7 +51,8 @@ async function runAll(folder: string, commands: string): Promise<string> {
 /** In a shell, as a reader of the page runs it. */
 async function run(cwd: string, command: string): Promise<string> {
   const { VITEST: _vitest, CI: _ci, ...env } = process.env
-  const script = command.replace(/^npx runtape /, `"$NODE" --disable-warning=ExperimentalWarning "$RUNTAPE" `)
+  const node = '"$NODE" --disable-warning=ExperimentalWarning'
+  const script = command.replace(/^npx runtape /, `${node} "$RUNTAPE" `).replace(/^node /, `${node} ${strip} `)
   const options = { cwd, env: { ...env, NO_COLOR: '1', NODE: process.execPath, RUNTAPE: runtapePath } }
   try {
     return (await promisify(execFile)('/bin/sh', ['-c', script], options)).stdout

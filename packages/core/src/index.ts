@@ -33,6 +33,14 @@ export type { RunIdentity } from './resumption-token.ts'
 export { decodeResumptionToken, encodeResumptionToken } from './resumption-token.ts'
 export type { Sink } from './sink/sink.ts'
 export type {
+  Budget,
+  BudgetCrossing,
+  BudgetFilter,
+  BudgetQuery,
+  BudgetState,
+  Budgets,
+} from './store/budgets.ts'
+export type {
   Cohort,
   CohortChange,
   CohortEntry,

@@ -4,6 +4,18 @@ export type { InTurns } from './payloads/json-scanner.ts'
 export { payloadPart } from './payloads/payload-part.ts'
 export { markOf, pageInOrder, pageOf } from './query/page.ts'
 export {
+  type BudgetUse,
+  budgetState,
+  crossingOf,
+  isErasedBudget,
+  isSameBudget,
+  levelsOf,
+  mostCrossings,
+  readBudget,
+  readBudgetQuery,
+  windowStart,
+} from './query/read-budget.ts'
+export {
   type CheckedChange,
   type CohortRef,
   cohortConflict,

@@ -1,4 +1,5 @@
 import { largePartsMigration } from './append/large-parts-schema.ts'
+import { budgetsSchema } from './budgets/budgets-schema.ts'
 import { cohortsMigration } from './cohorts/cohorts-schema.ts'
 import { healthSchema } from './health/health-schema.ts'
 import { historyMigration } from './history/history-schema.ts'
@@ -184,6 +185,7 @@ const version10: readonly string[] = [
   viewsMigration,
   testRunsMigration,
   healthSchema,
+  budgetsSchema,
 ]
 
 /** Forward only: the first creates version 1 in an empty file, each further one the next version. Never edit one. */

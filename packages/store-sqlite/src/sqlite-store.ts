@@ -4,6 +4,7 @@ import { appendInSlices } from './append/append-in-slices.ts'
 import { startSweep } from './append/sweep-parts.ts'
 import { Writer } from './append/writer.ts'
 import { Background } from './background/background.ts'
+import { budgetsPart } from './budgets/budgets.ts'
 import { cohortQueries } from './cohorts/cohorts.ts'
 import type { Database } from './database/database.ts'
 import { closed } from './database/errors.ts'
@@ -143,6 +144,7 @@ function storeOn(
     testRuns: testRunQueries(database),
     cohorts,
     reviews: reviewQueries(database, { runs, cohorts }),
+    budgets: budgetsPart(database, background.reads, busyTimeoutMs),
     health: healthPart(database, background.reads, { busyTimeoutMs, retention }),
     views: viewQueries(database),
     search: async query => background.reads.search(readSearchQuery(query)),

@@ -1,5 +1,6 @@
 import type { Store } from '@runtape/core'
 import { appendToTape } from './memory/append.ts'
+import { budgetsPart } from './memory/budgets.ts'
 import { cohortQueries } from './memory/cohorts.ts'
 import { healthPart } from './memory/health.ts'
 import { removals } from './memory/removal.ts'
@@ -41,6 +42,7 @@ export function storeOnTape(tape: Tape): Store {
     testRuns,
     cohorts,
     reviews: reviewQueries(tape, { runs, cohorts }),
+    budgets: budgetsPart(tape),
     health: healthPart(tape),
     views: viewQueries(tape),
     ...removals(tape, testRuns),

@@ -12,6 +12,7 @@ import { usageAt } from '../src/memory/runs.ts'
 import { newTape, openTape, type Tape } from '../src/memory/tape.ts'
 import { usageOf } from '../src/memory/usage.ts'
 import { memoryStore, storeOnTape } from '../src/memory-store.ts'
+import { brokenKeeping } from './broken-keeping.ts'
 import { brokenTestRuns } from './broken-test-runs.ts'
 
 /** A store with one defect. */
@@ -113,35 +114,6 @@ function leavesReplays(): Store {
 function removesInDryRuns(): Store {
   const store = memoryStore()
   return { ...store, erase: (target, { dryRun: _, ...options } = {}) => store.erase(target, options) }
-}
-
-/** A store that forgets which conflicts it has counted. */
-function countsConflictsAgain(): Store {
-  return appending((tape, records) => {
-    tape.health.conflicts.clear()
-    return appendToTape(tape, records)
-  })
-}
-
-/** A store that adds up the totals of reports. */
-function addsReports(): Store {
-  const store = memoryStore()
-  let reports = 0
-  const report: Store['health']['report'] = given =>
-    store.health.report({ ...given, reporter: `${given.reporter} ${reports++}` })
-  return { ...store, health: { ...store.health, report } }
-}
-
-function keepsErasedSamples(): Store {
-  const tape = newTape()
-  const store = storeOnTape(tape)
-  const erase: Store['erase'] = async (...args) => {
-    const samples = [...tape.health.samples]
-    const receipt = await store.erase(...args)
-    tape.health.samples = samples
-    return receipt
-  }
-  return { ...store, erase }
 }
 
 function billsPrunedPast(): Store {
@@ -539,21 +511,7 @@ function knowsNoSummer(): Store {
 
 export const brokenStores: readonly BrokenStore[] = [
   ...brokenTestRuns,
-  {
-    does: 'counts a conflict that is sent again',
-    open: countsConflictsAgain,
-    breaks: ['health: a conflict is counted once, with both values, however often it is sent'],
-  },
-  {
-    does: 'counts a report that is sent again',
-    open: addsReports,
-    breaks: ['health: a report counts once, however often it is sent, and those of several add up'],
-  },
-  {
-    does: 'keeps samples of erased runs',
-    open: keepsErasedSamples,
-    breaks: ['health: erase removes samples and keeps counts; late reports of erased runs have none'],
-  },
+  ...brokenKeeping,
   {
     does: 'uses one offset all year for a time zone',
     open: knowsNoSummer,

@@ -1,4 +1,5 @@
 import type { RecordIdentity, SpanRecord, TapeRecord } from '../records/records.ts'
+import type { Budgets } from './budgets.ts'
 import type { Cohorts } from './cohorts.ts'
 import type { FacetQuery, Facets } from './facets.ts'
 import type { HealthCount, HealthReport, StoreHealth } from './health.ts'
@@ -150,6 +151,8 @@ export interface Store {
   revision(): Promise<Revision>
   readonly cohorts: Cohorts
   readonly reviews: Reviews
+  /** Limits of cost, tokens or runs. They tell, and never stop a run. */
+  readonly budgets: Budgets
   /** What the store says of its own count. */
   readonly health: {
     get(): Promise<StoreHealth>

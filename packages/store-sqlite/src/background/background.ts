@@ -70,6 +70,7 @@ export class Background {
     runs: query => this.#read('runs', query),
     usage: query => this.#read('usage', query),
     facets: query => this.#read('facets', query),
+    budgets: windows => this.#read('budgets', windows),
     health: () => this.#read('health', undefined),
     revision: () => this.#read('revision', undefined),
     traces: query => this.#read('traces', query),

@@ -1,3 +1,4 @@
+import { readBudgetUses } from '../budgets/budget-uses.ts'
 import type { Database } from '../database/database.ts'
 import { readHealth } from '../health/read-health.ts'
 import { readInSlices, type Sliced, type SliceSize } from '../reading/in-slices.ts'
@@ -24,6 +25,7 @@ export function readsOf(
     runs: query => listRuns(reading, query),
     usage: query => readUsage(reading, query),
     facets: query => readFacets(reading, query),
+    budgets: windows => readBudgetUses(reading, windows),
     health: () => readHealth(reading),
     revision: () => readRevision(database, rows),
     traces: query => inSlices(listTraces(database, query)),

@@ -60,6 +60,14 @@ export function followingStore(file: FollowedFile<SqliteStore>): SqliteStore {
       entries: (cohort, query) => file.using(({ cohorts }) => cohorts.entries(cohort, query)),
       remove: name => file.using(({ cohorts }) => cohorts.remove(name)),
     },
+    budgets: {
+      put: budget => file.using(({ budgets }) => budgets.put(budget)),
+      list: () => file.using(({ budgets }) => budgets.list()),
+      remove: name => file.using(({ budgets }) => budgets.remove(name)),
+      state: query => file.using(({ budgets }) => budgets.state(query)),
+      check: () => file.using(({ budgets }) => budgets.check()),
+      crossings: query => file.using(({ budgets }) => budgets.crossings(query)),
+    },
     health: {
       get: () => file.using(({ health }) => health.get()),
       report: report => file.using(({ health }) => health.report(report)),

@@ -14,6 +14,7 @@ import type {
   UsageQuery,
 } from '@runtape/core'
 import type { Checked, CheckedSearch } from '@runtape/core/store-helpers'
+import type { BudgetUses, BudgetWindow } from '../budgets/budget-uses.ts'
 import type { PayloadRead } from '../trace-parts/payload.ts'
 import type { TraceSearchRead } from '../trace-parts/search-trace.ts'
 import type { SkeletonRead } from '../trace-parts/skeleton.ts'
@@ -26,6 +27,7 @@ export interface Reads {
   facets(query: Checked<FacetQuery>): Promise<Facets>
   revision(): Promise<string>
   health(): Promise<StoreHealth>
+  budgets(windows: readonly BudgetWindow[]): Promise<BudgetUses>
   traces(query: Checked<TraceQuery>): Promise<Page<TraceSummary>>
   skeleton(query: SkeletonRead): Promise<TraceSkeleton | undefined>
   payload(query: PayloadRead): Promise<PayloadPart | undefined>

@@ -11,6 +11,7 @@ import {
 } from '@runtape/core/store-helpers'
 import { inOwnTransaction } from '../append/append-in-slices.ts'
 import { Pace, type Step, Steps, sliceMs } from '../append/slices.ts'
+import { erasingBudgets } from '../budgets/budgets.ts'
 import type { Database } from '../database/database.ts'
 import { otherWork } from '../database/other-work.ts'
 import { erasingSamples, pruningSamples } from '../health/erase-samples.ts'
@@ -105,6 +106,7 @@ class Removal {
       this.#write([{ weight: 0, run: () => this.#database.run(`DELETE FROM ${table} WHERE id = ?`, id) }])
     if (!isDry) {
       await this.#remove(batch)
+      await this.#write(erasingBudgets(this.#database, target))
       await this.#write(erasingSamples(this.#database, target, wanted.runs, wanted.traces))
     }
     const { path } = this.#settings

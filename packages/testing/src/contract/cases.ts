@@ -5,6 +5,7 @@ import { fidelityCases } from './fidelity-cases.ts'
 import { filterCases } from './filters/filter-cases.ts'
 import { viewCases } from './filters/view-cases.ts'
 import { historyCases } from './history-cases.ts'
+import { budgetCases } from './keeping/budget-cases.ts'
 import { healthCases } from './keeping/health-cases.ts'
 import { lifetimeCases } from './lifetime-cases.ts'
 import { cohortCases } from './people/cohort-cases.ts'
@@ -77,6 +78,7 @@ export const storeContractCases: readonly StoreContractCase[] = [
   ...removalCases,
   ...searchCases,
   ...healthCases,
+  ...budgetCases,
   ...connectionCases,
   ...lifetimeCases,
 ]

@@ -12,6 +12,7 @@ import {
   withoutPerson,
 } from '@runtape/core/store-helpers'
 import { identityKey } from './append.ts'
+import { eraseBudgets } from './budgets.ts'
 import { forgetInCohorts } from './cohorts.ts'
 import { forgetReviews } from './reviews.ts'
 import { runsOf } from './runs.ts'
@@ -53,6 +54,7 @@ export function removals(tape: Tape, testRuns: TestRunMemory): Pick<Store, 'prun
       eraseViews(tape, target)
       const name = nameOf(target)
       eraseSamples(tape, target, removal)
+      eraseBudgets(tape, target)
       if (name !== undefined) bury(tape, name.name, { until: name.until, keepsTotals: keepTotals })
       return remove(tape, testRuns, removal)
     },

@@ -11,6 +11,7 @@ import {
 } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
 import type { CheckedSubject, RemovedRuns } from '@runtape/core/store-helpers'
+import { type KeptBudgets, noBudgets } from './budgets.ts'
 import type { KeptCount, KeptSample } from './health.ts'
 
 /** A marker for something that was removed. */
@@ -71,6 +72,7 @@ export interface Tape {
   readonly tombstones: Map<string, Tombstone>
   /** Runs that existed after a given arrival, and were removed. */
   readonly removed: (RemovedRuns & { readonly revision: number })[]
+  readonly budgets: KeptBudgets
   readonly health: { counts: KeptCount[]; samples: KeptSample[]; readonly conflicts: Set<string> }
   closed: boolean
 }
@@ -90,6 +92,7 @@ export const newTape = (): Tape => ({
   claims: new Map(),
   tombstones: new Map(),
   removed: [],
+  budgets: noBudgets(),
   health: { counts: [], samples: [], conflicts: new Set() },
   closed: false,
 })

@@ -1,0 +1,89 @@
+import type { Budget, BudgetCrossing, BudgetState, EraseTarget, Store } from '@runtape/core'
+import { realNow } from '@runtape/core/internal'
+import {
+  budgetState,
+  isErasedBudget,
+  isSameBudget,
+  mostCrossings,
+  readBudget,
+  readBudgetQuery,
+  windowStart,
+} from '@runtape/core/store-helpers'
+import { inOwnTransaction } from '../append/append-in-slices.ts'
+import type { Step } from '../append/slices.ts'
+import type { Database } from '../database/database.ts'
+import type { Reads } from '../reading/reads.ts'
+import { type Found, hasChanges, tellCrossings } from './crossings.ts'
+
+/** The `budgets` part of the store. */
+export function budgetsPart(database: Database, reads: Reads, busyTimeoutMs: number): Store['budgets'] {
+  const write = async <T>(work: () => T): Promise<T> => {
+    const result: T[] = []
+    await inOwnTransaction(database, busyTimeoutMs, () => void result.push(work()))
+    return result[0] as T
+  }
+  const find = async (budgets: readonly Budget[]): Promise<Found> => {
+    const now = realNow()
+    const windows = budgets.map(budget => ({ budget, since: windowStart(budget.window, now) }))
+    const { uses, revision } = await reads.budgets(windows)
+    const states = windows.map(
+      ({ budget, since }, at): BudgetState => budgetState(budget, since, uses[at] as never),
+    )
+    return { states, revision, at: now }
+  }
+  return {
+    put: async given => {
+      const budget = readBudget(given)
+      await write(() => put(database, budget))
+    },
+    list: async () => listed(database),
+    remove: async name => write(() => remove(database, name)),
+    state: async query => {
+      const { name } = readBudgetQuery(query)
+      const wanted = listed(database).filter(budget => name === undefined || budget.name === name)
+      return (await find(wanted)).states
+    },
+    check: async () => {
+      const found = await find(listed(database))
+      return hasChanges(database, found) ? write(() => tellCrossings(database, found)) : []
+    },
+    crossings: async query => crossingsOf(database, readBudgetQuery(query).name),
+  }
+}
+
+const listed = (database: Database): Budget[] =>
+  database
+    .all<{ budget_json: string }>('SELECT budget_json FROM budgets ORDER BY name')
+    .map(row => JSON.parse(row.budget_json) as Budget)
+
+function put(database: Database, budget: Budget): void {
+  const before = listed(database).find(({ name }) => name === budget.name)
+  if (before && !isSameBudget(before, budget))
+    database.run('DELETE FROM budget_levels WHERE name = ?', budget.name)
+  database.run(
+    'INSERT OR REPLACE INTO budgets (name, budget_json) VALUES (?, ?)',
+    budget.name,
+    JSON.stringify(budget),
+  )
+}
+
+function remove(database: Database, name: string): boolean {
+  database.run('DELETE FROM budget_levels WHERE name = ?', name)
+  database.run('DELETE FROM budget_crossings WHERE name = ?', name)
+  return database.run('DELETE FROM budgets WHERE name = ?', name) > 0
+}
+
+const crossingsOf = (database: Database, name: string | undefined): BudgetCrossing[] =>
+  database
+    .all<{ crossing_json: string }>(
+      `SELECT crossing_json FROM budget_crossings WHERE ? IS NULL OR name = ? ORDER BY id DESC LIMIT ${mostCrossings}`,
+      name ?? null,
+      name ?? null,
+    )
+    .map(row => JSON.parse(row.crossing_json) as BudgetCrossing)
+
+/** Removes the budgets of an erased customer. */
+export function* erasingBudgets(database: Database, target: EraseTarget): Generator<Step, void> {
+  for (const budget of listed(database))
+    if (isErasedBudget(budget, target)) yield { weight: 300, run: () => void remove(database, budget.name) }
+}

@@ -1,0 +1,94 @@
+import type { BudgetCrossing, BudgetState } from '@runtape/core'
+import { crossingOf, levelsOf } from '@runtape/core/store-helpers'
+import type { Database } from '../database/database.ts'
+import type { RunRevision } from '../history/revisions.ts'
+
+/** The states of budgets, and as of when they were found. */
+export interface Found {
+  readonly states: readonly BudgetState[]
+  readonly revision: RunRevision
+  readonly at: number
+}
+
+interface LevelRow {
+  readonly is_reached: number
+  readonly event_id: number
+  readonly price_id: number
+  readonly at: number
+}
+
+const levelOf = (database: Database, name: string, level: number): LevelRow | undefined =>
+  database.get(
+    'SELECT is_reached, event_id, price_id, at FROM budget_levels WHERE name = ? AND level = ?',
+    name,
+    level,
+  )
+
+const isChange = (row: LevelRow | undefined, isReached: boolean): boolean =>
+  isReached ? row?.is_reached !== 1 : row?.is_reached === 1
+
+/** Whether a level was reached or left since the last check. Usually not, and then nothing is written. */
+export const hasChanges = (database: Database, { states }: Found): boolean =>
+  states.some(state =>
+    levelsOf(state).some(({ level, isReached }) =>
+      isChange(levelOf(database, state.budget.name, level), isReached),
+    ),
+  )
+
+/** Records what has changed, and returns the crossings. Call inside a transaction. */
+export function tellCrossings(database: Database, found: Found): BudgetCrossing[] {
+  const isCurrent = (state: BudgetState) =>
+    database.get<{ budget_json: string }>('SELECT budget_json FROM budgets WHERE name = ?', state.budget.name)
+      ?.budget_json === JSON.stringify(state.budget)
+  return found.states.filter(isCurrent).flatMap(state =>
+    levelsOf(state).flatMap(({ level, isReached }) => {
+      const row = levelOf(database, state.budget.name, level)
+      if (!isChange(row, isReached) || (row && isOlder(found, row))) return []
+      putLevel(database, state, level, isReached, found)
+      return isReached ? insertCrossing(database, state, level, found.at) : []
+    }),
+  )
+}
+
+/** Whether another process has read later, and has already told what it found. */
+const isOlder = ({ revision: { eventId, priceId }, at }: Found, row: LevelRow): boolean =>
+  eventId - row.event_id || priceId - row.price_id
+    ? (eventId - row.event_id || priceId - row.price_id) < 0
+    : at < row.at
+
+function putLevel(
+  database: Database,
+  { budget }: BudgetState,
+  level: number,
+  isReached: boolean,
+  { revision, at }: Found,
+): void {
+  database.run(
+    `INSERT OR REPLACE INTO budget_levels (name, level, is_reached, event_id, price_id, at)
+     VALUES (?, ?, ?, ?, ?, ?)`,
+    budget.name,
+    level,
+    Number(isReached),
+    revision.eventId,
+    revision.priceId,
+    at,
+  )
+}
+
+function insertCrossing(database: Database, state: BudgetState, level: number, at: number): BudgetCrossing {
+  const { name } = state.budget
+  const last = database.get<{ number: number | null }>(
+    'SELECT max(number) AS number FROM budget_crossings WHERE name = ? AND level = ?',
+    name,
+    level,
+  )
+  const crossing = crossingOf(state, level, at, (last?.number ?? 0) + 1)
+  database.run(
+    'INSERT INTO budget_crossings (name, level, number, crossing_json) VALUES (?, ?, ?, ?)',
+    name,
+    level,
+    crossing.number,
+    JSON.stringify(crossing),
+  )
+  return crossing
+}
