@@ -52,7 +52,9 @@ async function runAll(folder: string, commands: string): Promise<string> {
 async function run(cwd: string, command: string): Promise<string> {
   const { VITEST: _vitest, CI: _ci, ...env } = process.env
   const node = '"$NODE" --disable-warning=ExperimentalWarning'
-  const script = command.replace(/^npx runtape /, `${node} "$RUNTAPE" `).replace(/^node /, `${node} ${strip} `)
+  const script = command
+    .replace(/^npx runtape /, `${node} "$RUNTAPE" `)
+    .replace(/^node /, `${node} ${strip} `)
   const options = { cwd, env: { ...env, NO_COLOR: '1', NODE: process.execPath, RUNTAPE: runtapePath } }
   try {
     return (await promisify(execFile)('/bin/sh', ['-c', script], options)).stdout
