@@ -773,7 +773,9 @@ export const brokenStores: readonly BrokenStore[] = [
   {
     does: 'searches in upper and lower case as written',
     open: searchesExactly,
-    breaks: ['search: any language, quotes and query syntax are plain text, also of one or two characters'],
+    breaks: [
+      'search: finds texts in every language; quotes and query syntax are plain text, also of one or two characters',
+    ],
   },
   {
     does: 'truncates large batches',

@@ -60,7 +60,8 @@ export const searchCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'search: any language, quotes and query syntax are plain text, also of one or two characters',
+    title:
+      'search: finds texts in every language; quotes and query syntax are plain text, also of one or two characters',
     check: async ({ store }) => {
       const text = 'say "hi" OR NOT (near* ^x:y) 你好世界 mu\u0308ller ΣΊΣΥΦΟΣ 😀👍 50% a_b\\ 4711'
       await store.append([span({ input: json({ text, n: 12.5 }) })])
