@@ -28,6 +28,7 @@ import { testRunCases } from './test-runs/test-run-cases.ts'
 import { testRunHistoryCases } from './test-runs/test-run-history-cases.ts'
 import { verdictCases } from './test-runs/verdict-cases.ts'
 import { deferredCases } from './traces/deferred-cases.ts'
+import { payloadCases } from './traces/payload-cases.ts'
 import { replayCases } from './traces/replay-cases.ts'
 import { traceCases } from './traces/trace-cases.ts'
 import { traceListCases } from './traces/trace-list-cases.ts'
@@ -68,6 +69,7 @@ export const storeContractCases: readonly StoreContractCase[] = [
   ...deferredCases,
   ...traceListCases,
   ...tracePartCases,
+  ...payloadCases,
   ...testRunCases,
   ...itemCases,
   ...verdictCases,
