@@ -3,6 +3,7 @@ import { sameOutput } from '../src/evaluators/evaluator.ts'
 import { assessReport } from '../src/reporting/assess-report.ts'
 import { showBaseline, showCause } from '../src/reporting/show-baseline.ts'
 import { replay } from '../src/run/replay.ts'
+import { testRunReport } from '../src/test-run/stored-report.ts'
 import { newTape } from './tape.ts'
 
 type Code = (order: string) => unknown
@@ -211,4 +212,26 @@ test('an item that failed before and ends differently now is unclear', async () 
     { store, mock: 'marked', baseline: old },
   )
   expect(items[0]).toMatchObject({ outcome: 'changed', baseline: { outcome: 'failed', cause: 'unknown' } })
+})
+
+test('the report from the store judges as the replay did, over its shards too, and keeps no text of the baseline', async () => {
+  let region = 'eu'
+  const { store, recorder, tracer } = newTape()
+  const code = async (order: string) => `${region} ${order}`
+  const old = tracer.traced('fn', code)
+  for (const order of ['A', 'B', 'C']) await old(order)
+  await recorder.flush()
+  region = 'us'
+  const options = { store, mock: 'marked', baseline: old, evaluators: [sameOutput()] } as const
+  const current = tracer.traced('fn', code)
+  const whole = await replay(current, options)
+  expect(whole.summary).toMatchObject({ pass: true, changed: 3, baseline: { before: 3 } })
+  const stored = await testRunReport(store, whole.testRunId)
+  expect(stored.summary).toMatchObject({ pass: true, changed: 3, baseline: whole.summary.baseline ?? {} })
+  expect(stored.items.map(({ baseline }) => baseline?.cause)).toEqual(['before', 'before', 'before'])
+  for (const shard of ['1/2', '2/2']) await replay(current, { ...options, testRunId: 'ci-1', shard })
+  expect((await testRunReport(store, 'ci-1')).summary).toMatchObject({ pass: true, baseline: { before: 3 } })
+  const { facts, summary } = (await store.testRuns.get('ci-1')) ?? {}
+  expect(summary).toMatchObject({ pass: true, total: 3 })
+  expect(JSON.stringify(facts)).not.toContain('us A')
 })

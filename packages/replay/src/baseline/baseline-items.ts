@@ -2,6 +2,7 @@ import type { AnyFunction } from '@runtape/trace'
 import type { IsolatedItem } from '../options.ts'
 import type { ReplayItem } from '../report.ts'
 import type { ReplaySource } from '../select/source.ts'
+import type { BaselineFacts, KeptBaseline } from './baseline-facts.ts'
 import { causeOf } from './cause-of.ts'
 import type { BaselineSummary, ItemBaseline } from './item-baseline.ts'
 
@@ -18,6 +19,7 @@ export type Baseline = AnyFunction | BaselineCode
 /** The items with the code before the change. */
 export class BaselineItems {
   readonly #items = new Map<string, ReplayItem>()
+  readonly #kept: Record<string, KeptBaseline> = {}
   readonly #summary = { change: 0, before: 0, unknown: 0, onlyBefore: 0, missing: 0 }
 
   add(item: ReplayItem): void {
@@ -46,7 +48,13 @@ export class BaselineItems {
       ...explained,
       ...(diff && { diff }),
     }
+    if (outcome !== 'same' || baseline.cause) this.#kept[id] = keptOf(baseline)
     return { ...item, baseline }
+  }
+
+  /** What the test run keeps of them. */
+  facts(): BaselineFacts {
+    return { summary: this.summary(), items: this.#kept }
   }
 
   summary(): BaselineSummary {
@@ -54,4 +62,11 @@ export class BaselineItems {
   }
 }
 
-const idOf = ({ traceId, spanId = '' }: ReplaySource): string => `${traceId} ${spanId}`
+const keptOf = ({ outcome, traceId, cause, places }: ItemBaseline): KeptBaseline => ({
+  outcome,
+  traceId,
+  ...(cause && { cause }),
+  ...(places && { places }),
+})
+
+export const idOf = ({ traceId, spanId = '' }: ReplaySource): string => `${traceId} ${spanId}`

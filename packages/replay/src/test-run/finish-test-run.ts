@@ -40,14 +40,15 @@ async function complete(plan: ItemPlan, end: ReplayEnd): Promise<TestRunCompleti
 
 async function resultOf(plan: ItemPlan, end: ReplayEnd): Promise<TestRunResult> {
   const { outside, spending, cohort, isCutShort } = end
+  const baseline = plan.baseline?.facts()
   const summary = await summaryOf(plan, end)
   return {
     ...(summary && { summary }),
     ...(plan.shard !== undefined && { shard: plan.shard }),
     ...(outside.length > 0 && { outside: outside as unknown as TestRunResult['outside'] & {} }),
     ...(isCutShort && { cutShort: true }),
-    ...((spending || cohort) && {
-      facts: { ...(spending && { spending }), ...(cohort && { cohort }) },
+    ...((spending || cohort || baseline) && {
+      facts: { ...(spending && { spending }), ...(cohort && { cohort }), ...(baseline && { baseline }) },
     }),
   }
 }
@@ -59,7 +60,7 @@ async function summaryOf(
   const { store, testRunId, shard, logger } = plan
   if (!isJoined) return summary
   try {
-    return await storedSummary(store, testRunId, { shard, outside })
+    return await storedSummary(store, testRunId, { shard, outside, baseline: plan.baseline?.facts() })
   } catch (error) {
     warnSafely(
       logger,

@@ -1,4 +1,5 @@
 import { type ItemIdentity, type ItemRow, RuntapeError, type Store, type TestRun } from '@runtape/core'
+import { type BaselineFacts, storedBaseline, withStoredBaseline } from '../baseline/baseline-facts.ts'
 import { MustRunTally } from '../limits/must-run.ts'
 import type { Spending } from '../limits/spending.ts'
 import type { OutsideCall } from '../outside/outside-call.ts'
@@ -27,13 +28,14 @@ import { itemOfRow, storedItem } from './stored-item.ts'
 export async function testRunReport(store: Store, testRunId: string): Promise<ReplayReport> {
   const testRun = await requireTestRun(store, testRunId)
   const items: ReplayItem[] = []
+  const baseline = storedBaseline(testRun)
   for (const attempts of await itemsBySource(store, testRun)) {
     const whole = await Promise.all(attempts.map(row => store.testRuns.item(testRunId, identityOf(row))))
     const stored = whole.filter(item => item !== undefined)
     // Erased meanwhile.
     if (stored.length === 0) continue
     const read = await Promise.all(stored.map(item => storedItem(store, testRun, item)))
-    items.push(oneOf(read, testRun))
+    items.push(withStoredBaseline(oneOf(read, testRun), baseline))
   }
   const spending = spendingOf(testRun)
   // Each part counts the whole cohort.
@@ -45,7 +47,7 @@ export async function testRunReport(store: Store, testRunId: string): Promise<Re
     testRunUrl: null,
     ...(cohort && { cohort }),
     items,
-    summary: summaryOf(items, testRun, outsideOf(testRun)),
+    summary: summaryOf(items, testRun, { outside: outsideOf(testRun), baseline }),
     status: testRun.status === 'completed' ? 'completed' : 'interrupted',
     outside: outsideOf(testRun),
     ...(spending && { spending }),
@@ -56,12 +58,17 @@ export async function testRunReport(store: Store, testRunId: string): Promise<Re
 export async function storedSummary(
   store: Store,
   testRunId: string,
-  beside: { readonly shard?: string | undefined; readonly outside: readonly OutsideCall[] },
+  beside: {
+    readonly shard?: string | undefined
+    readonly outside: readonly OutsideCall[]
+    readonly baseline?: BaselineFacts | undefined
+  },
 ): Promise<ReplaySummary> {
   const testRun = await requireTestRun(store, testRunId)
   const groups = await itemsBySource(store, testRun)
-  const items = groups.map(rows => oneOf(rows.map(itemOfRow), testRun))
-  return summaryOf(items, testRun, [...outsideOf(testRun), ...beside.outside])
+  const baseline = storedBaseline(testRun, beside.baseline)
+  const items = groups.map(rows => withStoredBaseline(oneOf(rows.map(itemOfRow), testRun), baseline))
+  return summaryOf(items, testRun, { outside: [...outsideOf(testRun), ...beside.outside], baseline })
 }
 
 async function requireTestRun(store: Store, testRunId: string): Promise<TestRun> {
@@ -113,7 +120,10 @@ const oneOf = (attempts: readonly ReplayItem[], { attempts: wanted = 1 }: TestRu
 function summaryOf(
   items: readonly ReplayItem[],
   testRun: TestRun,
-  outside: readonly OutsideCall[],
+  {
+    outside,
+    baseline,
+  }: { readonly outside: readonly OutsideCall[]; readonly baseline: BaselineFacts | undefined },
 ): ReplaySummary {
   const tally = new SummaryTally()
   const reached = new MustRunTally(testRun.options?.mustRun as readonly string[] | undefined)
@@ -125,7 +135,12 @@ function summaryOf(
   const notRun = Math.max(0, sourceTraceIds.length - items.length)
   const lacksAttempts = items.some(item => attempts > 1 && (item.attempts?.length ?? 1) < attempts)
   const isCutShort = testRun.cutShort === true || (lacksAttempts && testRun.status !== 'completed')
-  return tally.summary(notRun, thresholds, { outside, mustRun: reached.result(), isCutShort })
+  return tally.summary(notRun, thresholds, {
+    outside,
+    mustRun: reached.result(),
+    baseline: baseline?.summary,
+    isCutShort,
+  })
 }
 
 // They are kept as JSON.

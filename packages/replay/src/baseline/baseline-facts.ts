@@ -1,0 +1,40 @@
+import type { TestRun } from '@runtape/core'
+import type { ReplayItem } from '../report.ts'
+import { idOf } from './baseline-items.ts'
+import type { BaselineSummary, ItemBaseline } from './item-baseline.ts'
+
+/** What a test run keeps of an item with the code before the change: no text of it, which would outlive its erased trace. */
+export type KeptBaseline = Pick<ItemBaseline, 'outcome' | 'traceId' | 'cause' | 'places'>
+
+/** What one part of a test run keeps of its baseline. */
+export interface BaselineFacts {
+  readonly summary: BaselineSummary
+  /** Items that differ with the code before or after the change, by their source. */
+  readonly items: Readonly<Record<string, KeptBaseline>>
+}
+
+/** The baselines of all parts of a test run; `undefined` if it has none. */
+export function storedBaseline({ facts = {} }: TestRun, own?: BaselineFacts): BaselineFacts | undefined {
+  const parts = Object.values(facts).flatMap(({ baseline }) => (baseline ? [baseline as BaselineFacts] : []))
+  const all = own ? [...parts, own] : parts
+  if (all.length === 0) return undefined
+  const sum = (name: keyof BaselineSummary) => all.reduce((total, { summary }) => total + summary[name], 0)
+  return {
+    summary: {
+      change: sum('change'),
+      before: sum('before'),
+      unknown: sum('unknown'),
+      onlyBefore: sum('onlyBefore'),
+      missing: sum('missing'),
+    },
+    items: Object.assign({}, ...all.map(({ items }) => items)) as BaselineFacts['items'],
+  }
+}
+
+/** The item of a stored report with its baseline. */
+export function withStoredBaseline(item: ReplayItem, facts: BaselineFacts | undefined): ReplayItem {
+  if (!facts) return item
+  const { sourceTraceId: traceId, sourceSpanId: spanId } = item
+  const kept = facts.items[idOf({ traceId, ...(spanId !== undefined && { spanId }) })]
+  return kept ? { ...item, baseline: { error: null, ...kept } } : item
+}
