@@ -16,7 +16,7 @@ beforeEach(async () => {
   expect(await project.record({ ORDERS: 'A-1,A-2' })).toMatchObject({ code: 0 })
   await git('init', '-q', '-b', 'main')
   await commit('first')
-}, 60_000)
+}, 180_000)
 
 afterEach(async () => {
   await project.host.close()
@@ -43,7 +43,8 @@ async function expectClean(before: readonly string[]): Promise<void> {
   expect(existsSync(join(project.folder, 'node_modules/@runtape/core'))).toBe(true)
 }
 
-describe('--baseline', () => {
+// Each test starts several processes.
+describe('--baseline', { timeout: 180_000 }, () => {
   test.each([[[]], [['--isolate']]])('replays the committed code of a changed file %j', async more => {
     const before = checkouts()
     project.write('src/prompt.ts', promptOf('Be brief.'))
