@@ -160,6 +160,18 @@ test('cohorts are as in the memory store, whatever is changed and erased', async
       }
       await file.close()
     }),
-    { numRuns: 40 },
+    {
+      numRuns: 40,
+      examples: [
+        [
+          [
+            { do: 'change', put: [4], remove: [], note: 'a' },
+            { do: 'erase', trace: 4 },
+            { do: 'change', put: [], remove: [4], note: 'a' },
+            { do: 'erase', trace: 0 },
+          ],
+        ],
+      ],
+    },
   )
 }, 120_000)

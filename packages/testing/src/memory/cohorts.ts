@@ -162,7 +162,7 @@ function entriesOf(
 }
 
 /** Removes what entries of removed traces hold about a person, and the comments of changes of such traces alone. */
-export function forgetInCohorts(tape: Tape): void {
+export function forgetInCohorts(tape: Tape, removed: ReadonlySet<string>): void {
   const there = new Set(rootsOf(tape).map(({ traceId }) => traceId))
   for (const [name, { versions }] of tape.cohorts) {
     const forgotten = versions.map((version, at) => {
@@ -171,7 +171,10 @@ export function forgetInCohorts(tape: Tape): void {
         ([traceId, entry]) => [traceId, there.has(traceId) ? entry : { traceId }] as const,
       )
       const { comment, ...rest } = version
-      const keepsComment = touchedIn(before, version.entries).some(traceId => there.has(traceId))
+      const touched = touchedIn(before, version.entries)
+      // A change of entries that were gone already says nothing of what is removed now.
+      const isOfRemoved = touched.some(traceId => removed.has(traceId))
+      const keepsComment = !isOfRemoved || touched.some(traceId => there.has(traceId))
       return { ...rest, ...(comment !== undefined && keepsComment && { comment }), entries: new Map(entries) }
     })
     tape.cohorts.set(name, { versions: forgotten })

@@ -169,7 +169,7 @@ function remove(tape: Tape, testRuns: TestRunMemory, removal: Removal): RemovalR
     if (!removal.events.includes(event))
       removeEvent(tape, keys.get(event) ?? '', event, keepsTotals ? erasedRunId(event.runId) : undefined)
   for (const [key, span] of tape.spans) if (removal.traces.has(span.traceId)) tape.spans.delete(key)
-  forgetInCohorts(tape)
+  forgetInCohorts(tape, removal.traces)
   forgetReviews(tape, new Set(removal.runs.map(({ runId }) => runId)), removal.traces)
   testRuns.removeTraces(removal.traces)
   return receipt
