@@ -75,7 +75,8 @@ function wordFilter(field: string, patterns: readonly Pattern[], isNegated: bool
 /** NaN is a value like others. */
 function oneOf(column: NumberColumn, values: readonly number[], isNegated: boolean): Filter {
   const [first = Number.NaN] = values
-  if (values.length === 1 && !isNegated && !Number.isNaN(first)) return { column, between: [first, first] }
+  if (values.length === 1 && !isNegated)
+    return Number.isNaN(first) ? { column } : { column, between: [first, first] }
   const all = new Set(values)
   return { column, test: value => all.has(value) !== isNegated }
 }
