@@ -36,9 +36,10 @@ function blocksOf(markdown: string): { language: string; text: string }[] {
   return [...fences].map(([, language = '', text = '']) => ({ language, text }))
 }
 
-/** The first line of a code block names its file. */
+/** The first line of a code block names its file. A block without a name is an example that no command runs. */
 function writeBlock(folder: string, text: string): void {
-  writeFileSync(join(folder, /^\/\/ (\S+)\n/.exec(text)?.[1] ?? ''), text)
+  const [, name] = /^\/\/ (\S+)\n/.exec(text) ?? []
+  if (name !== undefined) writeFileSync(join(folder, name), text)
 }
 
 /** What commands print, and of one that could not be done its error. */

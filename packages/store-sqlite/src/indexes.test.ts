@@ -41,7 +41,7 @@ const cases: readonly [title: string, use: (store: Store) => Promise<unknown>, i
   ['runs of a customer', store => store.runs.list({ contextKey: 'a' }), 'runs_context (context_key=?)'],
   ['runs with feedback', store => store.runs.list({ feedback: 'negative' }), 'runs_feedback (feedback=?)'],
   ['runs that failed', store => store.runs.list({ outcome: 'error' }), 'runs_outcome (outcome=?)'],
-  ['a trace', store => store.traces.get('a'), 'spans_identity (trace_id=?)'],
+  ['a trace', store => store.traces.get('a'), 'spans_identity (trace_id=? AND span_id>?)'],
   ['the newest traces', store => store.traces.list(), 'spans_root_time'],
   ['traces of a key', store => store.traces.list({ key: 'a', outcome: 'error' }), 'spans_root_key (key=?)'],
   ['traces with feedback', store => store.traces.list({ feedback: 'negative' }), 'run_events_feedback'],

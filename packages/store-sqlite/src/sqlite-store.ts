@@ -153,7 +153,7 @@ function storeOn(
     backup: async to => backup(database, to),
     setAside: setAsideOf(database, path, append),
     diagnostics: () => {
-      const counts = keptCounts(database)
+      const counts = closing ? [] : keptCounts(database)
       return { ...background.diagnostics(), ...(counts.length > 0 && { counts }) }
     },
     close: async () => {
