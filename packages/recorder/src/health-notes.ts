@@ -1,6 +1,7 @@
-import type { HealthKind, HealthReport, HealthSample, ReportedCount, TapeRecord } from '@runtape/core'
+import type { HealthKind, HealthReport, HealthSample, ReportedCount, Store, TapeRecord } from '@runtape/core'
 import { newRunId, realNow } from '@runtape/core/internal'
 import { mostSamples, sampleOfRecord } from '@runtape/core/store-helpers'
+import { inTime } from './store-writer.ts'
 
 interface Noted extends Omit<ReportedCount, 'samples'> {
   readonly samples: ReportedCount['samples']
@@ -36,13 +37,35 @@ export class HealthNotes {
     this.#isNew = true
   }
 
-  report(): HealthReport {
+  /** Tells the store. If that fails, the next write tries again: the counts are complete each time. */
+  async tell(store: Store, timeoutMs: number): Promise<void> {
+    try {
+      const report = this.#report()
+      await inTime(store.health.report(report), timeoutMs)
+      this.#reported(report)
+    } catch {
+      // The store has no such part, or is failing, which its writes report.
+    }
+  }
+
+  /** As `tell`, for the last moment of the process. */
+  tellSync({ health }: Store): void {
+    try {
+      if (!health.reportSync) return
+      const report = this.#report()
+      health.reportSync(report)
+      this.#reported(report)
+    } catch {
+      // As above. There is no later time.
+    }
+  }
+
+  #report(): HealthReport {
     const counts = [...this.#noted.values()].filter(({ count, told }) => count > told)
     return { reporter: this.#reporter, counts: counts.map(({ told: _, ...count }) => count) }
   }
 
-  /** Call after the store has accepted a report. */
-  reported({ counts }: HealthReport): void {
+  #reported({ counts }: HealthReport): void {
     for (const { kind, count } of counts) {
       const noted = this.#noted.get(kind)
       if (!noted) continue

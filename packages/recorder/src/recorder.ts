@@ -250,7 +250,7 @@ export class StoreRecorder implements Recorder {
       const spans = this.#spans.take(this.#limits.batchSize - events.events.length, batchBytes)
       this.#inFlight = [...events.events, ...spans]
       if (this.#inFlight.length === 0) {
-        if (this.#notes.isNew) await this.#reportHealth()
+        if (this.#notes.isNew) await this.#notes.tell(this.#store, this.#limits.appendTimeoutMs)
         return true
       }
       try {
@@ -285,28 +285,7 @@ export class StoreRecorder implements Recorder {
       events.failed()
       this.#warnings.exitFailed(records.length, messageOf(error))
     }
-    if (this.#notes.isNew) this.#reportHealthSync()
-  }
-
-  /** If it fails, the next write tries again: the counts are complete each time. */
-  async #reportHealth(): Promise<void> {
-    try {
-      const report = this.#notes.report()
-      await inTime(this.#store.health.report(report), this.#limits.appendTimeoutMs)
-      this.#notes.reported(report)
-    } catch {
-      // The store has no such part, or is failing, which its writes report.
-    }
-  }
-
-  #reportHealthSync(): void {
-    try {
-      const report = this.#notes.report()
-      this.#store.health.reportSync?.(report)
-      if (this.#store.health.reportSync) this.#notes.reported(report)
-    } catch {
-      // As above. There is no later time.
-    }
+    if (this.#notes.isNew) this.#notes.tellSync(this.#store)
   }
 
   #conclude({ receipts, rejected, setAside, refused }: WriteResult, apart: ReadonlySet<TapeRecord>): void {
