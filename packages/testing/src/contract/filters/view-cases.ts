@@ -93,7 +93,7 @@ export const viewCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'views: survive reopening',
+    title: 'reopen: saved views are still there',
     needs: 'reopen',
     check: async ({ store, reopen }) => {
       const saved = await store.views.put(thumbs)
