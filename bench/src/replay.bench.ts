@@ -32,6 +32,7 @@ function storeOf(traces: readonly Trace[]): Store {
         made = []
         return { testRunId: 'bench' }
       },
+      putItem: async () => ({ status: 'accepted' }),
       complete: async () => ({ traceIds: Object.fromEntries(made.map(id => [id, id])) }),
     },
   }

@@ -60,6 +60,7 @@ export {
 export { type CheckedSearch, needsRun, readSearchQuery } from './query/read-search.ts'
 export {
   type CheckedItemQuery,
+  itemJson,
   readAsOf,
   readItem,
   readItemIdentity,

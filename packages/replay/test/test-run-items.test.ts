@@ -69,18 +69,17 @@ describe('the items of a test run', () => {
     const rows = await items(store, testRunId)
     expect(rows).toHaveLength(6)
     const whole: Item[] = []
-    for (const { sourceTraceId } of reported) {
+    for (const { sourceTraceId, input } of reported) {
       const item = await store.testRuns.item(testRunId, { sourceTraceId })
-      if (item) whole.push(item)
+      if (item) whole[input[0]] = item
     }
-    // Newest first.
-    const [more, added, unused, drifted, failed, same] = whole
+    const [same, failed, drifted, unused, added, more] = whole
     const callsOf = (item: Item | undefined) =>
       item?.calls.map(({ kind, key, reason }) => `${kind} ${key}: ${reason}`)
     expect(same?.outcome).toBe('same')
     expect(callsOf(same)).toEqual([
       'served look: the same input',
-      "ran answer: mock: 'marked' answers only calls declared mockOnReplay",
+      'ran answer: it is the replayed call',
       "ran log: mock: 'marked' answers only calls declared mockOnReplay",
     ])
     expect(failed).toMatchObject({

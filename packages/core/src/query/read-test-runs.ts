@@ -114,14 +114,17 @@ export function readItemIdentity(identity: Partial<ItemIdentity>): Required<Item
   return { sourceTraceId, sourceSpanId, attempt }
 }
 
-/** An item or its late part as JSON, as every store keeps it. */
-export function readItem<T extends ItemRecord | LateItem>(item: T): T {
+/** An item or its late part as every store keeps it: a copy. */
+export const readItem = <T extends ItemRecord | LateItem>(item: T): T => JSON.parse(itemJson(item)) as T
+
+/** An item or its late part as JSON. */
+export function itemJson(item: ItemRecord | LateItem): string {
   readItemIdentity(item)
   if (!results.includes(item.outcome)) throw refusal('outcome', item.outcome, listed(results))
   if (!Array.isArray(item.calls)) throw refusal('calls', item.calls, 'a list')
   if (typeof item.attempt !== 'number') throw refusal('attempt', item.attempt, 'a whole number, 1 or more')
   try {
-    return JSON.parse(JSON.stringify(item)) as T
+    return JSON.stringify(item)
   } catch (error) {
     throw new RuntapeError('invalid-option', `The item is not JSON: ${(error as Error).message}.`, {
       cause: error,

@@ -136,7 +136,7 @@ function planOf(
     signal,
     unmocked: new UnmockedCalls(options.mock === undefined && !options.overrides, logger),
     writer,
-    items: new ItemWriter(over(resolved, { testRunId, signal, lateErrors, writer })),
+    items: new ItemWriter(over(resolved, { key, testRunId, signal, lateErrors, writer })),
     resources: activeResources(),
     lateErrors,
     frames: new Map<string, AmbientFrame>(),

@@ -72,6 +72,7 @@ test.each<[string, Side, Side, string, string]>([
     'unknown',
     'polite: no score in the second',
   ],
+  ['an evaluator of one only', { scores: { polite: { score: 1 } } }, {}, 'same', 'both as recorded'],
   ['two as recorded', {}, {}, 'same', 'both as recorded'],
   [
     'one as recorded',

@@ -5,10 +5,17 @@ import type { MockedCall, MockReport } from '../match/mock-report.ts'
 import type { MockPolicy, MockStrategy } from '../match/policy.ts'
 import type { ReplayItem } from '../report.ts'
 
+/** What decides which calls run. */
+export interface CallRules {
+  /** Of the replayed function. */
+  readonly key: string
+  readonly mock: MockStrategy | MockPolicy
+}
+
 type Ended = Pick<ReplayItem, 'error' | 'mocks' | 'ran'>
 
 /** The calls of an item, each with the reason for what happened to it. */
-export function itemCalls({ error, mocks, ran = {} }: Ended, mock: MockStrategy | MockPolicy): ItemCall[] {
+export function itemCalls({ error, mocks, ran = {} }: Ended, { key: own, mock }: CallRules): ItemCall[] {
   const { served, drifted, missed, overridden, unused } = mocks
   return [
     ...served.map(call => callOf('served', call, servedBy(call))),
@@ -25,7 +32,8 @@ export function itemCalls({ error, mocks, ran = {} }: Ended, mock: MockStrategy 
     ),
     ...Object.entries(ran).map(([key, count]) => {
       const isMiss = missed.some(call => call.key === key && call.ran)
-      return { kind: 'ran' as const, key, name: key, count, reason: isMiss ? ranAfterMiss : ruleOf(mock) }
+      const rule = key === own && count === 1 ? 'it is the replayed call' : ruleOf(mock)
+      return { kind: 'ran' as const, key, name: key, count, reason: isMiss ? ranAfterMiss : rule }
     }),
   ]
 }
@@ -93,7 +101,9 @@ function ruleOf(mock: MockStrategy | MockPolicy): string {
   if (mock === 'none') return "mock: 'none' answers no call"
   if (mock === 'marked') return "mock: 'marked' answers only calls declared mockOnReplay"
   if (mock === 'model') return "mock: 'model' answers only calls of type model"
-  return mock === 'all' ? 'it is the replayed call' : 'the policy function let it run'
+  return mock === 'all'
+    ? "mock: 'all' answers all calls but the replayed one"
+    : 'the policy function let it run'
 }
 
 /** Without limits: what the tape holds was redacted when it was recorded. */

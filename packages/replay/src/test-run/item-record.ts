@@ -4,9 +4,9 @@ import { wasStopped } from '../compare/item-outcome.ts'
 import type { EvaluatorScore } from '../evaluators/evaluator.ts'
 import type { ReplayItem } from '../report.ts'
 import type { ResolvedOptions } from '../run/resolve-options.ts'
-import { itemCalls, itemLimits } from './item-calls.ts'
+import { type CallRules, itemCalls, itemLimits } from './item-calls.ts'
 
-type Options = Pick<ResolvedOptions, 'mock' | 'evaluators' | 'thresholds' | 'adaptInputs'>
+type Options = CallRules & Pick<ResolvedOptions, 'evaluators' | 'thresholds'>
 
 /**
  * One replay of a trace as a record. Input, output and recorded output are not part of it: the two traces hold them, with
@@ -45,7 +45,7 @@ export function itemRecordOf(item: ReplayItem, attempt: number, options: Options
     ...(cost && { cost }),
     scores: scoresOf(item.scores, options),
     ...(scoreErrors && { scoreErrors }),
-    calls: itemCalls(item, options.mock),
+    calls: itemCalls(item, options),
     ...(diff && { diff }),
     ...(unread && { unread }),
     ...(lateErrors && { lateErrors }),

@@ -1,5 +1,13 @@
-import { type ItemIdentity, type ItemReceipt, type ItemResult, RuntapeError } from '@runtape/core'
-import { messageOf, warnSafely } from '@runtape/core/internal'
+import {
+  type ItemCall,
+  type ItemIdentity,
+  type ItemReceipt,
+  type ItemRecord,
+  type ItemResult,
+  RuntapeError,
+  type SpanRecord,
+} from '@runtape/core'
+import { droppedTag, messageOf, warnSafely } from '@runtape/core/internal'
 import type { ReplayItem } from '../report.ts'
 import { withAbortDeadline } from '../run/abort-deadline.ts'
 import type { LateErrors, LateEvents } from '../run/late-errors.ts'
@@ -9,6 +17,7 @@ import { itemRecordOf } from './item-record.ts'
 import type { RecordWriter } from './record-writer.ts'
 
 interface WriterOptions extends ResolvedOptions {
+  readonly key: string
   readonly testRunId: string
   readonly signal: AbortSignal
   readonly lateErrors: LateErrors
@@ -28,12 +37,19 @@ export class ItemWriter {
   readonly #options: WriterOptions
   /** By the trace that the replay made. */
   readonly #put = new Map<string, Put>()
+  /** Keys of the calls that `drop()` took back, by the trace that the replay made, until its item is put. */
+  readonly #dropped = new Map<string, ReadonlySet<string>>()
   #conflicts = 0
   #failed = 0
   #firstProblem = ''
 
   constructor(options: WriterOptions) {
     this.#options = options
+  }
+
+  /** Call with what a replay recorded, before its item is put: what was dropped must not be kept in the item either. */
+  noteSpans(traceId: string, spans: readonly SpanRecord[]): void {
+    this.#dropped.set(traceId, droppedKeys(spans))
   }
 
   async put(item: ReplayItem, attempt: number): Promise<void> {
@@ -44,7 +60,10 @@ export class ItemWriter {
       const missed = lateErrors.of(traceId)?.missed.length ?? 0
       this.#put.set(traceId, { identity: { sourceTraceId, ...span, attempt }, outcome, missed })
     }
-    const putting = async () => store.testRuns.putItem(testRunId, itemRecordOf(item, attempt, this.#options))
+    const putting = async () => {
+      const record = itemRecordOf(item, attempt, this.#options)
+      return store.testRuns.putItem(testRunId, await this.#withoutDropped(record))
+    }
     await this.#write(putting, `the item of trace ${sourceTraceId}`)
   }
 
@@ -71,8 +90,21 @@ export class ItemWriter {
       )
   }
 
+  async #withoutDropped(record: ItemRecord): Promise<ItemRecord> {
+    const { traceId, calls } = record
+    if (traceId === null) return record
+    const noted = this.#dropped.get(traceId)
+    this.#dropped.delete(traceId)
+    if (!calls.some(({ input }) => input)) return record
+    // Of an item that ran in another process.
+    const dropped = noted ?? droppedKeys((await this.#options.store.traces.get(traceId))?.spans ?? [])
+    if (dropped.size === 0) return record
+    const kept = ({ recordedInput: _, input: __, ...call }: ItemCall): ItemCall => call
+    return { ...record, calls: calls.map(call => (dropped.has(call.key) ? kept(call) : call)) }
+  }
+
   async #putLate({ identity, outcome, missed: known }: Put, { errors, missed }: LateEvents): Promise<void> {
-    const { testRunId, store, mock } = this.#options
+    const { testRunId, store } = this.#options
     const unknown = missed.slice(known)
     const names = [...new Set(unknown.map(({ key }) => key))].join(', ')
     const late = {
@@ -82,7 +114,7 @@ export class ItemWriter {
       lateErrors: errors,
       calls: itemCalls(
         { error: null, mocks: { served: [], drifted: [], missed: unknown, overridden: [], unused: [] } },
-        mock,
+        this.#options,
       ),
     }
     await this.#write(
@@ -104,3 +136,6 @@ export class ItemWriter {
     }
   }
 }
+
+const droppedKeys = (spans: readonly SpanRecord[]): ReadonlySet<string> =>
+  new Set(spans.flatMap(span => (droppedTag(span) ? [span.key] : [])))

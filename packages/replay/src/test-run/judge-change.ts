@@ -28,9 +28,8 @@ function byFailure(a: ComparedItem, b: ComparedItem): Judged | undefined {
 const least = 1e-9
 
 function byScores(a: ComparedItem, b: ComparedItem): Judged | undefined {
-  const names = [
-    ...new Set([a, b].flatMap(item => [...Object.keys(item.scores), ...Object.keys(item.scoreErrors ?? {})])),
-  ]
+  // An evaluator of only one of the test runs says nothing about the change.
+  const names = evaluatorsOf(a).filter(name => evaluatorsOf(b).includes(name))
   if (names.length === 0) return undefined
   const found = names.map(name => ({ name, ...scoreChange(a, b, name) }))
   const of = (change: ItemChange) => found.filter(each => each.change === change)
@@ -42,6 +41,10 @@ function byScores(a: ComparedItem, b: ComparedItem): Judged | undefined {
   if (unknown.length > 0) return { change: 'unknown', reason: said }
   return { change: 'same', reason: 'equal scores' }
 }
+
+const evaluatorsOf = ({ scores, scoreErrors = {} }: ComparedItem): string[] => [
+  ...new Set([...Object.keys(scores), ...Object.keys(scoreErrors)]),
+]
 
 function scoreChange(a: ComparedItem, b: ComparedItem, name: string): { change: ItemChange; text: string } {
   const [before, after] = [a.scores[name], b.scores[name]]

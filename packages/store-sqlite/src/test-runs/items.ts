@@ -1,6 +1,7 @@
 import type { Item, ItemReceipt, ItemRecord, ItemRow, LateItem, Page, Store } from '@runtape/core'
 import {
   type CheckedItemQuery,
+  itemJson,
   itemRow,
   readAsOf,
   readItem,
@@ -31,8 +32,8 @@ interface StoredItem {
 /** The part of `testRuns` for items. */
 export const itemQueries = (database: Database): ItemQueries => ({
   putItem: async (testRunId, given) => {
-    const item = readItem(given)
-    return database.transaction(() => putItem(database, testRunId, item))
+    const json = itemJson(given)
+    return database.transaction(() => putItem(database, testRunId, given, json))
   },
   putLate: async (testRunId, given) => {
     const late = readItem(given)
@@ -54,13 +55,14 @@ export const itemQueries = (database: Database): ItemQueries => ({
   },
 })
 
-function putItem(database: Database, testRunId: string, item: ItemRecord): ItemReceipt {
+function putItem(database: Database, testRunId: string, item: ItemRecord, json: string): ItemReceipt {
   requireTestRun(database, testRunId)
   if (isErased(database, item.sourceTraceId) || isErased(database, item.traceId))
     return { status: 'duplicate' }
   const identity = readItemIdentity(item)
   const known = storedItem(database, testRunId, identity)
-  if (known) return { status: sameJson(JSON.parse(known.item_json), item) ? 'duplicate' : 'conflict' }
+  if (known)
+    return { status: sameJson(JSON.parse(known.item_json), JSON.parse(json)) ? 'duplicate' : 'conflict' }
   database.run(
     `INSERT INTO items (
        change_id, test_run_id, source_trace_id, source_span_id, attempt, trace_id, outcome, row_json
@@ -74,10 +76,7 @@ function putItem(database: Database, testRunId: string, item: ItemRecord): ItemR
     item.outcome,
     JSON.stringify(itemRow(item)),
   )
-  database.run(
-    'INSERT INTO item_parts (item_id, item_json) VALUES (last_insert_rowid(), ?)',
-    JSON.stringify(item),
-  )
+  database.run('INSERT INTO item_parts (item_id, item_json) VALUES (last_insert_rowid(), ?)', json)
   return { status: 'accepted' }
 }
 

@@ -53,6 +53,7 @@ async function runTrace(
   const mocks = run.session.report()
   run.session.onLateMiss(call => onLateMiss(plan, run.session, call))
   const spans = await persist(run)
+  plan.items.noteSpans(run.session.traceId, spans)
   const item = compareItem(run, recorded, { outcome, given, mocks, spans })
   return judgeItem(run, item, spans, ending.expected)
 }
