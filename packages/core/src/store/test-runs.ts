@@ -132,7 +132,7 @@ export interface RecordedVerdict extends Verdict {
 
 /** Which verdict `withdrawVerdict` withdraws. */
 export interface VerdictWithdrawal {
-  /** Withdraws the newest verdict of this person. Default: the newest verdict of anybody. */
+  /** Withdraws the newest verdict of this person. Default: the newest verdict of all people. */
   readonly by?: string
 }
 

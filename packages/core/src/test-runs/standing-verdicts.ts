@@ -1,7 +1,7 @@
 import type { RecordedVerdict, Verdict } from '../store/test-runs.ts'
 
 /**
- * The verdict that counts for each trace: the newest that was not withdrawn, whoever gave it. All others stay in the history, so
+ * The verdict that counts for each trace: the newest that was not withdrawn, of all people. The others stay in the history, so
  * that the second reviewer sees the first one's.
  *
  * @param history in order of arrival
