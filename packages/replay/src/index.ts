@@ -1,5 +1,4 @@
 export { pointInTime } from '@runtape/core/store-helpers'
-export type { Baseline, BaselineCode } from './baseline/baseline-items.ts'
 export type { BaselineSummary, Cause, ItemBaseline } from './baseline/item-baseline.ts'
 export type { CallResult } from './compare/call-result.ts'
 export type { ItemCost, ItemDelta } from './compare/item-delta.ts'
@@ -25,7 +24,7 @@ export type { EvaluatorSummary } from './evaluators/summarize-scores.ts'
 export type { TextSimilarityOptions } from './evaluators/text-similarity.ts'
 export { textSimilarity } from './evaluators/text-similarity.ts'
 export type { LiveCall } from './limits/live-call.ts'
-export type { MustRunResult } from './limits/must-run.ts'
+export type { MustRunResult } from './limits/must-run-result.ts'
 export type { Spending } from './limits/spending.ts'
 export type { UnpricedCalls } from './limits/unpriced-tally.ts'
 export type { CallInReplay } from './match/call-view.ts'
@@ -39,6 +38,8 @@ export type { AllowedRequest } from './network/allowed-request.ts'
 export type { GuardNetwork } from './network/guard-network.ts'
 export type {
   AdaptInputs,
+  Baseline,
+  BaselineCode,
   IsolatedItem,
   MockTiming,
   ReplayOptions,

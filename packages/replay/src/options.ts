@@ -9,7 +9,7 @@ import type {
   Store,
   Trace,
 } from '@runtape/core'
-import type { Baseline } from './baseline/baseline-items.ts'
+import type { AnyFunction } from '@runtape/trace'
 import type { Evaluator } from './evaluators/evaluator.ts'
 import type { LiveCall } from './limits/live-call.ts'
 import type { Overrides } from './match/override.ts'
@@ -66,6 +66,16 @@ export interface IsolatedItem {
   /** Receives the live calls of the item as they end, for `maxCostUsd`. */
   readonly onSpend: (call: LiveCall) => void
 }
+
+/** The code before a change, where this process cannot load it beside the current one. */
+export interface BaselineCode {
+  /** Replays one item with it, as `isolate` does. */
+  readonly replayItem: (item: IsolatedItem) => Promise<ReplayItem>
+  /** What it is: `main (1a2b3c4)`. */
+  readonly description?: string
+}
+
+export type Baseline = AnyFunction | BaselineCode
 
 /** `TInput` and `TResult` are the arguments and the result of the replayed function. */
 export interface ReplayOptions<TInput = readonly unknown[], TResult = unknown> {

@@ -1,17 +1,7 @@
 import type { TestRun } from '@runtape/core'
 import type { ReplayItem } from '../report.ts'
-import { idOf } from './baseline-items.ts'
-import type { BaselineSummary, ItemBaseline } from './item-baseline.ts'
-
-/** What a test run keeps of an item with the code before the change: no text of it, which would outlive its erased trace. */
-export type KeptBaseline = Pick<ItemBaseline, 'outcome' | 'traceId' | 'cause' | 'places'>
-
-/** What one part of a test run keeps of its baseline. */
-export interface BaselineFacts {
-  readonly summary: BaselineSummary
-  /** Items that differ with the code before or after the change, by their source. */
-  readonly items: Readonly<Record<string, KeptBaseline>>
-}
+import type { BaselineFacts, BaselineSummary } from './item-baseline.ts'
+import { idOf } from './source-id.ts'
 
 /** The baselines of all parts of a test run; `undefined` if it has none. */
 export function storedBaseline({ facts = {} }: TestRun, own?: BaselineFacts): BaselineFacts | undefined {

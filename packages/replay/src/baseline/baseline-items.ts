@@ -1,20 +1,8 @@
-import type { AnyFunction } from '@runtape/trace'
-import type { IsolatedItem } from '../options.ts'
 import type { ReplayItem } from '../report.ts'
 import type { ReplaySource } from '../select/source.ts'
-import type { BaselineFacts, KeptBaseline } from './baseline-facts.ts'
 import { causeOf } from './cause-of.ts'
-import type { BaselineSummary, ItemBaseline } from './item-baseline.ts'
-
-/** The code before a change, where this process cannot load it beside the current one. */
-export interface BaselineCode {
-  /** Replays one item with it, as `isolate` does. */
-  readonly replayItem: (item: IsolatedItem) => Promise<ReplayItem>
-  /** What it is: `main (1a2b3c4)`. */
-  readonly description?: string
-}
-
-export type Baseline = AnyFunction | BaselineCode
+import type { BaselineFacts, BaselineSummary, ItemBaseline, KeptBaseline } from './item-baseline.ts'
+import { idOf } from './source-id.ts'
 
 /** The items with the code before the change. */
 export class BaselineItems {
@@ -68,5 +56,3 @@ const keptOf = ({ outcome, traceId, cause, places }: ItemBaseline): KeptBaseline
   ...(cause && { cause }),
   ...(places && { places }),
 })
-
-export const idOf = ({ traceId, spanId = '' }: ReplaySource): string => `${traceId} ${spanId}`

@@ -37,3 +37,13 @@ export interface BaselineSummary {
   /** Items that were not replayed with it. */
   readonly missing: number
 }
+
+/** What a test run keeps of an item with the code before the change: no text of it, which would outlive its erased trace. */
+export type KeptBaseline = Pick<ItemBaseline, 'outcome' | 'traceId' | 'cause' | 'places'>
+
+/** What one part of a test run keeps of its baseline. */
+export interface BaselineFacts {
+  readonly summary: BaselineSummary
+  /** Items that differ with the code before or after the change, by their source. */
+  readonly items: Readonly<Record<string, KeptBaseline>>
+}

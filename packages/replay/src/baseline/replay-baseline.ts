@@ -1,13 +1,13 @@
 import { RuntapeError } from '@runtape/core'
 import { type AnyFunction, definitionOf } from '@runtape/trace'
 import { v7 } from 'uuid'
-import type { ReplayOptions } from '../options.ts'
+import type { BaselineCode, ReplayOptions } from '../options.ts'
 import { withAbortDeadline } from '../run/abort-deadline.ts'
 import type { ItemPlan } from '../run/items/item-plan.ts'
 import { runItems } from '../run/items/run-items.ts'
 import { over } from '../run/resolve-options.ts'
 import type { ReplaySource } from '../select/source.ts'
-import { type BaselineCode, BaselineItems } from './baseline-items.ts'
+import { BaselineItems } from './baseline-items.ts'
 
 /** What the baseline needs of the replay that it belongs to. */
 export interface BaselineRun {

@@ -1,21 +1,6 @@
 import type { MockReport } from '../match/mock-report.ts'
 import type { ReplayItem } from '../report.ts'
-
-/** How often the calls of a key that must run were made, over all items and attempts. */
-export interface MustRunResult {
-  /** Calls that ran as real code: neither answered nor refused. */
-  readonly ran: number
-  readonly served: number
-  readonly drifted: number
-  readonly overridden: number
-  readonly missed: number
-  /** Items in which it ran. */
-  readonly items: number
-  /** The replay was one shard: another shard may reach it, so this one does not fail. */
-  readonly isShard?: true
-  /** If it did not run: some of the keys that did. */
-  readonly othersRan?: readonly string[]
-}
+import type { MustRunResult } from './must-run-result.ts'
 
 const lists = ['served', 'drifted', 'overridden', 'missed'] as const
 const mostOthers = 10
@@ -70,6 +55,3 @@ export class MustRunTally {
 // A call that missed and then ran counts as one that ran.
 const of = (mocks: MockReport, list: (typeof lists)[number], key: string): number =>
   mocks[list].filter(call => call.key === key && !call.ran).length
-
-/** Whether it speaks against the change: a shard by itself does not. */
-export const isUnreached = ({ ran, isShard }: MustRunResult): boolean => ran === 0 && !isShard

@@ -1,4 +1,4 @@
-import type { MustRunResult } from '../limits/must-run.ts'
+import type { MustRunResult } from '../limits/must-run-result.ts'
 import type { Spending } from '../limits/spending.ts'
 import type { UnpricedCalls } from '../limits/unpriced-tally.ts'
 import type { ReplaySummary } from '../report.ts'

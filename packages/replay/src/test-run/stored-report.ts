@@ -1,5 +1,6 @@
 import { type ItemIdentity, type ItemRow, RuntapeError, type Store, type TestRun } from '@runtape/core'
-import { type BaselineFacts, storedBaseline, withStoredBaseline } from '../baseline/baseline-facts.ts'
+import { storedBaseline, withStoredBaseline } from '../baseline/baseline-facts.ts'
+import type { BaselineFacts } from '../baseline/item-baseline.ts'
 import { MustRunTally } from '../limits/must-run.ts'
 import type { Spending } from '../limits/spending.ts'
 import type { OutsideCall } from '../outside/outside-call.ts'
