@@ -2,7 +2,7 @@
 
 export type { InTurns } from './payloads/json-scanner.ts'
 export { payloadPart } from './payloads/payload-part.ts'
-export { markOf, pageInOrder, pageOf } from './query/page.ts'
+export { type CursorStep, cursorsOf, markOf, pageInOrder, pageOf } from './query/page.ts'
 export {
   type BudgetUse,
   budgetState,
@@ -34,6 +34,7 @@ export {
   readFacetQuery,
   readListQuery,
   readRunQuery,
+  readTraceOptions,
   readTraceQuery,
   readUsageQuery,
 } from './query/read-query.ts'

@@ -8,17 +8,18 @@ import type {
   Store,
   UsageQuery,
 } from '@runtape/core'
-import { realNow } from '@runtape/core/internal'
 import {
   type Checked,
   type PastQuery,
+  readAsOf,
   readFacetQuery,
   readRunQuery,
   readUsageQuery,
 } from '@runtape/core/store-helpers'
-import { decodeCursor } from './database/conditions.ts'
 import type { Database } from './database/database.ts'
+import { catchUpTo, revisionAsOf } from './history/as-of.ts'
 import { currentRevision, revisionAt, revisionText, storeRevision } from './history/revisions.ts'
+import { decodeCursor } from './listing/cursors.ts'
 import { selectFacets } from './listing/facets.ts'
 import { pageOfRuns } from './listing/page-of-runs.ts'
 import { cursorName } from './listing/plan.ts'
@@ -26,7 +27,7 @@ import { type Sliced, type SliceSize, threadSlice, workInSlices } from './readin
 import { readWhole, type Viewed } from './reading/read-whole.ts'
 import type { Reads } from './reading/reads.ts'
 import { RevisionView } from './reading/revision-view.ts'
-import { runsWithIds } from './records/runs-with-ids.ts'
+import { known, runsWithIds } from './records/runs-with-ids.ts'
 import { requireUnpruned } from './removal/removals.ts'
 import type { BlockSource } from './rows/blocks.ts'
 import { ReadTexts } from './rows/earlier-runs.ts'
@@ -46,7 +47,11 @@ export interface Reading {
 /** The `runs` part of the store. */
 export function runQueries(database: Database, reads: Reads): Store['runs'] {
   return {
-    get: async runId => runsWithIds(database, [runId], Number.MAX_SAFE_INTEGER)[0],
+    get: async (runId, options) => {
+      const { asOf } = readAsOf('runs.get', options)
+      const revision = asOf === undefined ? known : await reads.asOf({ asOf, isWhole: false })
+      return runsWithIds(database, [runId], revision)[0]
+    },
     list: async given => reads.runs(readRunQuery(given)),
     usage: async given => workInSlices(rowsOfAnswer(await reads.usage(readUsageQuery(given))), threadSlice),
     facets: async given => reads.facets(readFacetQuery(given)),
@@ -60,29 +65,30 @@ export async function readRevision(database: Database, rows: RunRows): Promise<s
 
 /** The tables of a bill: one, or two for adjustments. */
 export const readUsage = (reading: Reading, query: Checked<UsageQuery>): Promise<UsageAnswer> =>
-  readAsOf(reading, query, usageAt)
+  readThen(reading, query, usageAt)
 
 export const readFacets = (reading: Reading, query: Checked<FacetQuery>): Promise<Facets> =>
-  readAsOf(reading, query, facetsAt)
+  readThen(reading, query, facetsAt)
 
 export async function listRuns(
   { database, rows, slice }: Reading,
   query: Checked<RunQuery>,
 ): Promise<Page<ListedRun>> {
   // Checked before reading: the cursor may belong to another list.
-  decodeCursor(cursorName(query), query.cursor)
-  await rows.catchUp()
-  return readWhole(database, slice, () => pageOfRuns(database, new ReadTexts(rows.texts), query))
+  const cursor = decodeCursor(cursorName(query), query.cursor)
+  const now = await revisionAsOf(database, rows, {
+    asOf: cursor ? undefined : query.asOf,
+    isWhole: false,
+  })
+  return readWhole(database, slice, () => pageOfRuns(database, new ReadTexts(rows.texts), query, now))
 }
 
-async function readAsOf<Q extends AsOf, T>(
+async function readThen<Q extends AsOf, T>(
   { database, rows, slice }: Reading,
   query: Q,
   read: (source: BlockSource, query: Q) => Viewed<T>,
 ): Promise<T> {
-  await rows.catchUp()
-  // Asking for a time in the past closes it: nothing is added to it later, whatever the clock says.
-  if (typeof query.asOf === 'number' && query.asOf <= realNow()) rows.closePast(query.asOf)
+  await catchUpTo(rows, query.asOf)
   const { segmentsAtOnce } = slice
   return readWhole(database, slice, () =>
     read({ database, texts: new ReadTexts(rows.texts), segmentsAtOnce }, query),

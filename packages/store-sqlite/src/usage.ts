@@ -29,7 +29,7 @@ export function* selectUsage(
   )
   const totals = new Totals(groups, groupBy.includes('model'))
   const filters = filtersOf(query, source.texts)
-  const others = matchingRuns(source.database, query, view.revision.eventId)
+  const others = matchingRuns(source.database, query, view.revision)
   const named = namedRuns(query)
   const { since, until } = query
   const columns = [...totalColumns, ...groups.columns, ...filters.map(({ column }) => column)]

@@ -5,8 +5,12 @@ import type { Checked } from './read-query.ts'
 /** Position of an item in a list: its time or other sort value, then its id. */
 export type Position = readonly [time: number | null, id: string]
 
+/** Which page a cursor leads to: from the item after it, up to the item before it, or up to the item itself. */
+export type CursorStep = 'after' | 'before' | 'upTo'
+
 interface Cursor {
-  readonly after: Position
+  readonly place: Position
+  readonly step: CursorStep
   /** The order of the list; absent for newest first. */
   readonly order?: string
   /** Number of events when the first page was read. */
@@ -35,18 +39,57 @@ export interface PageOrder<T> {
 /** A page of `items` in an order. */
 export function pageInOrder<T>(
   items: readonly T[],
-  { positionOf, compare, mark, name }: PageOrder<T>,
-  { limit = 50, cursor }: Pick<ListQuery, 'limit' | 'cursor'>,
+  order: PageOrder<T>,
+  { limit = 50, cursor: text }: Pick<ListQuery, 'limit' | 'cursor'>,
 ): Page<T> {
-  const after = cursor === undefined ? undefined : decodeCursor(cursor, name).after
-  const left = items
-    .filter(item => after === undefined || compare(positionOf(item), after) > 0)
-    .sort((a, b) => compare(positionOf(a), positionOf(b)))
-  const page = left.slice(0, limit)
-  const last = page.at(-1)
-  if (last === undefined || left.length === page.length) return { items: page }
-  const next = { after: positionOf(last), mark, ...(name !== undefined && { order: name }) }
-  return { items: page, nextCursor: encodeCursor(next) }
+  const { positionOf, compare, mark, name } = order
+  const cursor = text === undefined ? undefined : decodeCursor(text, name)
+  const sorted = items.toSorted((a, b) => compare(positionOf(a), positionOf(b)))
+  const cursorTo = (step: CursorStep, place: Position) =>
+    encodeCursor({ step, place, mark, ...(name !== undefined && { order: name }) })
+  const isBefore = (item: T) =>
+    cursor && compare(positionOf(item), cursor.place) < (cursor.step === 'upTo' ? 1 : 0)
+  const isAfter = (item: T) => !cursor || compare(positionOf(item), cursor.place) > 0
+  const earlier = cursor && cursor.step !== 'after' ? sorted.filter(isBefore) : []
+  const isBack = earlier.length > 0
+  const left = isBack ? earlier : cursor?.step === 'after' ? sorted.filter(isAfter) : sorted
+  const found = isBack ? left.slice(-limit) : left.slice(0, limit)
+  const ends = {
+    found: found.map(positionOf),
+    isMore: left.length > found.length,
+    isBack,
+    cursor: cursor?.place,
+  }
+  return { items: found, ...cursorsOf({ ...ends, isFirst: !isBack && cursor?.step !== 'after' }, cursorTo) }
+}
+
+/** What was read for a page. */
+export interface PageEnds<P> {
+  /** The places of its items. */
+  readonly found: readonly P[]
+  /** Whether there are more items in the direction of reading. */
+  readonly isMore: boolean
+  /** Whether it was read backwards. */
+  readonly isBack: boolean
+  /** Whether it was read from the start of the list. */
+  readonly isFirst: boolean
+  /** The place of the cursor that led to it. */
+  readonly cursor: P | undefined
+}
+
+/** The cursors of a page. A page that was reached through a cursor leads back, even if it is empty. */
+export function cursorsOf<P>(
+  { found, isMore, isBack, isFirst, cursor }: PageEnds<P>,
+  cursorTo: (step: CursorStep, place: P) => string,
+): Pick<Page<unknown>, 'nextCursor' | 'previousCursor'> {
+  const [first, last] = [found[0], found.at(-1)]
+  if (first === undefined || last === undefined)
+    return isFirst || cursor === undefined ? {} : { previousCursor: cursorTo('upTo', cursor) }
+  const hasPrevious = isBack ? isMore : !isFirst
+  return {
+    ...((isBack || isMore) && { nextCursor: cursorTo('after', last) }),
+    ...(hasPrevious && { previousCursor: cursorTo('before', first) }),
+  }
 }
 
 /** The mark that the first page put into the cursor, if there was a previous page. */
@@ -64,17 +107,20 @@ export function compareNewestFirst([timeA, idA]: Position, [timeB, idB]: Positio
 
 const encodeCursor = (cursor: Cursor): string => Buffer.from(JSON.stringify(cursor)).toString('base64url')
 
+const steps: readonly unknown[] = ['after', 'before', 'upTo'] satisfies CursorStep[]
+
 function decodeCursor(text: string, name: string | undefined): Cursor {
   try {
     const cursor = JSON.parse(Buffer.from(text, 'base64url').toString()) as Cursor
-    const [place, id] = cursor.after
+    const [place, id] = cursor.place
     const isPlace = typeof place === 'number' || (place === null && name !== undefined)
-    if (isPlace && typeof id === 'string' && cursor.order === name) return cursor
+    if (isPlace && typeof id === 'string' && steps.includes(cursor.step) && cursor.order === name)
+      return cursor
   } catch {
     // Reported below, like any other invalid text.
   }
   throw new RuntapeError(
     'invalid-option',
-    'cursor was not returned by this list. Pass the nextCursor of the previous page unchanged, or none to start over.',
+    'cursor was not returned by this list. Pass the nextCursor or previousCursor of a page unchanged, or none to start over.',
   )
 }

@@ -4,12 +4,12 @@ import type { ListQuery } from '../store/lists.ts'
 import { pointInTime } from '../store/point-in-time.ts'
 import type { Revision } from '../store/revision.ts'
 import type { RunFilter, RunQuery } from '../store/runs.ts'
-import type { TraceQuery } from '../store/traces.ts'
+import type { TraceOptions, TraceQuery } from '../store/traces.ts'
 import type { UsageDimension, UsageQuery } from '../store/usage.ts'
 import { type CheckedWhere, readWhere } from './read-where.ts'
 
 /** A query with checked arguments: times are milliseconds since the Unix epoch. */
-export type Checked<Q extends ListQuery> = Omit<Q, 'since' | 'until' | 'asOf' | 'where'> & {
+export type Checked<Q> = Omit<Q, 'since' | 'until' | 'asOf' | 'where'> & {
   readonly since?: number
   readonly until?: number
 } & (Q extends { readonly asOf?: unknown } ? { readonly asOf?: Revision | number } : unknown) &
@@ -95,7 +95,7 @@ const trueOrFalse: Check = (name, value) => {
   if (typeof value !== 'boolean') throw refusal(name, value, 'must be true or false')
 }
 
-const listChecks = { since: time, until: time, limit, cursor: text } satisfies Checks<ListQuery>
+const listChecks = { since: time, until: time, limit, cursor: text, asOf: moment } satisfies Checks<ListQuery>
 
 const outcomes = ['success', 'error', 'cancelled'] as const
 const kinds = ['positive', 'negative'] as const
@@ -189,6 +189,10 @@ export type Checks<Q> = { readonly [Name in keyof Required<Q>]: Check }
 /** The arguments of a list, as every store reads them. */
 export const readListQuery = (query: ListQuery = {}): Checked<ListQuery> => read(query, listChecks)
 
+/** The arguments of `traces.get`, as every store reads them. */
+export const readTraceOptions = (options: TraceOptions = {}): Checked<TraceOptions> =>
+  read<TraceOptions>(options, { deferOutputsFrom: count('a number of bytes'), asOf: moment })
+
 /** The arguments of `runs.list`, as every store reads them. */
 export const readRunQuery = (query: RunQuery = {}): Checked<RunQuery> => read(query, runChecks)
 
@@ -228,7 +232,7 @@ export function readUsageQuery(query: UsageQuery = {}): Checked<UsageQuery> {
  *
  * @throws {RuntapeError} `invalid-option` for an unknown argument: a misspelt filter would match everything
  */
-export function read<Q extends Pick<ListQuery, 'since' | 'until'>>(
+export function read<Q extends Pick<ListQuery, 'since' | 'until' | 'asOf'>>(
   query: Q,
   checks: Readonly<Record<string, Check>>,
 ): Checked<Q> {

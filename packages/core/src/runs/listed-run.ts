@@ -26,32 +26,29 @@ export function listedRun(run: Run, preview?: RunPreview): ListedRun {
 const isExact = (usage: TokenUsage): boolean => Object.values(usage).every(Number.isSafeInteger)
 
 export interface RunsPageOptions {
-  /** The runs at a mark, which a cursor contains. */
-  readonly runsAt: (mark: number | undefined) => readonly Run[]
-  /** The mark of a first page. */
+  /** The runs at a mark. */
+  readonly runsAt: (mark: number) => readonly Run[]
+  /** The mark of a first page. Its cursors contain it. */
   readonly mark: number
-  readonly previewOf: (run: Run) => RunPreview | undefined
-  /** Default: no trace is known. */
-  readonly traceOf?: TraceFactsOf
+  readonly previewOf: (run: Run, mark: number) => RunPreview | undefined
+  /** What was known of traces at a mark. Default: no trace is known. */
+  readonly tracesAt?: (mark: number) => TraceFactsOf
 }
 
 /** A page of `runs.list`, for a store that scans all of its runs. */
 export function runsPage(
-  { runsAt, mark, previewOf, traceOf }: RunsPageOptions,
+  { runsAt, mark, previewOf, tracesAt }: RunsPageOptions,
   query: Checked<RunQuery>,
 ): Page<ListedRun> {
   const { name, ...order } = orderOf(query)
-  const before = markOf(query, name)
-  const wanted = runsAt(before)
+  const at = markOf(query, name) ?? mark
+  const traceOf = tracesAt?.(at)
+  const wanted = runsAt(at)
     .map(run => listedRun(run))
     .filter(run => passesFilter(run, query, traceOf))
-  const page = pageInOrder(
-    wanted,
-    { ...order, mark: before ?? mark, ...(name !== undefined && { name }) },
-    query,
-  )
+  const page = pageInOrder(wanted, { ...order, mark: at, ...(name !== undefined && { name }) }, query)
   const items = page.items.map(run => {
-    const preview = previewOf(run)
+    const preview = previewOf(run, at)
     return preview ? { ...run, preview } : run
   })
   return { ...page, items }
@@ -66,7 +63,7 @@ function orderOf({
   const sign = order === 'ascending' ? 1 : -1
   const compare = ([a, idA]: Position, [b, idB]: Position): number => {
     if (a !== b) return a === null ? 1 : b === null ? -1 : sign * (a - b)
-    return idA === idB ? 0 : idA < idB ? -1 : 1
+    return idA === idB ? 0 : idA < idB ? 1 : -1
   }
   return { positionOf, compare, name: `${sort} ${order}` }
 }

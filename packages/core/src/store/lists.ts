@@ -1,18 +1,29 @@
 import type { PointInTime } from './point-in-time.ts'
+import type { AsOf } from './revision.ts'
 
-/** A page of a list; pass `nextCursor` to get the next page. The last page has none. */
+/**
+ * A page of a list. Pass a cursor to get the page beside it: with the same `limit`, going forward and back returns the same
+ * pages. All pages show what the store knew when the first was read (its `asOf`), without what was removed since.
+ */
 export interface Page<T> {
   readonly items: readonly T[]
+  /** Absent on the last page. */
   readonly nextCursor?: string
+  /** Absent on the first page. */
+  readonly previousCursor?: string
 }
 
-/** Part of every list query. A store refuses unknown and invalid arguments (`invalid-option`). */
-export interface ListQuery {
+/**
+ * Part of every list query. A store refuses unknown and invalid arguments (`invalid-option`). A list as of an earlier
+ * revision lacks what was pruned or erased since; a bill (`usage`) is refused then, because its sums would be wrong.
+ */
+export interface ListQuery extends AsOf {
   /** Start of the period, inclusive. */
   readonly since?: PointInTime
   /** End of the period, exclusive. */
   readonly until?: PointInTime
   /** At most this many. Default: 50. */
   readonly limit?: number
+  /** The `nextCursor` or `previousCursor` of a page. It keeps the revision of the first page, whatever `asOf` is. */
   readonly cursor?: string
 }

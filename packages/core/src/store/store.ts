@@ -77,7 +77,8 @@ export interface Store {
     put(record: TapeRecord, reason: string): void
   }
   readonly runs: {
-    get(runId: string): Promise<Run | undefined>
+    /** `asOf` a revision it has the events, prices and spans known then. */
+    get(runId: string, options?: AsOf): Promise<Run | undefined>
     /** Newest first, or as `sort` and `order` say. */
     list(query?: RunQuery): Promise<Page<ListedRun>>
     /**
@@ -96,8 +97,9 @@ export interface Store {
     facets(query: FacetQuery): Promise<Facets>
   }
   readonly traces: {
+    /** `asOf` a revision it has the spans received by then; `undefined` without its root. */
     get(traceId: string, options?: TraceOptions): Promise<Trace | undefined>
-    getSpan(traceId: string, spanId: string): Promise<SpanRecord | undefined>
+    getSpan(traceId: string, spanId: string, options?: AsOf): Promise<SpanRecord | undefined>
     /** Embedded stores only: synchronous `getSpan`. */
     getSpanSync?(traceId: string, spanId: string): SpanRecord | undefined
     /** Newest first. */

@@ -1,5 +1,6 @@
 import type { FeedbackValue, OutcomeValue, SpanRecord, SpanStatus } from '../records/records.ts'
 import type { ListQuery } from './lists.ts'
+import type { AsOf } from './revision.ts'
 
 /** The root of a trace, without its payloads. */
 export interface TraceSummary {
@@ -20,7 +21,7 @@ export interface Trace {
 }
 
 /** How to load a trace. */
-export interface TraceOptions {
+export interface TraceOptions extends AsOf {
   /**
    * Outputs of at least this many bytes of JSON are not needed yet: a store may omit them, marked as `deferred`, and return them
    * from `getSpan`. Only for calls under a root that returned a promise or an async generator, where the caller can wait. Their

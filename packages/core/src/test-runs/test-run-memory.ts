@@ -1,7 +1,7 @@
 import { RuntapeError } from '../errors.ts'
 import { newRunId } from '../platform/ids.ts'
 import { realNow } from '../platform/wall-clock.ts'
-import { pageOf } from '../query/page.ts'
+import { markOf, pageOf } from '../query/page.ts'
 import {
   readAsOf,
   readItem,
@@ -97,7 +97,7 @@ export class TestRunMemory implements TestRuns {
 
   list: TestRuns['list'] = async given => {
     const { key, experimentGroupId, status, asOf, ...query } = readTestRunQuery(given)
-    const revision = this.#host.revisionAt(asOf)
+    const revision = markOf(query) ?? this.#host.revisionAt(asOf)
     const all = [...this.#kept.values()].flatMap(kept => testRunAt(kept, revision) ?? [])
     const found = all.filter(
       run =>
@@ -106,7 +106,7 @@ export class TestRunMemory implements TestRuns {
         (status === undefined || run.status === status),
     )
     const order = new Map([...this.#kept.keys()].map((id, at) => [id, String(at).padStart(9, '0')]))
-    return pageOf(found, run => [run.startedAt, order.get(run.testRunId) ?? ''], query)
+    return pageOf(found, run => [run.startedAt, order.get(run.testRunId) ?? ''], query, revision)
   }
 
   putItem: TestRuns['putItem'] = async (testRunId, given) => {

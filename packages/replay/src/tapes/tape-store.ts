@@ -16,7 +16,9 @@ import {
   pageOf,
   partsOfSpans,
   previewInTrace,
+  readAsOf,
   readRunQuery,
+  readTraceOptions,
   readTraceQuery,
   runOfEvents,
   runsPage,
@@ -62,15 +64,20 @@ export function tapeStore(folder: string, { logger = consoleLogger }: TapeStoreO
     append: async records => memory.append(records),
     runs: runQueries(files),
     traces: {
-      get: async traceId => {
+      get: async (traceId, options) => {
+        requireNow(readTraceOptions(options))
         const spans = await spansOf(traceId)
         const root = rootOf(spans)
         return root && { traceId, root, spans: orderSpans(spans) }
       },
-      getSpan: async (traceId, spanId) => (await spansOf(traceId)).find(span => span.spanId === spanId),
+      getSpan: async (traceId, spanId, options) => {
+        requireNow(readAsOf('traces.getSpan', options))
+        return (await spansOf(traceId)).find(span => span.spanId === spanId)
+      },
       list: async given => {
         const query = readTraceQuery(given)
         await requireTold(query)
+        requireNow(query)
         const entries = query.testRunId === undefined ? await files.entries() : memory.entries()
         return listTraces(entries, query)
       },
@@ -84,6 +91,15 @@ export function tapeStore(folder: string, { logger = consoleLogger }: TapeStoreO
     ...refusedParts,
     close: async () => {},
   }
+}
+
+/** Files do not say when they were written. */
+function requireNow({ asOf }: { readonly asOf?: unknown }): void {
+  if (asOf === undefined) return
+  throw new RuntapeError(
+    'invalid-option',
+    'Tape files have no history, so asOf cannot be used. Query the store that they were exported from.',
+  )
 }
 
 /** What tape files cannot do. */
@@ -145,14 +161,21 @@ function runQueries(files: TapeIndex): Store['runs'] {
     return [...Map.groupBy(events, event => event.runId).values()].flatMap(own => runOfEvents(own) ?? [])
   }
   return {
-    get: async runId => (await all()).find(run => run.runId === runId),
+    get: async (runId, options) => {
+      requireNow(readAsOf('runs.get', options))
+      return (await all()).find(run => run.runId === runId)
+    },
     list: async given => {
       const query = readRunQuery(given)
       await requireTold(query)
+      requireNow(query)
       const runs = await all()
       const facts = new Map((await files.entries()).map(({ summary, facts }) => [summary.traceId, facts]))
       const traceOf = ({ traceId = '' }: ListedRun) => facts.get(traceId)
-      const page = runsPage({ runsAt: () => runs, mark: 0, previewOf: () => undefined, traceOf }, query)
+      const page = runsPage(
+        { runsAt: () => runs, mark: 0, previewOf: () => undefined, tracesAt: () => traceOf },
+        query,
+      )
       return { ...page, items: await pLimit(filesAtOnce).map(page.items, run => withPreview(files, run)) }
     },
     usage: refuseBill,

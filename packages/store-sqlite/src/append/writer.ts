@@ -5,8 +5,16 @@ import type { Database } from '../database/database.ts'
 import { damaged } from '../database/errors.ts'
 import type { SqlValue } from '../database/handle.ts'
 import { countConflict, countMisdated } from '../health/health-counts.ts'
+import { receivedNow } from '../history/received.ts'
 import { insertEventSql, outOfTraceIndex, selectEventValueSql } from '../records/event-rows.ts'
-import { insertSpanSql, rowOfParams, type SpanRow, selectSpanSql, spanOfRow } from '../records/span-rows.ts'
+import {
+  insertSpanSql,
+  receivedPlace,
+  rowOfParams,
+  type SpanRow,
+  selectSpanSql,
+  spanOfRow,
+} from '../records/span-rows.ts'
 import type { Inserts } from '../removal/guarded-insert.ts'
 import { Tombstones } from '../removal/tombstones.ts'
 import { fillInCost, isMisdated } from '../rows/late-facts.ts'
@@ -60,6 +68,8 @@ export class Writer {
   readonly #sharing = new PayloadSharing()
   /** Whether anything was ever removed, as of the open transaction. */
   #mayBeBuried = true
+  /** When the spans of the open transaction are received. */
+  #receivedAt: number | undefined
 
   /** @param recent keeps the events that are written */
   constructor(database: Database, recent?: RecentEvents) {
@@ -121,6 +131,7 @@ export class Writer {
   /** Checks for removals once per transaction: checking at each insert costs an eighth of it. */
   #inTransaction<T>(work: () => T): T {
     this.#mayBeBuried = !this.#tombstones.isEmpty()
+    this.#receivedAt = undefined
     return work()
   }
 
@@ -185,6 +196,7 @@ export class Writer {
   #insert(prepared: Prepared, how: keyof Inserts): boolean {
     const { record, params, payloads } = prepared
     if (record.kind === 'run-event') return this.#insertEvent(record, params, how)
+    if (how === 'plain') params[receivedPlace] = this.#receivedAt ??= receivedNow(this.#database)
     if (this.#database.statement(insertSpanSql(params)[how]).insert(params) === undefined) return false
     // After the row: a refused span must leave no payload behind.
     for (const payload of payloads) this.#payloads.keep(record.traceId, payload)

@@ -1,6 +1,8 @@
 import { readBudgetUses } from '../budgets/budget-uses.ts'
 import type { Database } from '../database/database.ts'
 import { readHealth } from '../health/read-health.ts'
+import { revisionAsOf } from '../history/as-of.ts'
+import { listTraces } from '../listing/list-traces.ts'
 import { readInSlices, type Sliced, type SliceSize } from '../reading/in-slices.ts'
 import type { Reads } from '../reading/reads.ts'
 import type { RunRows } from '../rows/run-rows.ts'
@@ -10,7 +12,6 @@ import { readPayload } from '../trace-parts/payload.ts'
 import { searchTrace } from '../trace-parts/search-trace.ts'
 import { readSkeleton } from '../trace-parts/skeleton.ts'
 import { TraceOrders } from '../trace-parts/trace-order.ts'
-import { listTraces } from '../traces.ts'
 
 /** Runs the reads on the calling thread, with its connection. */
 export function readsOf(
@@ -28,7 +29,8 @@ export function readsOf(
     budgets: windows => readBudgetUses(reading, windows),
     health: () => readHealth(reading),
     revision: () => readRevision(database, rows),
-    traces: query => inSlices(listTraces(database, query)),
+    asOf: query => revisionAsOf(database, rows, query),
+    traces: query => listTraces(reading, query),
     skeleton: query => inSlices(readSkeleton(database, orders, query)),
     payload: query => inSlices(readPayload(database, query)),
     search: query => readSearch(reading, query),

@@ -46,15 +46,24 @@ export function encodeCursor(list: string, { time, id, mark, price }: Cursor): s
 /** @throws {RuntapeError} `invalid-option` for a cursor that this list did not return */
 export function decodeCursor(list: string, text: string | undefined): Cursor | undefined {
   if (text === undefined) return undefined
-  const [of, place, id, mark, price] = parsedList(Buffer.from(text, 'base64url').toString())
+  const [of, place, id, mark, price] = cursorParts(text)
   const time = place === 'Infinity' || place === '-Infinity' ? Number(place) : place
   const isPlace = typeof time === 'number' || time === null
   if (of === list && isPlace && typeof id === 'string' && typeof mark === 'number')
     return { time, id, mark, ...(typeof price === 'number' && { price }) }
-  throw new RuntapeError(
+  throw strangeCursor(list)
+}
+
+/** The refusal of a cursor that a list did not return. */
+export const strangeCursor = (list: string): RuntapeError =>
+  new RuntapeError(
     'invalid-option',
-    `cursor was not returned by the list of ${list}. Pass the nextCursor of the previous page unchanged, or none to start over.`,
+    `cursor was not returned by the list of ${list}. Pass the cursor of another page unchanged, or none to start over.`,
   )
+
+/** The parts of a cursor; empty if it is none. */
+export function cursorParts(text: string): unknown[] {
+  return parsedList(Buffer.from(text, 'base64url').toString())
 }
 
 function parsedList(text: string): unknown[] {

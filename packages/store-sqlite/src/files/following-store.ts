@@ -13,7 +13,7 @@ export function followingStore(file: FollowedFile<SqliteStore>): SqliteStore {
     append: async records => noting(records, await file.using(store => store.append(records))),
     appendSync: records => noting(records, file.use().appendSync(records)),
     runs: {
-      get: runId => file.using(({ runs }) => runs.get(runId)),
+      get: (runId, options) => file.using(({ runs }) => runs.get(runId, options)),
       list: query => file.using(({ runs }) => runs.list(query)),
       usage: query => file.using(({ runs }) => runs.usage(query)),
       facets: query => file.using(({ runs }) => runs.facets(query)),
@@ -21,7 +21,7 @@ export function followingStore(file: FollowedFile<SqliteStore>): SqliteStore {
     revision: () => file.using(store => store.revision()),
     traces: {
       get: (traceId, options) => file.using(({ traces }) => traces.get(traceId, options)),
-      getSpan: (traceId, spanId) => file.using(({ traces }) => traces.getSpan(traceId, spanId)),
+      getSpan: (...args) => file.using(({ traces }) => traces.getSpan(...args)),
       getSpanSync: (traceId, spanId) => file.use().traces.getSpanSync?.(traceId, spanId),
       list: query => file.using(({ traces }) => traces.list(query)),
       skeleton: (traceId, query) => file.using(({ traces }) => traces.skeleton(traceId, query)),

@@ -43,26 +43,28 @@ export function needsOf(conditions: readonly Condition[]): Needs {
 }
 
 const root = 'trace_id, session_id, tags_json, error_name, error_message'
-const firstRoots = `WHERE trace_id IN (SELECT value FROM json_each(?)) AND parent_span_id IS NULL
+const firstRoots = `WHERE trace_id IN (SELECT value FROM json_each(?)) AND parent_span_id IS NULL AND id <= ?
   ORDER BY trace_id, started_at, span_id`
 
-/** The facts of traces, by id. */
+/** The facts of traces from their spans up to `spanId`, by trace. */
 export function factsOfTraces(
   database: Database,
   traceIds: readonly string[],
   needs: Needs,
+  spanId: number,
 ): ReadonlyMap<string, TraceFacts> {
   if (!(needs.root || needs.calls || needs.cohorts)) return new Map()
   const ids = JSON.stringify([...new Set(traceIds)])
   const rootSql = needs.texts
     ? `SELECT ${root}, input_json, output_json FROM spans ${firstRoots}`
     : `SELECT ${root} FROM span_rows ${firstRoots}`
-  const roots = needs.root ? database.all<RootRow>(rootSql, ids) : []
+  const roots = needs.root ? database.all<RootRow>(rootSql, ids, spanId) : []
   const calls = needs.calls
     ? database.all<CallRow>(
         `SELECT DISTINCT trace_id, key, name, type FROM span_rows
-         WHERE trace_id IN (SELECT value FROM json_each(?))`,
+         WHERE trace_id IN (SELECT value FROM json_each(?)) AND id <= ?`,
         ids,
+        spanId,
       )
     : []
   const rootOf = new Map(roots.reverse().map(row => [row.trace_id, row]))

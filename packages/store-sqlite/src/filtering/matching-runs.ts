@@ -3,7 +3,7 @@ import { type Condition, matches } from '@runtape/core/filter'
 import { type Checked, listedRun, runFacts } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import type { Sliced } from '../reading/in-slices.ts'
-import { runsWithIds } from '../records/runs-with-ids.ts'
+import { type Known, runsWithIds } from '../records/runs-with-ids.ts'
 import type { Block } from '../rows/blocks.ts'
 import type { RunPart } from '../rows/run-row.ts'
 import { factsOfTraces, type Needs, needsOf, noFacts, reviewsOf } from './facts-of-traces.ts'
@@ -17,13 +17,13 @@ export class MatchingRuns {
   readonly #database: Database
   readonly #conditions: readonly Condition[]
   readonly #needs: Needs
-  readonly #lastEvent: number
+  readonly #revision: Known
 
-  constructor(database: Database, conditions: readonly Condition[], lastEvent: number) {
+  constructor(database: Database, conditions: readonly Condition[], revision: Known) {
     this.#database = database
     this.#conditions = conditions
     this.#needs = needsOf(conditions)
-    this.#lastEvent = lastEvent
+    this.#revision = revision
   }
 
   /** Those of the rows whose runs match, by their ids. */
@@ -35,12 +35,13 @@ export class MatchingRuns {
     const runs = runsWithIds(
       this.#database,
       rows.map(({ run_id }) => run_id),
-      this.#lastEvent,
+      this.#revision,
     )
     const traces = factsOfTraces(
       this.#database,
       runs.flatMap(({ traceId }) => traceId ?? []),
       this.#needs,
+      this.#revision.spanId,
     )
     const isReviewed = reviewsOf(this.#database, runs, this.#needs)
     const found = runs.filter(run => {
@@ -70,10 +71,10 @@ export class MatchingRuns {
 export function matchingRuns(
   database: Database,
   { where }: Pick<Checked<RunFilter>, 'where'>,
-  lastEvent: number,
+  revision: Known,
 ): MatchingRuns | undefined {
   const others = otherConditions(where)
-  return others.length > 0 ? new MatchingRuns(database, others, lastEvent) : undefined
+  return others.length > 0 ? new MatchingRuns(database, others, revision) : undefined
 }
 
 /** The block with the parts of its marked runs as they are now: a reader may pause before it uses them. */

@@ -3,7 +3,7 @@ import { type Condition, matches } from '@runtape/core/filter'
 import { type Checked, listedRun, type RootFacts, rootFacts, runOfEvents } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import { type EventRow, eventOfRow } from '../records/event-rows.ts'
-import { runsWithIds } from '../records/runs-with-ids.ts'
+import { type Known, runsWithIds } from '../records/runs-with-ids.ts'
 import { factsOfTraces, needsOf, noFacts, reviewsOf } from './facts-of-traces.ts'
 
 /** A root, as lists read it. */
@@ -20,17 +20,22 @@ export const tracesAtOnce = 32
 
 type RunsOf = (traceId: string) => readonly ListedRun[]
 
+interface MatchQuery extends Pick<Checked<TraceQuery>, 'where' | 'testRunId'> {
+  readonly revision: Known
+}
+
 /** Those of the roots that match with one of their runs, or that have none and match without. */
 export function matchingTraces<Row extends RootRow>(
   database: Database,
   rows: readonly Row[],
-  { where = [], testRunId }: Pick<Checked<TraceQuery>, 'where' | 'testRunId'>,
+  { where = [], testRunId, revision }: MatchQuery,
 ): Row[] {
   if (where.length === 0) return [...rows]
   const ids = rows.map(({ trace_id }) => trace_id)
   const needs = needsOf(where)
-  const facts = factsOfTraces(database, ids, needs)
-  const runsOf = testRunId === undefined ? liveRuns(database, ids) : replayedRuns(database, ids)
+  const facts = factsOfTraces(database, ids, needs, revision.spanId)
+  const runsOf =
+    testRunId === undefined ? liveRuns(database, ids, revision) : replayedRuns(database, ids, revision)
   const reviewable = ids.flatMap(traceId => [{ traceId }, ...runsOf(traceId).map(({ runId }) => ({ runId }))])
   const isReviewed = reviewsOf(database, reviewable, needs)
   return rows.filter(row => {
@@ -52,28 +57,31 @@ const rootOf = (row: RootRow): RootFacts => ({
   error: { name: row.error_name ?? '', message: row.error_message ?? '' },
 })
 
-function liveRuns(database: Database, traceIds: readonly string[]): RunsOf {
+function liveRuns(database: Database, traceIds: readonly string[], revision: Known): RunsOf {
   const ids = JSON.stringify(traceIds)
   const pairs = database.all<{ trace_id: string; run_id: string }>(
     `SELECT trace_id, run_id FROM run_events
-       WHERE trace_id IN (SELECT value FROM json_each(?)) AND replay_trace_id = ''
+       WHERE trace_id IN (SELECT value FROM json_each(?)) AND replay_trace_id = '' AND id <= ?
      UNION SELECT trace_id, run_id FROM span_rows
-       WHERE trace_id IN (SELECT value FROM json_each(?)) AND run_id IS NOT NULL`,
+       WHERE trace_id IN (SELECT value FROM json_each(?)) AND run_id IS NOT NULL AND id <= ?`,
     ids,
+    revision.eventId,
     ids,
+    revision.spanId,
   )
-  const all = runsWithIds(database, [...new Set(pairs.map(({ run_id }) => run_id))], Number.MAX_SAFE_INTEGER)
+  const all = runsWithIds(database, [...new Set(pairs.map(({ run_id }) => run_id))], revision)
   const runs = new Map(all.map(run => [run.runId, listedRun(run)]))
   const byTrace = Map.groupBy(pairs, ({ trace_id }) => trace_id)
   return traceId => (byTrace.get(traceId) ?? []).flatMap(({ run_id }) => runs.get(run_id) ?? [])
 }
 
 /** The runs that a replay recorded in its trace. */
-function replayedRuns(database: Database, traceIds: readonly string[]): RunsOf {
+function replayedRuns(database: Database, traceIds: readonly string[], { eventId }: Known): RunsOf {
   const rows = database.all<EventRow & { replay_trace_id: string }>(
-    `SELECT * FROM run_events WHERE replay_trace_id IN (SELECT value FROM json_each(?)) AND replay_trace_id <> ''
+    `SELECT * FROM run_events WHERE replay_trace_id IN (SELECT value FROM json_each(?)) AND replay_trace_id <> '' AND id <= ?
      ORDER BY id`,
     JSON.stringify(traceIds),
+    eventId,
   )
   const byTrace = Map.groupBy(rows, row => row.replay_trace_id)
   return traceId =>

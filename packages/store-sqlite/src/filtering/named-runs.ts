@@ -57,7 +57,7 @@ export function* rowsOfNamed(
       view.revision.priceId,
     )
     view.leaveOutAll()
-    yield rows.filter(row => isNamed(database, named, row))
+    yield rows.filter(row => isNamed(database, named, row, view.revision.spanId))
   }
 }
 
@@ -71,11 +71,12 @@ const runsOfTrace = (database: Database, traceId: string): string[] =>
     )
     .map(({ run_id }) => run_id)
 
-/** Whether the query names the run. */
+/** Whether the query names the run, as far as the spans up to `spanId` say. */
 export const isNamed = (
   database: Database,
   { traceId, runIds }: NamedRuns,
   row: Pick<TracedRow, 'run_id' | 'trace_id'>,
+  spanId: number,
 ): boolean =>
   (runIds === undefined || runIds.includes(row.run_id)) &&
-  (traceId === undefined || (row.trace_id ?? spanTraceOf(database, row.run_id)) === traceId)
+  (traceId === undefined || (row.trace_id ?? spanTraceOf(database, row.run_id, spanId)) === traceId)

@@ -1,9 +1,10 @@
 import type { ChangedRecord } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
 import type { Database } from '../database/database.ts'
+import { lastReceivedSql } from './received.ts'
 
 const insertSql = `INSERT INTO changes (received_at, kind, about)
-  VALUES (max(?, coalesce((SELECT received_at FROM changes ORDER BY id DESC LIMIT 1), 0)), ?, ?) RETURNING id`
+  VALUES (max(?, ${lastReceivedSql}), ?, ?) RETURNING id`
 
 /**
  * Numbers a change of something that is neither a run event, a price nor a span. Call it in the transaction that

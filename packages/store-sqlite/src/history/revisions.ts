@@ -2,6 +2,7 @@ import { RuntapeError } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
 import type { Database } from '../database/database.ts'
 import { insertChange } from './next-change.ts'
+import { lastReceivedAt } from './received.ts'
 
 /** A point in the history of runs: everything up to this event and this price. */
 export interface RunRevision {
@@ -26,12 +27,20 @@ interface NotedTime {
 export const revisionText = ({ eventId, priceId, spanId, changeId }: Revision): string =>
   `r${eventId}.${priceId}.${spanId}.${changeId}`
 
+const newestIds = `(SELECT coalesce(max(id), 0) FROM span_rows) AS spanId,
+  (SELECT coalesce(max(id), 0) FROM changes) AS changeId,`
+
 /** The current revision. Runs are as of their rows. */
 export const storeRevision = (database: Database): Revision =>
   database.get<Revision>(
-    `SELECT event_id AS eventId, price_id AS priceId,
-       (SELECT coalesce(max(id), 0) FROM span_rows) AS spanId,
-       (SELECT coalesce(max(id), 0) FROM changes) AS changeId FROM run_state`,
+    `SELECT ${newestIds} event_id AS eventId, price_id AS priceId FROM run_state`,
+  ) as Revision
+
+/** Everything written so far, whether it is in the rows of runs or not. */
+export const writtenRevision = (database: Database): Revision =>
+  database.get<Revision>(
+    `SELECT ${newestIds} (SELECT coalesce(max(id), 0) FROM run_events) AS eventId,
+       (SELECT coalesce(max(id), 0) FROM event_prices) AS priceId`,
   ) as Revision
 
 /** The revision of the rows of runs. */
@@ -174,13 +183,8 @@ export function closePast(database: Database, asOf: number): void {
   const last = lastNoted(database)
   if (last === undefined || last.received_at <= asOf)
     insertNote(database, currentRevision(database), Math.max(realNow(), asOf + 1))
-  if (lastChangeAt(database) <= asOf) insertChange(database, Math.max(realNow(), asOf + 1))
+  if (lastReceivedAt(database) <= asOf) insertChange(database, Math.max(realNow(), asOf + 1))
 }
-
-/** Spans and changes that are received from now on count as received no earlier. */
-export const lastChangeAt = (database: Database): number =>
-  database.get<{ received_at: number }>('SELECT received_at FROM changes ORDER BY id DESC LIMIT 1')
-    ?.received_at ?? 0
 
 function runsReceivedBy(database: Database, asOf: number): RunRevision {
   const before = database.get<NotedTime>(

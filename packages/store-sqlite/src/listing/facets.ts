@@ -111,7 +111,7 @@ function* eachRun(
   wanted: Wanted,
 ): Sliced<void> {
   const { since, until } = query
-  const others = matchingRuns(source.database, query, view.revision.eventId)
+  const others = matchingRuns(source.database, query, view.revision)
   const filters = [...wanted.filters, ...filtersOf(query, source.texts)]
   const columns = [...wanted.columns, ...filters.map(({ column }) => column)]
   for (const block of readBlocks(source, view, { columns, since, until, named: namedRuns(query) })) {

@@ -7,6 +7,7 @@ import type { Sliced } from '../reading/in-slices.ts'
 import type { RevisionView } from '../reading/revision-view.ts'
 import type { NumberColumn } from '../rows/rows-schema.ts'
 import type { Candidates } from './candidates.ts'
+import { isBackwards } from './cursors.ts'
 import { isListed, type Plan, sortValue } from './plan.ts'
 import { SegmentScan } from './scan-segments.ts'
 
@@ -47,6 +48,9 @@ function indexFor({ sortBy, filters }: Plan): string | undefined {
 function findByIndex({ database, view, plan }: Search, index: string, places: Candidates): void {
   const { filters, since, until, isAscending, cursor, limit } = plan
   const [comes, order] = isAscending ? ['>', 'ASC'] : ['<', 'DESC']
+  // In a list, among rows with the same time, the newest comes first in both orders.
+  const [idComes, idOrder] = isBackwards(plan) ? ['>', 'ASC'] : ['<', 'DESC']
+  const inclusive = cursor?.step === 'upTo' ? '=' : ''
   const where = new Conditions()
     .add('last_id <= ? AND price_id <= ?', view.revision.eventId, view.revision.priceId)
     .addIf('first_at >= ?', since === -Infinity ? undefined : since)
@@ -54,11 +58,16 @@ function findByIndex({ database, view, plan }: Search, index: string, places: Ca
   for (const { column, between } of filters) where.add(`${column} = ?`, between?.[0] ?? null)
   if (index === 'runs_outcome') where.add('outcome > 1')
   const time = cursor?.time ?? null
-  // Among rows with the same time, the newest comes first in both orders.
-  if (cursor) where.add(`first_at ${comes}= ? AND (first_at <> ? OR id < ?)`, time, time, Number(cursor.id))
+  if (cursor)
+    where.add(
+      `first_at ${comes}= ? AND (first_at <> ? OR id ${idComes}${inclusive} ?)`,
+      time,
+      time,
+      Number(cursor.id),
+    )
   const rows = database.select<{ readonly id: number; readonly first_at: number }>(
     `SELECT id, first_at FROM runs INDEXED BY ${index} WHERE ${where.sql}
-     ORDER BY first_at ${order}, id DESC LIMIT ?`,
+     ORDER BY first_at ${order}, id ${idOrder} LIMIT ?`,
     [...where.params, limit + 1],
   )
   view.leaveOutAll()

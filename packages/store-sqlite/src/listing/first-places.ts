@@ -1,3 +1,4 @@
+import { isBackwards } from './cursors.ts'
 import { compareIn, type Place, type Plan } from './plan.ts'
 
 /** Keeps the first places of a list. Places are added in any order. */
@@ -5,6 +6,10 @@ export class FirstPlaces {
   readonly #most: number
   readonly #compare: (a: Place, b: Place) => number
   readonly #after: Place | undefined
+  /** Whether the place of the cursor itself is wanted. */
+  readonly #isInclusive: boolean
+  /** Comes before all places with the same value. */
+  readonly #firstId: number
   #places: Place[] = []
   /** The last place that is needed so far. */
   #last: Place | undefined
@@ -14,12 +19,14 @@ export class FirstPlaces {
     this.#compare = compareIn(plan)
     const { cursor } = plan
     this.#after = cursor && { value: cursor.time ?? Number.NaN, id: Number(cursor.id) }
+    this.#isInclusive = cursor?.step === 'upTo'
+    this.#firstId = isBackwards(plan) ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
   }
 
   /** Whether the place is needed, as known so far. */
   isNeeded(place: Place): boolean {
     if (this.#last && this.#compare(place, this.#last) >= 0) return false
-    return !this.#after || this.#compare(place, this.#after) > 0
+    return !this.#after || this.#compare(place, this.#after) >= (this.#isInclusive ? 0 : 1)
   }
 
   add(place: Place): void {
@@ -33,7 +40,7 @@ export class FirstPlaces {
     if (this.#places.length < this.#most) return false
     this.trim()
     // Places with the same value can be in any order.
-    return this.#last !== undefined && this.#compare({ value, id: Number.POSITIVE_INFINITY }, this.#last) > 0
+    return this.#last !== undefined && this.#compare({ value, id: this.#firstId }, this.#last) > 0
   }
 
   /** Drops the places that are not needed. */

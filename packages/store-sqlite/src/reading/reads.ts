@@ -15,6 +15,8 @@ import type {
 } from '@runtape/core'
 import type { Checked, CheckedSearch } from '@runtape/core/store-helpers'
 import type { BudgetUses, BudgetWindow } from '../budgets/budget-uses.ts'
+import type { AsOfQuery } from '../history/as-of.ts'
+import type { Revision } from '../history/revisions.ts'
 import type { PayloadRead } from '../trace-parts/payload.ts'
 import type { TraceSearchRead } from '../trace-parts/search-trace.ts'
 import type { SkeletonRead } from '../trace-parts/skeleton.ts'
@@ -28,6 +30,7 @@ export interface Reads {
   revision(): Promise<string>
   health(): Promise<StoreHealth>
   budgets(windows: readonly BudgetWindow[]): Promise<BudgetUses>
+  asOf(query: AsOfQuery): Promise<Revision>
   traces(query: Checked<TraceQuery>): Promise<Page<TraceSummary>>
   skeleton(query: SkeletonRead): Promise<TraceSkeleton | undefined>
   payload(query: PayloadRead): Promise<PayloadPart | undefined>

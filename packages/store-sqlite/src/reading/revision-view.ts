@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.ts'
-import { currentRevision, type RunRevision } from '../history/revisions.ts'
+import { currentRevision, type Revision, type RunRevision } from '../history/revisions.ts'
 import { type ChangedRun, type EarlierRun, type ReadTexts, runsAt } from '../rows/earlier-runs.ts'
 import { segmentRows } from '../rows/segment-size.ts'
 import type { Sliced } from './in-slices.ts'
@@ -20,7 +20,7 @@ const changedSql = `SELECT id, run_id, first_id FROM runs WHERE run_id IN (
  * time it reads them, and at the end adds those runs as they were.
  */
 export class RevisionView {
-  readonly revision: RunRevision
+  readonly revision: Omit<Revision, 'changeId'>
   readonly #database: Database
   /** Changes up to this revision are known. */
   #seen: RunRevision
@@ -32,9 +32,9 @@ export class RevisionView {
 
   readonly #epoch: number
 
-  constructor(database: Database, revision: RunRevision) {
+  constructor(database: Database, revision: RunRevision & Partial<Revision>) {
     this.#database = database
-    this.revision = revision
+    this.revision = { spanId: Number.MAX_SAFE_INTEGER, ...revision }
     this.#seen = revision
     this.#epoch = epochOf(database)
   }

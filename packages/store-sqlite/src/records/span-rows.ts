@@ -7,11 +7,13 @@ import type {
   SpanStatus,
   TokenUsage,
 } from '@runtape/core'
+import { realNow } from '@runtape/core/internal'
 import { deferredPayload } from '@runtape/core/store-helpers'
 import { namedPayload, namedPayloadSize } from '../append/payload-parts.ts'
 import type { SharedPayloads } from '../append/shared-payloads.ts'
 import { decodeText, encodeText } from '../database/exact-text.ts'
 import type { SqlValue } from '../database/handle.ts'
+import { lastReceivedSql } from '../history/received.ts'
 import { type Inserts, insertsInto } from '../removal/guarded-insert.ts'
 
 /** A row of `spans`. */
@@ -74,23 +76,31 @@ const rareColumns = [
   ...['error_json', 'error_marks_json'],
 ]
 const columns = [...commonColumns, ...rareColumns]
-const usuallyWritten = [...commonColumns, ...hashColumns]
+const usuallyWritten = [...commonColumns, ...hashColumns, 'received_at']
 const written = [...usuallyWritten, ...rareColumns, 'error_hash', 'metadata_hash']
 
-const insertSpan = insertsInto('span_rows', usuallyWritten)
-const insertRareSpan = insertsInto('span_rows', written)
+/** Index of `received_at` among the parameters of a span. */
+export const receivedPlace = usuallyWritten.indexOf('received_at')
+
+// The times of receipt never decrease. In a transaction the writer sees to it, once for all its spans.
+const guarded = { received_at: `max(?, ${lastReceivedSql})` }
+const insertSpan = insertsInto('span_rows', usuallyWritten, guarded)
+const insertRareSpan = insertsInto('span_rows', written, guarded)
 
 /** The statements that insert a span with these parameters. */
 export const insertSpanSql = (params: readonly SqlValue[]): Inserts =>
   params.length > usuallyWritten.length ? insertRareSpan : insertSpan
 
 export const selectSpanSql = `SELECT ${columns.join(', ')} FROM spans WHERE trace_id = ? AND span_id = ?`
+/** As of the last span that is included. */
+export const selectSpanAtSql = `${selectSpanSql} AND id <= ?`
+
 /** Spans read between two turns of other work. */
 const spansAtOnce = 16
 
-const nextOfTrace = `WHERE trace_id = ? AND span_id > ? ORDER BY span_id LIMIT ${spansAtOnce}`
+const nextOfTrace = `WHERE trace_id = ? AND span_id > ? AND id <= ? ORDER BY span_id LIMIT ${spansAtOnce}`
 
-/** Selects the next spans of a trace. The parameters are the trace, and the id of the span before them. */
+/** Selects the next spans of a trace. The parameters are the trace, the id of the span before them, and the last row. */
 export const selectSpansOfTraceSql = `SELECT ${columns.join(', ')} FROM spans ${nextOfTrace}`
 
 const apart = {
@@ -105,8 +115,8 @@ const isDeferrable = `parent_span_id IS NOT NULL AND (result_kind LIKE 'promise%
 
 /**
  * As `selectSpansOfTraceSql`. Outputs of at least the given number of bytes, if they may be loaded later, are
- * replaced by their size. The parameters are the number of bytes, the same number again, the trace and the span
- * before. SQLite knows the size of a text without reading it.
+ * replaced by their size. The parameters are the number of bytes, the same number again, the trace, the span before
+ * and the last row. SQLite knows the size of a text without reading it.
  */
 export const selectSpansWithoutOutputsSql = `
   SELECT ${columns.filter(name => !(name in apart)).join(', ')}, ${Object.values(apart).join(', ')}
@@ -162,6 +172,7 @@ export function spanParams(span: SpanRecord, metadata: string | null, shared: Sh
     shared.output || !output ? null : output.json,
     shared.input ? shared.input.name : null,
     shared.output ? shared.output.name : null,
+    realNow(),
   ]
   if (isRare(span)) params.push(...rareParams(span, metadata, shared))
   return params

@@ -197,7 +197,8 @@ class BlockReader {
       yield this.#blockOfRows(rows)
       yield
     }
-    yield* this.earlier(texts, ({ row }) => isNamed(this.#database, named, row))
+    const { spanId } = this.#view.revision
+    yield* this.earlier(texts, ({ row }) => isNamed(this.#database, named, row, spanId))
   }
 
   #blockOfRows(rows: readonly NumberRow[]): Block {

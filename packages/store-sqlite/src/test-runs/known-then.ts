@@ -2,7 +2,8 @@ import type { Revision } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
 import type { Database } from '../database/database.ts'
 import { insertChange } from '../history/next-change.ts'
-import { lastChangeAt, wholeRevisionAt } from '../history/revisions.ts'
+import { lastReceivedAt } from '../history/received.ts'
+import { type Revision as StoreRevision, wholeRevisionAt, writtenRevision } from '../history/revisions.ts'
 
 /** Of all changes. */
 export const everything = Number.MAX_SAFE_INTEGER
@@ -16,8 +17,14 @@ export function changeAt(database: Database, asOf: Revision | number | undefined
 }
 
 function closeChanges(database: Database, asOf: number): void {
-  if (lastChangeAt(database) > asOf) return
+  if (lastReceivedAt(database) > asOf) return
   database.transaction(() => {
-    if (lastChangeAt(database) <= asOf) insertChange(database, Math.max(realNow(), asOf + 1))
+    if (lastReceivedAt(database) <= asOf) insertChange(database, Math.max(realNow(), asOf + 1))
   })
+}
+
+/** The revision of a list: as it asks, or else the current one. */
+export function listRevision(database: Database, asOf: Revision | number | undefined): StoreRevision {
+  if (asOf === undefined) return writtenRevision(database)
+  return { ...writtenRevision(database), changeId: changeAt(database, asOf) }
 }

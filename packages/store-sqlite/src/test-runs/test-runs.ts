@@ -1,12 +1,13 @@
 import type { Page, Store, TestRun, TestRunResult, TestRunStart } from '@runtape/core'
 import { newRunId, realNow } from '@runtape/core/internal'
 import { readAsOf, readTestRunQuery } from '@runtape/core/store-helpers'
-import { Conditions, decodeCursor, encodeCursor } from '../database/conditions.ts'
+import { Conditions } from '../database/conditions.ts'
 import type { Database } from '../database/database.ts'
 import { nextChange } from '../history/next-change.ts'
+import { decodeCursor, isBackwards, type PageRead, pageOfFound } from '../listing/cursors.ts'
 import { itemQueries } from './items.ts'
 import { requireTestRun } from './known-test-run.ts'
-import { changeAt } from './known-then.ts'
+import { changeAt, listRevision } from './known-then.ts'
 import { type TestRunRow, testRunOfRow } from './test-run-row.ts'
 import { verdictQueries } from './verdicts.ts'
 
@@ -99,9 +100,18 @@ const statusThen = `coalesce((SELECT status FROM test_run_ends
 
 function listTestRuns(database: Database, given: Parameters<Store['testRuns']['list']>[0]): Page<TestRun> {
   const query = readTestRunQuery(given)
-  const { limit = 50 } = query
-  const changeId = changeAt(database, query.asOf)
-  const cursor = decodeCursor('test runs', query.cursor)
+  const name = 'test runs'
+  const cursor = decodeCursor(name, query.cursor)
+  const revision = cursor?.revision ?? listRevision(database, query.asOf)
+  return pageOfTestRuns(database, query, { name, limit: query.limit ?? 50, cursor, revision })
+}
+
+type CheckedQuery = ReturnType<typeof readTestRunQuery>
+
+function pageOfTestRuns(database: Database, query: CheckedQuery, read: PageRead): Page<TestRun> {
+  const { cursor, limit } = read
+  const { changeId } = read.revision
+  const [comes, order] = isBackwards(read) ? ['>', 'ASC'] : ['<', 'DESC']
   const where = new Conditions()
     .add('coalesce(change_id, 0) <= ?', changeId)
     .addIf('key = ?', query.key)
@@ -109,13 +119,11 @@ function listTestRuns(database: Database, given: Parameters<Store['testRuns']['l
     .addIf('started_at >= ?', query.since)
     .addIf('started_at < ?', query.until)
   if (query.status !== undefined) where.add(`${statusThen} = ?`, changeId, query.status)
-  if (cursor) where.add('(started_at, id) < (?, ?)', cursor.time ?? 0, Number(cursor.id))
-  const sql = `SELECT * FROM test_runs WHERE ${where.sql} ORDER BY started_at DESC, id DESC LIMIT ?`
+  const inclusive = cursor?.step === 'upTo' ? '=' : ''
+  if (cursor) where.add(`(started_at, id) ${comes}${inclusive} (?, ?)`, cursor.time ?? 0, Number(cursor.id))
+  const sql = `SELECT * FROM test_runs WHERE ${where.sql} ORDER BY started_at ${order}, id ${order} LIMIT ?`
   const found = database.select<TestRunRow>(sql, [...where.params, limit + 1])
-  const page = found.slice(0, limit)
-  const items = page.map(row => testRunOfRow(database, row, changeId))
-  const last = page.at(-1)
-  if (last === undefined || found.length === page.length) return { items }
-  const end = { time: last.started_at, id: String(last.id), mark: 0 }
-  return { items, nextCursor: encodeCursor('test runs', end) }
+  const page = pageOfFound(read, found, row => ({ time: row.started_at, id: String(row.id) }))
+  if (page === undefined) return pageOfTestRuns(database, query, { ...read, cursor: undefined })
+  return { ...page, items: page.items.map(row => testRunOfRow(database, row, changeId)) }
 }

@@ -10,18 +10,23 @@ import {
   spanOfRow,
 } from '../records/span-rows.ts'
 
+interface WholeTraceRead extends Pick<TraceOptions, 'deferOutputsFrom'> {
+  /** The last row that is included. */
+  readonly spanId: number
+}
+
 /** A whole trace, for `traces.get`. */
 export function* readTrace(
   database: Database,
   traceId: string,
-  { deferOutputsFrom: from }: TraceOptions = {},
+  { deferOutputsFrom: from, spanId }: WholeTraceRead,
 ): Sliced<Trace | undefined> {
   const spans: SpanRecord[] = []
   for (let after = ''; ; yield) {
     const rows =
       from === undefined
-        ? database.all<SpanRow>(selectSpansOfTraceSql, traceId, after)
-        : database.all<SpanRow>(selectSpansWithoutOutputsSql, from, from, traceId, after)
+        ? database.all<SpanRow>(selectSpansOfTraceSql, traceId, after, spanId)
+        : database.all<SpanRow>(selectSpansWithoutOutputsSql, from, from, traceId, after, spanId)
     for (const row of rows) spans.push(spanOfRow(row))
     after = rows.at(-1)?.span_id ?? after
     if (rows.length === 0) break

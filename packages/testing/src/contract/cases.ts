@@ -4,6 +4,8 @@ import { connectionCases } from './connection-cases.ts'
 import { fidelityCases } from './fidelity-cases.ts'
 import { filterCases } from './filters/filter-cases.ts'
 import { viewCases } from './filters/view-cases.ts'
+import { pageCases } from './history/page-cases.ts'
+import { revisionCases } from './history/revision-cases.ts'
 import { historyCases } from './history-cases.ts'
 import { budgetCases } from './keeping/budget-cases.ts'
 import { healthCases } from './keeping/health-cases.ts'
@@ -63,6 +65,8 @@ export const storeContractCases: readonly StoreContractCase[] = [
   ...filterCases,
   ...viewCases,
   ...historyCases,
+  ...revisionCases,
+  ...pageCases,
   ...timeZoneCases,
   ...usageScopeCases,
   ...traceCases,

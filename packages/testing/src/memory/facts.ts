@@ -1,15 +1,19 @@
 import type { Run, SpanRecord } from '@runtape/core'
 import { type TraceFacts, type TraceFactsOf, traceFacts } from '@runtape/core/store-helpers'
+import { isReceived } from './revisions.ts'
 import type { Tape } from './tape.ts'
 
-/** Reads what a filter needs of the trace of a run. */
-export function traceFactsOf(tape: Tape): TraceFactsOf {
+/** Reads what a filter needs of the trace of a run, from the spans known at a revision. */
+export function traceFactsOf(tape: Tape, revision = Infinity): TraceFactsOf {
   let spans: Map<string, SpanRecord[]> | undefined
   return run => {
-    spans ??= Map.groupBy(tape.spans.values(), span => span.traceId)
+    spans ??= Map.groupBy(spansAt(tape, revision), span => span.traceId)
     return factsWith(tape, run, spans.get(run.traceId ?? '') ?? [])
   }
 }
+
+const spansAt = (tape: Tape, revision: number): SpanRecord[] =>
+  [...tape.spans.values()].filter(span => isReceived(tape, span, revision))
 
 /** The facts of a run and its trace, or of a trace without runs, with the spans of the trace. */
 export function factsWith(

@@ -1,20 +1,19 @@
-import {
-  type FacetField,
-  type FacetQuery,
-  type Facets,
-  type ListedRun,
-  type Page,
-  type Revision,
-  type Run,
-  type RunEvent,
-  type RunPreview,
-  type RunQuery,
-  RuntapeError,
-  type Store,
-  type UsageQuery,
-  type UsageRow,
+import type {
+  FacetField,
+  FacetQuery,
+  Facets,
+  ListedRun,
+  Page,
+  Revision,
+  Run,
+  RunEvent,
+  RunPreview,
+  RunQuery,
+  Store,
+  TapeRecord,
+  UsageQuery,
+  UsageRow,
 } from '@runtape/core'
-import { realNow } from '@runtape/core/internal'
 import {
   type Checked,
   compareFacets,
@@ -27,6 +26,7 @@ import {
   passesFilter,
   periodPruned,
   previewInTrace,
+  readAsOf,
   readFacetQuery,
   readRunQuery,
   readUsageQuery,
@@ -37,13 +37,17 @@ import {
 } from '@runtape/core/store-helpers'
 import { identityKey } from './append.ts'
 import { traceFactsOf } from './facts.ts'
+import { isReceived, revisionAt } from './revisions.ts'
 import { liveEvents, openTape, type Tape } from './tape.ts'
 import { usageOf } from './usage.ts'
 
 /** The `runs` part of a memory store. */
 export function runQueries(tape: Tape): Store['runs'] {
   return {
-    get: async runId => runsOf(openTape(tape)).find(run => run.runId === runId),
+    get: async (runId, options) =>
+      runsOf(openTape(tape), revisionAt(tape, readAsOf('runs.get', options).asOf)).find(
+        run => run.runId === runId,
+      ),
     list: async query => listRuns(openTape(tape), readRunQuery(query)),
     usage: async query => usageAt(openTape(tape), readUsageQuery(query)),
     facets: async query => facetsAt(openTape(tape), readFacetQuery(query)),
@@ -52,18 +56,18 @@ export function runQueries(tape: Tape): Store['runs'] {
 
 /** The bill, as of a revision if the query names one; `bill` computes it from the runs. */
 export function usageAt(tape: Tape, query: Checked<UsageQuery>, bill: typeof usageOf = usageOf): UsageRow[] {
-  const traceOf = traceFactsOf(tape)
-  const now = () => bill(runsOf(tape), query, traceOf)
+  const billAt = (revision: number) => bill(runsOf(tape, revision), query, traceFactsOf(tape, revision))
+  const now = () => billAt(Infinity)
   if (query.asOf === undefined) return now().map(finishedRow)
   const revision = unprunedRevision(tape, query.asOf, query)
-  const then = bill(runsOf(tape, revision), query, traceOf)
+  const then = billAt(revision)
   return query.adjustments ? usageAdjustments(then, now(), query.groupBy ?? []) : then.map(finishedRow)
 }
 
 function facetsAt(tape: Tape, query: Checked<FacetQuery>): Facets {
   const { field, limit, asOf } = query
   const revision = asOf === undefined ? Infinity : unprunedRevision(tape, asOf, query)
-  const traceOf = traceFactsOf(tape)
+  const traceOf = traceFactsOf(tape, revision)
   const runs = runsOf(tape, revision)
     .map(run => listedRun(run))
     .filter(run => passesFilter(run, query, traceOf))
@@ -98,25 +102,12 @@ function unprunedRevision(tape: Tape, asOf: Revision | number, query: PastQuery)
   return revision
 }
 
-export function revisionAt(tape: Tape, asOf: Revision | number): number {
-  if (typeof asOf === 'number') {
-    // Records appended from now on count as later, even if the clock goes back.
-    tape.last = { ...tape.last, at: Math.max(tape.last.at, Math.min(Math.floor(asOf), realNow()) + 1) }
-    return tape.received.findLast(({ at }) => at <= asOf)?.revision ?? 0
-  }
-  const revision = Number(asOf.slice(1))
-  if (revision <= tape.last.revision) return revision
-  throw new RuntapeError(
-    'invalid-option',
-    `asOf is not a revision of this store (got "${asOf}"). Pass one that its revision() returned, or a time.`,
-  )
-}
-
 function listRuns(tape: Tape, query: Checked<RunQuery>): Page<ListedRun> {
   // Later pages show the runs as they were at the first page: events in between do not move them.
-  const runsAt = (mark: number | undefined) => runsOf(tape, mark)
-  const previewOf = (run: Run) => previewOfRun(tape, run)
-  return runsPage({ runsAt, mark: tape.last.revision, previewOf, traceOf: traceFactsOf(tape) }, query)
+  const runsAt = (mark: number) => runsOf(tape, mark)
+  const mark = revisionAt(tape, query.asOf)
+  const previewOf = (run: Run, at: number) => previewOfRun(tape, run, at)
+  return runsPage({ runsAt, mark, previewOf, tracesAt: at => traceFactsOf(tape, at) }, query)
 }
 
 /** Every run as it was at a revision. */
@@ -124,28 +115,30 @@ export function runsOf(tape: Tape, revision = Infinity): Run[] {
   const events = liveEvents(tape).flatMap(event => eventAt(tape, event, revision) ?? [])
   const receivedAt = (event: RunEvent) => tape.arrivals.get(identityKey(event))?.at
   return [...Map.groupBy(events, event => event.runId)].flatMap(
-    ([runId, own]) => runOfEvents(own, { spanTraceId: spanTraceOf(tape, runId), receivedAt }) ?? [],
+    ([runId, own]) => runOfEvents(own, { spanTraceId: spanTraceOf(tape, runId, revision), receivedAt }) ?? [],
   )
 }
 
 /** The event, if it existed then, with the cost known then. */
 function eventAt(tape: Tape, event: RunEvent, revision: number): RunEvent | undefined {
-  const identity = identityKey(event)
-  if ((tape.arrivals.get(identity)?.revision ?? 0) > revision) return undefined
-  const price = tape.prices.get(identity)
+  if (!isReceived(tape, event, revision)) return undefined
+  const price = tape.prices.get(identityKey(event))
   return price && price.revision <= revision ? { ...event, cost: price.cost } : event
 }
 
-function spanTraceOf(tape: Tape, runId: string): string | undefined {
-  const spans = [...tape.spans.values()].filter(span => span.runId === runId && !span.replay)
+function spanTraceOf(tape: Tape, runId: string, revision: number): string | undefined {
+  const spans = [...tape.spans.values()].filter(
+    span => span.runId === runId && !span.replay && isReceived(tape, span, revision),
+  )
   return spans.sort((a, b) => a.startedAt - b.startedAt)[0]?.traceId
 }
 
 /** From the root of its trace, or in a trace of several runs from the run's first call. */
-function previewOfRun(tape: Tape, { runId, traceId }: Run): RunPreview | undefined {
+function previewOfRun(tape: Tape, { runId, traceId }: Run, revision: number): RunPreview | undefined {
   if (traceId === undefined) return undefined
-  const spans = [...tape.spans.values()].filter(span => span.traceId === traceId)
-  const events = liveEvents(tape).filter(event => event.traceId === traceId)
+  const isIn = (record: TapeRecord) => record.traceId === traceId && isReceived(tape, record, revision)
+  const spans = [...tape.spans.values()].filter(isIn)
+  const events = liveEvents(tape).filter(isIn)
   return previewInTrace(
     runId,
     spans,

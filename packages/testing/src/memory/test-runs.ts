@@ -1,5 +1,5 @@
 import { type TestRunHost, TestRunMemory, tombstoneOf } from '@runtape/core/store-helpers'
-import { revisionAt } from './runs.ts'
+import { revisionAt } from './revisions.ts'
 import { arrive, openTape, type Tape } from './tape.ts'
 import { rootsOf } from './traces.ts'
 
@@ -7,8 +7,7 @@ import { rootsOf } from './traces.ts'
 export function testRunsOf(tape: Tape): TestRunMemory {
   const host: TestRunHost = {
     arrive: () => arrive(openTape(tape)).revision,
-    revisionAt: asOf =>
-      asOf === undefined ? openTape(tape).last.revision : revisionAt(openTape(tape), asOf),
+    revisionAt: asOf => revisionAt(openTape(tape), asOf),
     madeBy: testRunId =>
       rootsOf(tape).flatMap(root => (root.replay?.testRunId === testRunId ? [root.traceId] : [])),
     isErased: traceId => tape.tombstones.has(tombstoneOf('trace', traceId)),

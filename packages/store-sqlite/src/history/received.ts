@@ -1,0 +1,16 @@
+import { realNow } from '@runtape/core/internal'
+import type { Database } from '../database/database.ts'
+
+const last = (table: string): string =>
+  `coalesce((SELECT received_at FROM ${table} ORDER BY id DESC LIMIT 1), 0)`
+
+/** SQL for when the last span or other change was received. The next one is received no earlier, whatever the clock says. */
+export const lastReceivedSql = `max(${last('span_rows')}, ${last('changes')})`
+
+const selectLastSql = `SELECT ${lastReceivedSql} AS at`
+
+export const lastReceivedAt = (database: Database): number =>
+  database.get<{ at: number }>(selectLastSql)?.at ?? 0
+
+/** When a span that is written now is received. Call inside the transaction that writes it. */
+export const receivedNow = (database: Database): number => Math.max(realNow(), lastReceivedAt(database))

@@ -1,0 +1,81 @@
+import type { Page } from '@runtape/core'
+import { type CursorStep, cursorsOf } from '@runtape/core/store-helpers'
+import { cursorParts, strangeCursor } from '../database/conditions.ts'
+import type { Revision } from '../history/revisions.ts'
+
+/** The place of an item in a list. */
+export interface CursorPlace {
+  /** Or another number that the list is sorted by; `null` if it is unknown. */
+  readonly time: number | null
+  readonly id: string
+}
+
+/** Where a page begins or ends, and the revision of all pages. */
+export interface Cursor extends CursorPlace {
+  readonly step: CursorStep
+  readonly revision: Revision
+}
+
+const all = Number.MAX_SAFE_INTEGER
+
+/** The revision of the cursors of older versions. */
+const revisionOf = (mark: unknown, price: unknown, span: unknown, change: unknown): Revision => ({
+  eventId: mark === 0 && span === undefined ? all : Number(mark),
+  priceId: typeof price === 'number' ? price : all,
+  spanId: typeof span === 'number' ? span : all,
+  changeId: typeof change === 'number' ? change : all,
+})
+
+const steps = ['after', 'before', 'upTo'] as const satisfies readonly CursorStep[]
+
+export function encodeCursor(list: string, { time, id, step, revision }: Cursor): string {
+  // JSON cannot represent infinite times, which older versions accepted.
+  const place = time === null || Number.isFinite(time) ? time : String(time)
+  const { eventId, priceId, spanId, changeId } = revision
+  const parts = [list, place, id, eventId, priceId, spanId, changeId, steps.indexOf(step)]
+  return Buffer.from(JSON.stringify(parts)).toString('base64url')
+}
+
+/** @throws {RuntapeError} `invalid-option` for a cursor that this list did not return */
+export function decodeCursor(list: string, text: string | undefined): Cursor | undefined {
+  if (text === undefined) return undefined
+  const [of, place, id, mark, price, span, change, at = 0] = cursorParts(text)
+  const time = place === 'Infinity' || place === '-Infinity' ? Number(place) : place
+  const isPlace = typeof time === 'number' || time === null
+  const step = steps[at as number]
+  if (of === list && isPlace && typeof id === 'string' && typeof mark === 'number' && step !== undefined)
+    return { time, id, step, revision: revisionOf(mark, price, span, change) }
+  throw strangeCursor(list)
+}
+
+/** How a page is read: backwards if its cursor leads back. */
+export interface PageRead {
+  /** Name of the list in its cursors. */
+  readonly name: string
+  readonly limit: number
+  readonly cursor: Cursor | undefined
+  readonly revision: Revision
+}
+
+export const isBackwards = ({ cursor }: Pick<PageRead, 'cursor'>): boolean =>
+  cursor !== undefined && cursor.step !== 'after'
+
+/**
+ * A page of what was read, in the order of reading: one item more than the page has if there is one. `undefined` if
+ * nothing comes before the page: the first page takes its place.
+ */
+export function pageOfFound<T>(
+  read: PageRead,
+  found: readonly T[],
+  placeOf: (item: T) => CursorPlace,
+): Page<T> | undefined {
+  const { name, limit, cursor, revision } = read
+  const isBack = isBackwards(read)
+  if (isBack && found.length === 0) return undefined
+  const page = found.slice(0, limit)
+  if (isBack) page.reverse()
+  const ends = { found: page.map(placeOf), isMore: found.length > page.length, isBack, cursor }
+  const cursorTo = (step: CursorStep, { time, id }: CursorPlace) =>
+    encodeCursor(name, { time, id, step, revision })
+  return { items: page, ...cursorsOf({ ...ends, isFirst: cursor === undefined }, cursorTo) }
+}

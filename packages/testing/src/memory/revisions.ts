@@ -1,0 +1,25 @@
+import type { TapeRecord } from '@runtape/core'
+import { type Revision, RuntapeError } from '@runtape/core'
+import { realNow } from '@runtape/core/internal'
+import { identityKey } from './append.ts'
+import type { Tape } from './tape.ts'
+
+/** The revision that `asOf` names, or the last one received by a time. Default: the current one. */
+export function revisionAt(tape: Tape, asOf: Revision | number | undefined): number {
+  if (asOf === undefined) return tape.last.revision
+  if (typeof asOf === 'number') {
+    // Records appended from now on count as later, even if the clock goes back.
+    tape.last = { ...tape.last, at: Math.max(tape.last.at, Math.min(Math.floor(asOf), realNow()) + 1) }
+    return tape.received.findLast(({ at }) => at <= asOf)?.revision ?? 0
+  }
+  const revision = Number(asOf.slice(1))
+  if (revision <= tape.last.revision) return revision
+  throw new RuntapeError(
+    'invalid-option',
+    `asOf is not a revision of this store (got "${asOf}"). Pass one that its revision() returned, or a time.`,
+  )
+}
+
+/** Whether a record had been received at a revision. */
+export const isReceived = (tape: Tape, record: TapeRecord, revision: number): boolean =>
+  (tape.arrivals.get(identityKey(record))?.revision ?? 0) <= revision
