@@ -22,4 +22,4 @@ export function revisionAt(tape: Tape, asOf: Revision | number | undefined): num
 
 /** Whether a record had been received at a revision. */
 export const isReceived = (tape: Tape, record: TapeRecord, revision: number): boolean =>
-  (tape.arrivals.get(identityKey(record))?.revision ?? 0) <= revision
+  revision >= tape.last.revision || (tape.arrivals.get(identityKey(record))?.revision ?? 0) <= revision
