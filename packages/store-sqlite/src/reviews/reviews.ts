@@ -16,7 +16,7 @@ import {
 } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import { nextChange } from '../history/next-change.ts'
-import { runsWithIds } from '../records/runs-with-ids.ts'
+import { known, runsWithIds } from '../records/runs-with-ids.ts'
 import { changeAt, everything } from '../test-runs/known-then.ts'
 import { releaseClaim, reviewBook } from './review-book.ts'
 import { listReviews, type ReviewRow, reviewOfRow, subjectOf } from './review-rows.ts'
@@ -52,7 +52,7 @@ type Ids = Pick<Review, 'runId' | 'traceId'>
 /** The run and its trace, or the trace. */
 function idsOf(database: Database, { kind, id }: CheckedSubject): Ids {
   if (kind === 'trace') return { traceId: id }
-  const traceId = runsWithIds(database, [id], Number.MAX_SAFE_INTEGER)[0]?.traceId
+  const traceId = runsWithIds(database, [id], known)[0]?.traceId
   return { runId: id, ...(traceId !== undefined && { traceId }) }
 }
 

@@ -16,7 +16,8 @@ import {
   readReviewQueue,
   reviewProgress,
 } from '@runtape/core/store-helpers'
-import { revisionAt, runsOf } from './runs.ts'
+import { revisionAt } from './revisions.ts'
+import { runsOf } from './runs.ts'
 import { arrive, openTape, type StoredReview, type Tape } from './tape.ts'
 import { rootsOf } from './traces.ts'
 
