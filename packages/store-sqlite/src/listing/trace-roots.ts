@@ -9,10 +9,10 @@ import type { CursorPlace } from './cursors.ts'
 /** Which roots are read, and in which order. */
 export type RootQuery = Checked<TraceQuery> &
   Named & {
-  readonly revision: Revision
-  /** Oldest first: the order in which a page is read backwards. */
-  readonly isAscending: boolean
-}
+    readonly revision: Revision
+    /** Oldest first: the order in which a page is read backwards. */
+    readonly isAscending: boolean
+  }
 
 /** Where reading goes on. */
 export interface RootPlace extends CursorPlace {

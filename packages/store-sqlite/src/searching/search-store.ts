@@ -13,7 +13,7 @@ import { encodeText } from '../database/exact-text.ts'
 import { factsOfTraces, needsOf, noFacts, reviewsOf } from '../filtering/facts-of-traces.ts'
 import { revisionText, storeRevision } from '../history/revisions.ts'
 import { readInSlices, type Sliced } from '../reading/in-slices.ts'
-import { runsWithIds } from '../records/runs-with-ids.ts'
+import { known, runsWithIds } from '../records/runs-with-ids.ts'
 import type { Reading } from '../runs.ts'
 import { type SearchState, searchState } from './search-state.ts'
 import { TextFiller } from './text-filler.ts'
@@ -120,7 +120,7 @@ function runsOf(database: Database, { run_id, trace_id }: TextRow) {
     run_id === null
       ? database.all<{ run_id: string }>(runsOfTraceSql, trace_id, trace_id).map(row => row.run_id)
       : [run_id]
-  const runs = runsWithIds(database, ids, Number.MAX_SAFE_INTEGER).map(run => listedRun(run))
+  const runs = runsWithIds(database, ids, known).map(run => listedRun(run))
   return run_id === null ? runs.filter(run => run.traceId === trace_id) : runs
 }
 
@@ -129,7 +129,8 @@ const traceOf =
   (database: Database, { where = [] }: CheckedSearch): TraceFactsOf =>
   run => {
     const needs = needsOf(where)
-    const facts = factsOfTraces(database, run.traceId === undefined ? [] : [run.traceId], needs)
+    const traceIds = run.traceId === undefined ? [] : [run.traceId]
+    const facts = factsOfTraces(database, traceIds, needs, known.spanId)
     const isReviewed = reviewsOf(database, [run], needs)(run)
     return { ...(facts.get(run.traceId ?? '') ?? noFacts), isReviewed }
   }
