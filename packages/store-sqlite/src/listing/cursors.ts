@@ -28,7 +28,7 @@ const revisionOf = (mark: unknown, price: unknown, span: unknown, change: unknow
 
 const steps = ['after', 'before', 'upTo'] as const satisfies readonly CursorStep[]
 
-export function encodeCursor(list: string, { time, id, step, revision }: Cursor): string {
+function encodeCursor(list: string, { time, id, step, revision }: Cursor): string {
   // JSON cannot represent infinite times, which older versions accepted.
   const place = time === null || Number.isFinite(time) ? time : String(time)
   const { eventId, priceId, spanId, changeId } = revision
