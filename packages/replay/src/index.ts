@@ -52,12 +52,8 @@ export { replay } from './run/replay.ts'
 export { replayItems } from './run/replay-items.ts'
 export type { ReplayedCohort } from './select/cohort-sources.ts'
 export type { ReplaySource } from './select/source.ts'
-export type {
-  ComparedItem,
-  ComparedSource,
-  ItemChange,
-  TestRunComparison,
-} from './test-run/compare-test-runs.ts'
+export type { ComparedSource, TestRunComparison } from './test-run/compare-test-runs.ts'
 export { compareTestRuns } from './test-run/compare-test-runs.ts'
+export type { ComparedItem, ItemChange } from './test-run/compared-item.ts'
 export { putVerdict } from './test-run/put-verdict.ts'
 export { testRunReport } from './test-run/stored-report.ts'

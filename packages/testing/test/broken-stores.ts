@@ -7,7 +7,8 @@ import {
   readUsageQuery,
   recordProblem,
 } from '@runtape/core/store-helpers'
-import { appendToTape, identityKey } from '../src/memory/append.ts'
+import { appendToTape } from '../src/memory/append.ts'
+import { identityKey } from '../src/memory/identity-key.ts'
 import { usageAt } from '../src/memory/runs.ts'
 import { newTape, openTape, type Tape } from '../src/memory/tape.ts'
 import { usageOf } from '../src/memory/usage.ts'

@@ -1,4 +1,4 @@
-import type { ComparedItem, ItemChange } from './compare-test-runs.ts'
+import type { ComparedItem, ItemChange } from './compared-item.ts'
 
 interface Judged {
   readonly change: ItemChange

@@ -44,7 +44,7 @@ export function tellCrossings(database: Database, found: Found): BudgetCrossing[
     levelsOf(state).flatMap(({ level, isReached }) => {
       const row = levelOf(database, state.budget.name, level)
       if (!isChange(row, isReached) || (row && isOlder(found, row))) return []
-      putLevel(database, state, level, isReached, found)
+      putLevel(database, state, { level, isReached }, found)
       return isReached ? insertCrossing(database, state, level, found.at) : []
     }),
   )
@@ -59,8 +59,7 @@ const isOlder = ({ revision: { eventId, priceId }, at }: Found, row: LevelRow): 
 function putLevel(
   database: Database,
   { budget }: BudgetState,
-  level: number,
-  isReached: boolean,
+  { level, isReached }: { readonly level: number; readonly isReached: boolean },
   { revision, at }: Found,
 ): void {
   database.run(

@@ -1,9 +1,6 @@
 import type { EraseTarget, RemovalReceipt, Store } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
 import {
-  needsPerson,
-  type PastQuery,
-  periodPruned,
   readEraseOptions,
   readEraseTarget,
   readPruneQuery,
@@ -173,17 +170,4 @@ async function inTurns<T>(work: Generator<undefined, T>): Promise<T> {
     if (done) return value as T
     await otherWork()
   }
-}
-
-/** @throws {RuntapeError} `period-pruned` if runs of the bill at this revision have been removed */
-export function requireUnpruned(database: Database, eventId: number, query: PastQuery): void {
-  const { since = -Infinity, until = Infinity } = query
-  const found = database.get(
-    `SELECT 1 FROM removed_runs WHERE event_id <= ? AND until >= ? AND since < ? AND keeps_totals <= ? LIMIT 1`,
-    eventId,
-    since,
-    until,
-    needsPerson(query) ? 1 : 0,
-  )
-  if (found !== undefined) throw periodPruned()
 }

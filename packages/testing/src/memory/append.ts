@@ -11,6 +11,7 @@ import {
   sampleOfRecord,
 } from '@runtape/core/store-helpers'
 import { countRecord } from './health.ts'
+import { identityKey } from './identity-key.ts'
 import { arrive, type Tape } from './tape.ts'
 import { unlessBuried } from './tombstones.ts'
 
@@ -79,12 +80,6 @@ function fillInCost(tape: Tape, first: TapeRecord, again: TapeRecord): void {
 function sameValue(a: TapeRecord, b: TapeRecord): boolean {
   if (a.kind === 'run-event' && b.kind === 'run-event') return sameJson(a.value, b.value)
   return sameJson(a, b)
-}
-
-export function identityKey(record: TapeRecord): string {
-  const identity = identityOf(record)
-  if (identity.kind === 'span') return JSON.stringify(['span', identity.traceId, identity.spanId])
-  return JSON.stringify(['run-event', identity.runId, identity.metric, identity.replayTraceId ?? null])
 }
 
 /** The record as every other store keeps it, unaffected by later changes of the caller. */

@@ -11,20 +11,10 @@ import {
   readBudgetQuery,
   windowStart,
 } from '@runtape/core/store-helpers'
+import type { KeptBudgets } from './kept.ts'
 import { runsOf } from './runs.ts'
 import { openTape, type Tape } from './tape.ts'
 import { usageOf } from './usage.ts'
-
-/** What a tape keeps of budgets. */
-export interface KeptBudgets {
-  /** By name. */
-  readonly all: Map<string, Budget>
-  /** Levels that are reached and told, as JSON of name and level. */
-  readonly reached: Set<string>
-  crossings: BudgetCrossing[]
-}
-
-export const noBudgets = (): KeptBudgets => ({ all: new Map(), reached: new Set(), crossings: [] })
 
 /** The `budgets` part of a memory store. */
 export function budgetsPart(tape: Tape): Store['budgets'] {

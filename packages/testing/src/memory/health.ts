@@ -6,25 +6,11 @@ import {
   readHealthReport,
   unknownUsageOf,
 } from '@runtape/core/store-helpers'
+import type { KeptCount, KeptSample } from './kept.ts'
 import { runsOf } from './runs.ts'
 import { openTape, type Tape } from './tape.ts'
 import { rootsOf } from './traces.ts'
 import { usageOf } from './usage.ts'
-
-/** What a tape counts of one kind for one reporter; the store itself is the reporter `''`. */
-export interface KeptCount {
-  readonly kind: HealthKind
-  readonly reporter: string
-  readonly count: number
-  readonly firstAt: number
-  readonly lastAt: number
-}
-
-export interface KeptSample extends HealthSample {
-  readonly kind: HealthKind
-  /** Identifies a reported sample. */
-  readonly key?: string
-}
 
 /** The `health` part of a memory store. */
 export function healthPart(tape: Tape): Store['health'] {

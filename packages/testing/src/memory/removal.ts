@@ -11,9 +11,9 @@ import {
   tombstoneOf,
   withoutPerson,
 } from '@runtape/core/store-helpers'
-import { identityKey } from './append.ts'
 import { eraseBudgets } from './budgets.ts'
 import { forgetInCohorts } from './cohorts.ts'
+import { identityKey } from './identity-key.ts'
 import { forgetReviews } from './reviews.ts'
 import { runsOf } from './runs.ts'
 import { openTape, type Tape } from './tape.ts'

@@ -35,8 +35,8 @@ import {
   usageAdjustments,
   wasIn,
 } from '@runtape/core/store-helpers'
-import { identityKey } from './append.ts'
 import { traceFactsOf } from './facts.ts'
+import { identityKey } from './identity-key.ts'
 import { isReceived, revisionAt } from './revisions.ts'
 import { liveEvents, openTape, type Tape } from './tape.ts'
 import { usageOf } from './usage.ts'

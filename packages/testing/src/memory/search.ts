@@ -12,8 +12,8 @@ import {
   textsOfEvent,
   textsOfRoot,
 } from '@runtape/core/store-helpers'
-import { identityKey } from './append.ts'
 import { traceFactsOf } from './facts.ts'
+import { identityKey } from './identity-key.ts'
 import { runsOf } from './runs.ts'
 import { liveEvents, openTape, type Tape } from './tape.ts'
 

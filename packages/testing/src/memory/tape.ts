@@ -11,8 +11,7 @@ import {
 } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
 import type { CheckedSubject, RemovedRuns } from '@runtape/core/store-helpers'
-import { type KeptBudgets, noBudgets } from './budgets.ts'
-import type { KeptCount, KeptSample } from './health.ts'
+import { type KeptBudgets, type KeptCount, type KeptSample, noBudgets } from './kept.ts'
 
 /** A marker for something that was removed. */
 export interface Tombstone {

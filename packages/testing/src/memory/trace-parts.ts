@@ -1,6 +1,6 @@
 import type { SpanRecord, Store } from '@runtape/core'
 import { partsOfSpans } from '@runtape/core/store-helpers'
-import { identityKey } from './append.ts'
+import { identityKey } from './identity-key.ts'
 import { openTape, type Tape } from './tape.ts'
 
 /** The parts of large traces in a memory store. */
