@@ -23,8 +23,9 @@ import { decodeCursor } from './listing/cursors.ts'
 import { selectFacets } from './listing/facets.ts'
 import { pageOfRuns } from './listing/page-of-runs.ts'
 import { cursorName } from './listing/plan.ts'
-import { type Sliced, type SliceSize, threadSlice, workInSlices } from './reading/in-slices.ts'
+import { type Sliced, threadSlice, workInSlices } from './reading/in-slices.ts'
 import { readWhole, type Viewed } from './reading/read-whole.ts'
+import type { Reading } from './reading/reading.ts'
 import type { Reads } from './reading/reads.ts'
 import { RevisionView } from './reading/revision-view.ts'
 import { known, runsWithIds } from './records/runs-with-ids.ts'
@@ -34,15 +35,6 @@ import { ReadTexts } from './rows/earlier-runs.ts'
 import type { RunRows } from './rows/run-rows.ts'
 import { rowsOfAnswer, type UsageAnswer } from './usage/usage-answer.ts'
 import { selectUsage } from './usage.ts'
-
-/** Where and how runs are read. */
-export interface Reading {
-  readonly database: Database
-  readonly rows: RunRows
-  readonly slice: SliceSize
-  /** Whether searches take in new texts. */
-  readonly fillsSearch: boolean
-}
 
 /** The `runs` part of the store. */
 export function runQueries(database: Database, reads: Reads): Store['runs'] {

@@ -1,7 +1,7 @@
 import type { Store } from '@runtape/core'
 import { newTape } from '../src/memory/tape.ts'
 import { memoryStore, storeOnTape } from '../src/memory-store.ts'
-import type { BrokenStore } from './broken-stores.ts'
+import type { BrokenStore } from './broken-store.ts'
 
 /** A store that tells a crossing at each check. */
 function tellsAgain(): Store {

@@ -1,7 +1,7 @@
 import type { CohortItem, Store } from '@runtape/core'
 import { newTape, type Tape } from '../src/memory/tape.ts'
 import { storeOnTape } from '../src/memory-store.ts'
-import type { BrokenStore } from './broken-stores.ts'
+import type { BrokenStore } from './broken-store.ts'
 
 /** A memory store with other cohorts. */
 function withCohorts(change: (cohorts: Store['cohorts'], tape: Tape) => Partial<Store['cohorts']>): Store {

@@ -14,15 +14,8 @@ import { newTape, openTape, type Tape } from '../src/memory/tape.ts'
 import { usageOf } from '../src/memory/usage.ts'
 import { memoryStore, storeOnTape } from '../src/memory-store.ts'
 import { brokenKeeping } from './broken-keeping.ts'
+import type { BrokenStore } from './broken-store.ts'
 import { brokenTestRuns } from './broken-test-runs.ts'
-
-/** A store with one defect. */
-export interface BrokenStore {
-  readonly does: string
-  readonly open: () => Store
-  /** Titles of the cases that must detect the defect. */
-  readonly breaks: readonly string[]
-}
 
 /** A memory store that uses `append` for both `append` and `appendSync`. */
 function appending(

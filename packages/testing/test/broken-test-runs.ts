@@ -1,6 +1,6 @@
 import type { ItemRecord, Store } from '@runtape/core'
 import { memoryStore } from '../src/memory-store.ts'
-import type { BrokenStore } from './broken-stores.ts'
+import type { BrokenStore } from './broken-store.ts'
 
 type TestRuns = Store['testRuns']
 

@@ -1,7 +1,7 @@
 import type { BudgetFilter } from '@runtape/core'
 import type { ReadTexts } from '../rows/earlier-runs.ts'
 import type { NumberColumn } from '../rows/rows-schema.ts'
-import type { BudgetWindow } from './budget-uses.ts'
+import type { BudgetWindow } from './budget-window.ts'
 
 export const columnOfFilter = {
   contextKey: 'context_key',

@@ -1,26 +1,15 @@
-import type { Budget, BudgetFilter } from '@runtape/core'
+import type { BudgetFilter } from '@runtape/core'
 import { type BudgetUse, sumTooLarge } from '@runtape/core/store-helpers'
-import { currentRevision, type RunRevision } from '../history/revisions.ts'
+import { currentRevision } from '../history/revisions.ts'
 import { readWhole, type Viewed } from '../reading/read-whole.ts'
+import type { Reading } from '../reading/reading.ts'
 import { RevisionView } from '../reading/revision-view.ts'
 import type { Block, BlockSource } from '../rows/blocks.ts'
 import { readBlocks } from '../rows/blocks.ts'
 import { ReadTexts } from '../rows/earlier-runs.ts'
 import type { NumberColumn } from '../rows/rows-schema.ts'
-import type { Reading } from '../runs.ts'
 import { BudgetGroups, columnOfFilter } from './budget-groups.ts'
-
-/** A budget and the start of its window. */
-export interface BudgetWindow {
-  readonly budget: Budget
-  readonly since: number
-}
-
-/** What the windows hold, in their order, and as of which revision. */
-export interface BudgetUses {
-  readonly uses: readonly BudgetUse[]
-  readonly revision: RunRevision
-}
+import type { BudgetUses, BudgetWindow } from './budget-window.ts'
 
 const measured: readonly NumberColumn[] = ['total_tokens', 'cost_nano_usd', 'unpriced', 'unknown_usage']
 

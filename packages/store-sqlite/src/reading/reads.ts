@@ -14,7 +14,7 @@ import type {
   UsageQuery,
 } from '@runtape/core'
 import type { Checked, CheckedSearch } from '@runtape/core/store-helpers'
-import type { BudgetUses, BudgetWindow } from '../budgets/budget-uses.ts'
+import type { BudgetUses, BudgetWindow } from '../budgets/budget-window.ts'
 import type { AsOfQuery } from '../history/as-of.ts'
 import type { Revision } from '../history/revisions.ts'
 import type { PayloadRead } from '../trace-parts/payload.ts'

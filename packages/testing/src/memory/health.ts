@@ -6,7 +6,7 @@ import {
   readHealthReport,
   unknownUsageOf,
 } from '@runtape/core/store-helpers'
-import type { KeptCount, KeptSample } from './kept.ts'
+import type { KeptCount } from './kept.ts'
 import { runsOf } from './runs.ts'
 import { openTape, type Tape } from './tape.ts'
 import { rootsOf } from './traces.ts'

@@ -1,0 +1,9 @@
+import type { Store } from '@runtape/core'
+
+/** A store with one defect. */
+export interface BrokenStore {
+  readonly does: string
+  readonly open: () => Store
+  /** Titles of the cases that must detect the defect. */
+  readonly breaks: readonly string[]
+}
