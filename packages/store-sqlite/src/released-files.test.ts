@@ -14,8 +14,8 @@ const folder = fileURLToPath(new URL('../test/fixtures', import.meta.url))
 /** Databases written by the code of each schema version, and its query results. Each new version adds its own. */
 const versions = readdirSync(folder).flatMap(file => /^schema-(\d+)\.json$/.exec(file)?.[1] ?? [])
 
-/** Version 4 is in no release: it was released together with version 5. */
-const unreleased = [4]
+/** Version 4 was released together with version 5. Version 10 is not released yet, and may still change. */
+const unreleased = [4, 10]
 
 interface Said {
   readonly total: readonly object[]
