@@ -11,7 +11,7 @@ export function jsonReport({ key, report, judged, shard }: ReportedReplay): stri
     ...(shard !== undefined && { shard }),
     pass: judged.pass,
     ...whole,
-    problems: [...judged.problems, ...judged.missing, ...judged.outside],
+    problems: [...judged.problems, ...judged.missing, ...judged.unreached, ...judged.outside],
     items: judged.items.map(({ item: { thrown: _, ...item }, status, problems }) => ({
       status,
       problems,

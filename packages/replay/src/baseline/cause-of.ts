@@ -53,6 +53,8 @@ const mostPlaces = 20
 
 /** Paths at which only the current result differs from the recorded one. */
 function onlyNow(now: Ending, then: readonly Ending[], recorded: unknown): string[] {
+  // What failed before shows nothing about the places that would have differed.
+  if (then.some(({ outcome }) => outcome !== 'changed' && outcome !== 'same')) return []
   const changed = then.filter(({ outcome }) => outcome === 'changed')
   if (now.outcome !== 'changed' || [now, ...changed].some(({ error, unread }) => error !== null || unread))
     return []
