@@ -259,10 +259,10 @@ export class SummaryTally {
 
 /**
  * Whether scores of the item speak of the change. Those of one that the code before the change ends in the same way do not. A
- * failed item always does: it shows nothing about the change.
+ * failed item always does: it shows nothing about the change. So does one with an expected output: the recording does not matter.
  */
-export const isJudged = ({ outcome, baseline }: ReplayItem): boolean =>
-  baseline?.cause !== 'before' || outcome === 'failed'
+export const isJudged = ({ outcome, baseline, expected }: ReplayItem): boolean =>
+  baseline?.cause !== 'before' || outcome === 'failed' || expected !== undefined
 
 const endedEarly = ({ attempts, thrown }: ReplayItem): boolean =>
   attempts ? attempts.some(each => wasStopped(each.thrown)) : wasStopped(thrown)

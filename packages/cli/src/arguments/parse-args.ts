@@ -47,8 +47,9 @@ function withOptional(flags: Command['flags'], words: readonly string[]): string
 const isOther = (next: string | undefined): boolean =>
   next === undefined || next.startsWith('-') || /#|\.[cm]?[jt]sx?$/.test(next)
 
-// A shell passes an empty string for an unset variable: it must not silently choose something else.
+// A shell passes an empty string for an unset variable, and commas for several: they must not silently choose something else.
 function refuseEmpty(values: Values): void {
   for (const [flag, value] of Object.entries(values))
-    if ([value].flat().includes('')) throw new Misuse(`--${flag} is empty. Give it a value, or omit it.`)
+    if ([value].flat().some(one => typeof one === 'string' && /^[,\s]*$/.test(one)))
+      throw new Misuse(`--${flag} is empty. Give it a value, or omit it.`)
 }

@@ -1,6 +1,15 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, symlinkSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative } from 'node:path'
+import { dirname, isAbsolute, join, relative } from 'node:path'
 import { Misuse } from '../arguments/usage-error.ts'
 import { type Git, gitIn, lineOf, partsOf } from '../git/run-git.ts'
 import { type BaselinePlace, start } from '../process/start.ts'
@@ -21,6 +30,7 @@ export interface Checkout extends BaselinePlace {
  * @param top the root of the repository
  */
 export async function checkOut(top: string, commit: string): Promise<Checkout> {
+  requireInside(top, realpathSync(start.folder))
   const git = gitIn(top)
   const home = realpathSync(mkdtempSync(join(tmpdir(), 'runtape-baseline-')))
   const checkout = join(home, 'code')
@@ -46,6 +56,13 @@ export async function checkOut(top: string, commit: string): Promise<Checkout> {
   }
 }
 
+/** The counterpart of a folder elsewhere would not be in the checkout. */
+function requireInside(top: string, folder: string): void {
+  const path = relative(top, folder)
+  if (!isAbsolute(path) && !/^\.\.([\\/]|$)/.test(path)) return
+  throw new Misuse(`--baseline: start the command inside the repository ${top} (it was started in ${folder}).`)
+}
+
 async function linkPackages(git: Git, top: string, checkout: string): Promise<void> {
   const manifests = partsOf(await git(['ls-files', '-z', '--', 'package.json', '*/package.json']))
   const folders = new Set([
@@ -68,7 +85,10 @@ function linkSettings(folder: string, into: string): void {
 /** Whether there is something to link. */
 function link(from: string, to: string): boolean {
   if (!existsSync(from)) return false
-  if (existsSync(dirname(to)) && !existsSync(to)) symlinkSync(from, to, 'junction')
+  if (!existsSync(dirname(to)) || existsSync(to)) return true
+  // A junction, the link that Windows allows everyone, leads to folders only.
+  if (process.platform === 'win32' && statSync(from).isFile()) copyFileSync(from, to)
+  else symlinkSync(from, to, 'junction')
   return true
 }
 

@@ -19,9 +19,9 @@ export interface ChosenRef {
  */
 export async function chooseRef(git: Git, ref: string): Promise<ChosenRef> {
   if (ref !== defaultRef) return shown(await commitOf(git, ref), ref)
-  const { commit, isDirty, base } = await readHead(git, start.env)
+  const { commit, isChanged, base } = await readHead(git, start.env)
   if (commit === undefined) throw new Misuse('--baseline needs a commit, and this repository has none.')
-  if (isDirty) return shown(commit, 'HEAD')
+  if (isChanged) return shown(commit, 'HEAD')
   if (base && base.commit !== commit) return shown(base.commit, `merge base with ${base.name}`)
   throw new Misuse(
     base

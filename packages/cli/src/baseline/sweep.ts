@@ -17,19 +17,19 @@ process.stdin.on('close', () => {
 })
 
 function remove(): void {
-  const checkout = join(folder, 'code')
   try {
-    if (existsSync(checkout))
-      execFileSync('git', ['worktree', 'remove', '--force', '--force', checkout], {
-        cwd: top,
-        stdio: 'ignore',
-      })
-  } catch {
-    // The folder is removed below; git forgets the worktree then by itself.
-  }
-  try {
+    // Before git removes it: on Windows, git follows the links to installed packages and deletes those.
     rmSync(folder, { recursive: true, force: true })
   } catch {
     // A process still writes into it.
+    return
+  }
+  try {
+    execFileSync('git', ['worktree', 'remove', '--force', '--force', join(folder, 'code')], {
+      cwd: top,
+      stdio: 'ignore',
+    })
+  } catch {
+    // Git forgets a worktree without a folder by itself.
   }
 }

@@ -37,7 +37,7 @@ export const command: Command = {
   },
   run: async args => {
     const [action = 'list', ...names] = args.operands
-    const act = actions[action]
+    const act = Object.hasOwn(actions, action) ? actions[action] : undefined
     if (!act) throw new Misuse(`There is no "budget ${action}". Use set, list, remove or check.`)
     return act(args, names)
   },

@@ -49,7 +49,7 @@ export const command: Command = {
   },
   run: args => {
     const [action = 'list', name, ...ids] = args.operands
-    const act = actions[action]
+    const act = Object.hasOwn(actions, action) ? actions[action] : undefined
     if (!act) throw new Misuse(`There is no "cohort ${action}". Use ${Object.keys(actions).join(', ')}.`)
     if (action !== 'list' && name === undefined)
       throw new Misuse(`Name the cohort: runtape cohort ${action} bad-refunds.`)

@@ -80,13 +80,14 @@ export const command: Command = {
     const strays = takeStrays()
     const own = ownProcess(outsideMode(args))
     const { loaded, options, store: ownStore } = await loadReplay(args)
+    const { shard } = options
+    const testRunId = options.testRunId ?? (shard === undefined ? undefined : testRunOfShard(shard, args))
     if (args.has('dry-run')) {
-      await withStore(args, store => printDryRun(loaded.key, options, store, args), ownStore)
+      const joined = { ...options, ...(testRunId !== undefined && { testRunId }) }
+      await withStore(args, store => printDryRun(loaded.key, joined, store, args), ownStore)
       return 0
     }
     await requireFolder(reporters, folderOf(args))
-    const { shard } = options
-    const testRunId = options.testRunId ?? (shard === undefined ? undefined : testRunOfShard(shard, args))
     const { outside } = own
     const whole = { ...options, outside, ...(testRunId !== undefined && { testRunId }) }
     own.loaded()

@@ -48,7 +48,7 @@ export const command: Command = {
   },
   run: args => {
     const [action = 'list', id, ...more] = args.operands
-    const act = actions[action]
+    const act = Object.hasOwn(actions, action) ? actions[action] : undefined
     if (!act) throw new Misuse(`There is no "review ${action}". Use ${Object.keys(actions).join(', ')}.`)
     if (more.length > 0) throw new Misuse('Review one run at a time.')
     return withStore(args, store => act({ store, id, args })).then(() => 0)

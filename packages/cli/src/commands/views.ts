@@ -34,7 +34,7 @@ export const command: Command = {
   ],
   run: args => {
     const [action = 'list', name] = args.operands
-    const act = actions[action]
+    const act = Object.hasOwn(actions, action) ? actions[action] : undefined
     if (!act) throw new Misuse(`There is no "views ${action}". Use ${Object.keys(actions).join(', ')}.`)
     if (action !== 'list' && name === undefined)
       throw new Misuse(`Name the view: runtape views ${action} "thumbs down".`)

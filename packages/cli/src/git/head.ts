@@ -12,6 +12,8 @@ export interface Head {
   readonly branch?: string
   /** Whether files differ from the commit, or are new. */
   readonly isDirty: boolean
+  /** Whether files of the commit are changed: a new file alone, such as a report, changes nothing. */
+  readonly isChanged: boolean
   /** The commit that the change starts from, and its name; absent if it is unknown, as in a shallow clone. */
   readonly base?: { readonly commit: string; readonly name: string }
 }
@@ -24,8 +26,9 @@ export async function readHead(git: Git, env: Env): Promise<Head> {
     git(['symbolic-ref', '-q', '--short', 'HEAD']).then(lineOf),
   ])
   const isDirty = (status ?? '') !== ''
+  const isChanged = (status ?? '').split('\0').some(entry => /^(?!\?\?|!!).. /.test(entry))
   const branch = named ?? branchInCi(env)
-  if (checkedOut === undefined) return { isDirty, ...(branch !== undefined && { branch }) }
+  if (checkedOut === undefined) return { isDirty, isChanged, ...(branch !== undefined && { branch }) }
   const merged = await mergedByGitHub(git, checkedOut, env)
   const commit = merged?.head ?? checkedOut
   const [subject, base] = await Promise.all([
@@ -37,6 +40,7 @@ export async function readHead(git: Git, env: Env): Promise<Head> {
     ...(subject !== undefined && { subject }),
     ...(branch !== undefined && { branch }),
     isDirty,
+    isChanged,
     ...(base && { base }),
   }
 }

@@ -1,3 +1,4 @@
+import { headOf, showValue } from '@runtape/replay/report'
 import type { ReportedReplay } from './reported-replay.ts'
 
 /**
@@ -18,7 +19,28 @@ export function jsonReport({ key, report, judged, shard }: ReportedReplay): stri
       ...item,
     })),
   }
-  return `${JSON.stringify(shown, jsonValue, 2)}\n`
+  try {
+    return asJson(shown)
+  } catch {
+    return asJson({ ...shown, items: shown.items.map(withTexts) })
+  }
+}
+
+const asJson = (value: unknown): string => `${JSON.stringify(value, jsonValue, 2)}\n`
+
+/** The item with texts in place of what JSON cannot hold, such as cycles. */
+const withTexts = (item: object): object =>
+  Object.fromEntries(
+    Object.entries(item).map(([name, value]) => [name, isWritable(value) ? value : headOf(showValue(value), 2000)]),
+  )
+
+function isWritable(value: unknown): boolean {
+  try {
+    asJson(value)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function jsonValue(_key: string, value: unknown): unknown {

@@ -10,6 +10,7 @@ import { warnOfOutside, watchReplay } from '../outside/watch-replay.ts'
 import { guardProcess } from '../process/guard-process.ts'
 import type { ReplayItem, ReplayReport, ReplayResult } from '../report.ts'
 import { expectedInCohort } from '../select/cohort-sources.ts'
+import { shardOf } from '../select/shard.ts'
 import { finishTestRun } from '../test-run/finish-test-run.ts'
 import { ItemWriter } from '../test-run/item-writer.ts'
 import { RecordWriter } from '../test-run/record-writer.ts'
@@ -77,6 +78,9 @@ export async function replay<F extends AnyFunction>(
           over(planOf({ fn: before, key }, own, { testRunId: id, cohort }, interrupt.signal), {
             spending: planned.spending,
           }),
+      }).catch(error => {
+        planned.guard?.release()
+        throw error
       })
       const plan = over(planned, { baseline })
       const { items, tally } = await runItems(plan, sources).finally(() => plan.guard?.release())
@@ -142,7 +146,7 @@ function planOf(
     frames: new Map<string, AmbientFrame>(),
     waiting: { count: 0 },
     spending: new SpendingTally(resolved),
-    reached: new MustRunTally(options.mustRun, options.shard !== undefined),
+    reached: new MustRunTally(options.mustRun, (shardOf(options.shard)?.of ?? 1) > 1),
     guard: guardNetwork(options.guardNetwork, key, logger),
   })
 }
