@@ -26,7 +26,7 @@ const commands: Readonly<Record<string, Entry>> = {
   cohort: { about: 'keep named, versioned lists of traces', load: () => import('./commands/cohort.ts') },
   review: { about: 'review live runs: queue, claims, verdicts', load: () => import('./commands/review.ts') },
   runs: { about: 'list runs, newest first', load: () => import('./commands/runs.ts') },
-  views: { about: 'keep filters of runs under names', load: () => import('./commands/views.ts') },
+  views: { about: 'keep named filters of runs', load: () => import('./commands/views.ts') },
   trace: { about: 'show a trace as a tree', load: () => import('./commands/trace.ts') },
   search: {
     about: 'find a text in inputs, outputs, errors and comments',
@@ -35,8 +35,8 @@ const commands: Readonly<Record<string, Entry>> = {
   usage: { about: 'sum up runs, tokens and cost', load: () => import('./commands/usage.ts') },
   reprice: { about: 'price runs without a price', load: () => import('./commands/reprice.ts') },
   export: { about: 'write traces into files next to your code', load: () => import('./commands/export.ts') },
-  budget: { about: 'limit cost, tokens or runs, and tell', load: () => import('./commands/budget.ts') },
-  health: { about: 'show what the count says of itself', load: () => import('./commands/health.ts') },
+  budget: { about: 'report limits of use that are reached', load: () => import('./commands/budget.ts') },
+  health: { about: 'show conflicts and lost records', load: () => import('./commands/health.ts') },
   'set-aside': {
     about: 'show, retry or drop records that could not be written',
     load: () => import('./commands/set-aside.ts'),

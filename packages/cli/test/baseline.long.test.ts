@@ -36,7 +36,7 @@ export const prompt = traced('support.prompt', (order: string) => '${text} Order
 const same = ['--evaluator', 'same-output']
 const checkouts = () => readdirSync(tmpdir()).filter(name => name.startsWith('runtape-baseline-'))
 
-/** Nothing is left of a checkout. */
+/** Expects that no checkout is left. */
 async function expectClean(before: readonly string[]): Promise<void> {
   expect(checkouts().filter(name => !before.includes(name))).toEqual([])
   expect(await git('worktree', 'list', '--porcelain')).not.toContain('runtape-baseline')

@@ -72,7 +72,7 @@ test('a cohort is created from a filter, changed, and read at any version', asyn
   expect(await said('cohort', 'list')).toMatch(/bad@4 +2 +0 /)
 })
 
-test('what is expected comes from a file too, and is taken back', async () => {
+test('an expected output can come from a file, and is removed', async () => {
   await said('cohort', 'create', 'filed', '--where', 'feedback=negative', '--limit', '1')
   const [traceId = ''] = idsOf(await json<Shown>('cohort', 'show', 'filed'))
   project.write('expected.json', '"Sorry."')
@@ -89,7 +89,7 @@ test('what is expected comes from a file too, and is taken back', async () => {
   expect(await refused('cohort', 'expect', 'filed', 'f'.repeat(32), '--clear')).toContain('is not in filed')
 })
 
-test('a cohort is exported, and erased traces are told as gone', async () => {
+test('a cohort is exported, and erased traces are shown as gone', async () => {
   await said('cohort', 'create', 'exported', '--where', 'feedback=negative')
   await project.runtape(['export', '--cohort', 'exported', '--out', 'exported'])
   expect(readdirSync(join(project.folder, 'exported'))).toHaveLength(2)

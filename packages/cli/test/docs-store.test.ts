@@ -42,7 +42,7 @@ function writeBlock(folder: string, text: string): void {
   if (name !== undefined) writeFileSync(join(folder, name), text)
 }
 
-/** What commands print, and of one that could not be done its error. */
+/** What the commands print; for a command that fails, its error. */
 async function runAll(folder: string, commands: string): Promise<string> {
   let printed = ''
   for (const command of commands.trim().split('\n')) printed += await run(folder, command)
@@ -61,7 +61,7 @@ async function run(cwd: string, command: string): Promise<string> {
     return (await promisify(execFile)('/bin/sh', ['-c', script], options)).stdout
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
-    // 1: something speaks against the code, as the report says.
+    // 1: the report fails.
     return code === 1 ? stdout : stderr
   }
 }

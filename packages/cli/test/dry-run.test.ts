@@ -32,7 +32,7 @@ test('a dry run shows traces, calls by key, rules and the cost; it runs and writ
   expect(existsSync(join(project.folder, 'runtape-report'))).toBe(false)
 })
 
-test('attempts multiply, and a limit that is too low is said', async () => {
+test('attempts multiply, and a limit that is too low is reported', async () => {
   const words = ['--dry-run', '--attempts', '3', '--max-cost', '0.5']
   const { stdout } = await project.replay(words)
   expect(stdout).toContain('would be replayed, 3 times each.')

@@ -44,7 +44,7 @@ describe('--max-cost', { timeout }, () => {
     expect(code).toBe(1)
   })
 
-  test('is no failure when the last item reaches it, and running items are said', async () => {
+  test('is no failure when the last item reaches it, and running items are reported', async () => {
     const last = await project.replay([...one, '--max-cost', '0.6'])
     expect(last.stdout).toContain('4 replayed')
     expect(last.code).toBe(0)

@@ -30,7 +30,7 @@ interface Item {
   readonly traceId: string
 }
 
-test('a reviewer claims the next run, reviews it, and takes it back', { timeout: 120_000 }, async () => {
+test('a reviewer claims the next run, reviews it, and withdraws it', { timeout: 120_000 }, async () => {
   const queue = ['--where', 'feedback:negative']
   expect(await said(...queue)).toMatch(
     /^at \(UTC\) +run or trace +asked +claimed by\n(?:.*\n)+0 of 2 reviewed\n$/,

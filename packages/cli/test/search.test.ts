@@ -19,7 +19,7 @@ async function projectWithTexts() {
   return project
 }
 
-test('search finds texts of records that were made without it, and says where', async () => {
+test('search finds texts of records that were written without the option, and says where', async () => {
   const project = await projectWithTexts()
   const { stdout, code } = await project.runtape(['search', 'late order'])
   expect(stdout).toContain('run run-1  input\n  Where is my late order?')

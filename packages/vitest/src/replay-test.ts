@@ -59,7 +59,7 @@ type ItemOf<F extends AnyFunction> = ReplayItem<Parameters<F>, ReplayResult<Retu
  * ended as it was recorded and all mocks were served; with `check` of your own when the report passes and `check` throws
  * nothing. An item that throws what the recording did not throw fails either way, with its own error.
  *
- * With `mustRun` each of these traces must run the calls of its keys.
+ * With `mustRun`, every trace must run each of these calls as real code.
  *
  * All traces of a folder of tapes are taken, of a store the newest 5, unless `limit` or `traceIds` says otherwise.
  *

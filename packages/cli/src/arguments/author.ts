@@ -3,7 +3,7 @@ import type { Args } from './args.ts'
 import type { Flag } from './command.ts'
 import { Misuse } from './usage-error.ts'
 
-export const authorFlag: Flag = { value: 'name', about: 'who does it. Default: the name of the system user.' }
+export const authorFlag: Flag = { value: 'name', about: 'author. Default: the name of the system user.' }
 
 /** The name of `--by`, or of the system user. */
 export function authorOf(args: Args): string {

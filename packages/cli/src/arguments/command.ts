@@ -4,7 +4,7 @@ import type { Args } from './args.ts'
 export interface Flag {
   /** Name of the value in the help; a flag without it takes no value. */
   readonly value?: string
-  /** The value if only the flag is given. */
+  /** Makes the value optional: used if the flag is given without one. */
   readonly optional?: string
   /** May be repeated. */
   readonly multiple?: boolean

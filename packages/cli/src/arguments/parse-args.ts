@@ -34,7 +34,7 @@ function withNegatedFilters(words: readonly string[]): string[] {
   })
 }
 
-/** Gives a flag with an optional value its value, if the next word is none. */
+/** Adds the default to a flag whose value is optional, unless the next word is a value. */
 function withOptional(flags: Command['flags'], words: readonly string[]): string[] {
   return words.map((word, at) => {
     const { optional } = (word.startsWith('--') && flags[word.slice(2)]) || {}
@@ -43,7 +43,7 @@ function withOptional(flags: Command['flags'], words: readonly string[]): string
   })
 }
 
-// Another flag, or the operand: a module and its export.
+// Not a value: another flag, or the operand, which is a module and its export.
 const isOther = (next: string | undefined): boolean =>
   next === undefined || next.startsWith('-') || /#|\.[cm]?[jt]sx?$/.test(next)
 

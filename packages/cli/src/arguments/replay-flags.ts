@@ -55,20 +55,20 @@ export const replayFlags: Readonly<Record<string, Flag>> = {
     value: 'ref',
     optional: defaultRef,
     about:
-      'replay the code before the change, too, and tell what the change did from what differs before too; takes twice as long and costs twice as much. Default ref: HEAD if files are changed, otherwise the merge base with the main branch.',
+      'also replay the code before the change, to separate differences by the change from those that exist before too; takes twice as long and costs twice as much. Default ref: HEAD if files are changed, otherwise the merge base with the main branch.',
   },
   'max-cost': {
     value: 'dollars',
     about:
-      'start no more items once the calls that run have cost this much, by the prices of --prices; the running items end',
+      'start no more items once the calls that ran have cost this much, at the prices of --prices; running items finish',
   },
   'allow-unpriced': {
-    about: 'with --max-cost: calls without a price do not stop the replay, and count nothing',
+    about: 'with --max-cost: calls without a price do not stop the replay, and count as nothing',
   },
   'must-run': {
     value: 'key',
     multiple: true,
-    about: 'fail if no item runs this call as real code, because then nothing tried the change',
+    about: 'fail if no item runs this call as real code: the replay did not test the change',
   },
   shard: { value: 'i/n', about: 'only part i of n: for n machines, each with its own i' },
   'test-run': {
@@ -86,7 +86,7 @@ export const replayFlags: Readonly<Record<string, Flag>> = {
     value: 'text',
     about: 'description of the code change; kept on the test run. Default: from git.',
   },
-  'no-git': { about: 'keep no commit, branch and changed files from git on the test run' },
+  'no-git': { about: 'do not record commit, branch and changed files on the test run' },
   experiment: { value: 'id', about: 'name for a group of test runs' },
 }
 

@@ -29,7 +29,7 @@ export function whereOf(args: Args, names: readonly string[]): Where {
   }
 }
 
-/** No operator of a filter is `=` alone. */
+/** The older form: filters have no operator `=`. */
 const isNamed = (text: string): boolean => /^[A-Za-z]+=/.test(text)
 
 function conditionOf(condition: string, names: readonly string[]): readonly [string, string] {

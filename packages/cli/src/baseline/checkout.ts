@@ -15,17 +15,17 @@ import { type Git, gitIn, lineOf, partsOf } from '../git/run-git.ts'
 import { type BaselinePlace, start } from '../process/start.ts'
 import { startSweeper } from './sweeper.ts'
 
-/** A commit in a temporary folder. */
+/** A commit that is checked out into a temporary folder. */
 export interface Checkout extends BaselinePlace {
   /** The counterpart of the folder that the command was started in. */
   readonly cwd: string
-  /** Removes it. */
+  /** Removes the folder and the worktree. */
   remove(): Promise<void>
 }
 
 /**
  * Checks a commit out into a temporary worktree. The installed packages and the untracked `.env` files of the project are linked
- * into it. If this process dies, another one removes it.
+ * into it. A second process removes the worktree if this one dies.
  *
  * @param top the root of the repository
  */
@@ -34,7 +34,7 @@ export async function checkOut(top: string, commit: string): Promise<Checkout> {
   const git = gitIn(top)
   const home = realpathSync(mkdtempSync(join(tmpdir(), 'runtape-baseline-')))
   const checkout = join(home, 'code')
-  // Before there is anything to remove.
+  // Started first, so that it removes an incomplete checkout too.
   const sweeper = startSweeper(top, home)
   try {
     const added = await git(['worktree', 'add', '--detach', '--quiet', checkout, commit], {
@@ -82,7 +82,7 @@ function linkSettings(folder: string, into: string): void {
     if (/^\.env(\.|$)/.test(name)) link(join(folder, name), join(into, name))
 }
 
-/** Whether there is something to link. */
+/** Links `from` if it exists. Returns whether it does. */
 function link(from: string, to: string): boolean {
   if (!existsSync(from)) return false
   if (!existsSync(dirname(to)) || existsSync(to)) return true

@@ -1,2 +1,2 @@
-/** What `--baseline` means without a ref. */
+/** The value of `--baseline` without a ref. */
 export const defaultRef = 'merge-base'

@@ -61,7 +61,7 @@ export async function openBaseline(args: Args, of: BaselineOf): Promise<OpenBase
 }
 
 function itemsOf(args: Args, { store, logger }: BaselineOf, checkout: Checkout) {
-  // What the old code does beside its items says nothing about the change.
+  // Stray errors and outside calls of the old code say nothing about the change.
   const found = {
     stray: () => {},
     outside: () => {},

@@ -1,4 +1,4 @@
-// Removes a temporary checkout when the command says so or has ended: it may have been killed.
+// Removes a temporary checkout when the command closes the pipe: when it is done, has ended or was killed.
 import { execFileSync } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

@@ -4,14 +4,14 @@ import { realDelay } from '@runtape/core/internal'
 import { programOf } from '../isolation/program.ts'
 import { start } from '../process/start.ts'
 
-/** Removes a temporary checkout, at the latest when this process has ended. */
+/** Removes a temporary checkout, at the latest when this process ends. */
 export interface Sweeper {
   sweep(): Promise<void>
 }
 
 const mostMs = 30_000
 
-/** Starts a process that removes the folder when it is told so, or when this process has ended for any reason. */
+/** Starts a process that removes the folder on request, or when this process ends for any reason. */
 export function startSweeper(top: string, folder: string): Sweeper {
   const child = spawn(process.execPath, [programOf('sweep', import.meta.url), top, folder], {
     stdio: ['pipe', 'ignore', 'ignore'],

@@ -25,7 +25,7 @@ export async function chosenTraces(store: Store, ids: readonly string[], args: A
   return found.map(({ traceId }) => ({ traceId }))
 }
 
-/** With their expected outputs and notes; traces that are gone cannot be added to another cohort. */
+/** The entries with expected outputs and notes. Traces that are gone cannot be added to another cohort. */
 async function entriesOf(store: Store, cohort: string, limit: number | undefined): Promise<CohortPut[]> {
   const items = await itemsOfAll(page => store.cohorts.entries(cohort, page), limit)
   return items.flatMap(({ trace, ...entry }) => (trace ? [entry] : []))

@@ -11,18 +11,18 @@ import { table } from '../terminal/table.ts'
 export const command: Command = {
   name: 'budget',
   about:
-    'Limits cost, tokens or runs of a customer, config or model in a window of time. It tells, and stops no run.',
+    'Limits cost, tokens or runs of a customer, config or model in a window of time. It reports, and stops no run.',
   operands: 'set <name> | list | remove <name> | check',
   flags: {
     store: { ...storeFlag, about: `database path. Default: ${defaultStore}.` },
     cost: { value: 'dollars', about: 'set: limit of cost, such as 5 or 0.25' },
     tokens: { value: 'n', about: 'set: limit of tokens, input and output' },
     runs: { value: 'n', about: 'set: limit of runs' },
-    window: { value: 'time', about: 'set: the last 1h, 24h or 30d at any moment, or the calendar month' },
+    window: { value: 'time', about: 'set: rolling, such as 1h, 24h or 30d, or month: the calendar month' },
     customer: { value: 'key', about: 'set: only runs of this customer (context key)' },
     config: { value: 'key', about: 'set: only runs of this config' },
     model: { value: 'name', about: 'set: only runs of this model' },
-    warn: { value: 'percent', multiple: true, about: 'set: also tell at this share of the limit: 80%' },
+    warn: { value: 'percent', multiple: true, about: 'set: also report at this share of the limit: 80%' },
     json: { about: 'print JSON' },
   },
   examples: [
@@ -32,7 +32,7 @@ export const command: Command = {
     'runtape budget remove ann-daily',
   ],
   words: {
-    crossing: 'a level that was reached; check prints each once, whichever process or machine asks first',
+    crossing: 'a level that was reached; check prints each once, on one process of all that check',
     'exit code': 'of check: 1 while a limit is reached, 0 otherwise',
   },
   run: async args => {
@@ -98,7 +98,7 @@ function limitOf(args: Args): Pick<Budget, 'measure' | 'limit'> {
   throw new Misuse('Pass one limit: --cost 5, --tokens 1000000 or --runs 200.')
 }
 
-/** Dollars as text, without a rounding. */
+/** Parses dollars exactly, without rounding. */
 function nanoUsdOf(text: string): number {
   const [, whole, part = ''] = /^\$?(\d{1,7})(?:\.(\d{1,9}))?$/.exec(text) ?? []
   const nanoUsd = whole === undefined ? 0 : Number(whole) * 1e9 + Number(part.padEnd(9, '0'))
@@ -112,7 +112,7 @@ function shareOf(text: string): number {
   throw new Misuse(`--warn must be a share below 100 %, such as 80% (got "${text}").`)
 }
 
-/** What the store refuses is a mistake in the arguments. */
+/** Reports an option that the store refuses as a usage error. */
 async function asMisuse(work: () => Promise<void>): Promise<void> {
   try {
     await work()

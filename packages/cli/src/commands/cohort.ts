@@ -23,14 +23,14 @@ export const command: Command = {
     limit: { value: 'n', about: 'at most this many traces. Default: all; 50 for show and list.' },
     from: {
       value: 'cohort',
-      about: 'the traces of another cohort, such as bad-refunds@3, with what is expected',
+      about: 'the traces of another cohort, such as bad-refunds@3, with expected outputs',
     },
     expected: { value: 'json', about: 'expect: the output that the trace should have had' },
     file: { value: 'path', about: 'expect: a file with that output as JSON' },
-    clear: { about: 'expect: nothing is expected any more' },
+    clear: { about: 'expect: remove the expected output' },
     note: { value: 'text', about: 'a note on the traces' },
     by: authorFlag,
-    comment: { value: 'text', about: 'why; kept with the version' },
+    comment: { value: 'text', about: 'reason; kept with the version' },
     versions: { about: 'show: the versions instead of the traces' },
     json: { about: 'print JSON' },
   },
@@ -44,8 +44,8 @@ export const command: Command = {
   words: {
     create:
       'makes a cohort; add: adds traces to it; remove: takes traces out of it; delete: removes it with all versions',
-    expect: 'says what a trace should have returned, for the evaluator expected-output',
-    gone: 'a trace that was removed from the store: its entry stays, without what was expected',
+    expect: 'sets what a trace should have returned, for the evaluator expected-output',
+    gone: 'a trace that was removed from the store: its entry stays, without its expected output',
   },
   run: args => {
     const [action = 'list', name, ...ids] = args.operands

@@ -13,7 +13,7 @@ export async function printDryRun(
   store: Store,
   args: Args,
 ): Promise<void> {
-  // Without being asked: a project may not have them installed.
+  // Also without --prices. A project may not have them installed.
   const prices = options.prices ?? (await genaiPrices().catch(() => undefined))
   const baseline = args.text('baseline') === undefined ? {} : { baseline: { replayItem: refuse } }
   const found = await dryRun(key, { ...options, ...baseline, store, ...(prices && { prices }) })

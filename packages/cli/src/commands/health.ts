@@ -8,7 +8,7 @@ import { table } from '../terminal/table.ts'
 
 export const command: Command = {
   name: 'health',
-  about: 'Shows what the count says of itself: conflicts, dropped and refused records, and unknown costs.',
+  about: 'Shows the health of the store: conflicts, dropped and refused records, and models without a price.',
   flags: { store: storeFlag, json: { about: 'print JSON' } },
   examples: ['runtape health', 'runtape health --json'],
   run: args =>

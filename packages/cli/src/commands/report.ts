@@ -13,7 +13,7 @@ import { showCount } from '../terminal/show.ts'
 
 export const command: Command = {
   name: 'report',
-  about: 'Writes the reports of a test run from the store: over all its shards, also of one that was killed.',
+  about: 'Writes the reports of a test run from the store: over all its shards, even if it was killed.',
   operands: '<test run>',
   flags: {
     store: storeFlag,
@@ -53,7 +53,7 @@ export const command: Command = {
   },
 }
 
-/** What the report lacks, and why. */
+/** What is missing in the report, and why. */
 function notesOf(
   { status, summary }: ReplayReport,
   { removed = 0 }: { readonly removed?: number },

@@ -17,7 +17,7 @@ import { dim } from '../terminal/style.ts'
 export const command: Command = {
   name: 'review',
   about:
-    'Reviews live runs: lists what is to be reviewed, claims the next one, and records verdicts, scores and comments.',
+    'Reviews live runs: lists what is still unreviewed, claims the next one, and records verdicts, scores and comments.',
   operands: 'list | next | pass|fail|comment|withdraw|release|show <run or trace>',
   flags: {
     store: storeFlag,
@@ -28,11 +28,11 @@ export const command: Command = {
     skip: { value: 'id', multiple: true, about: 'next: leave out this run or trace' },
     by: authorFlag,
     comment: { value: 'text', about: 'why' },
-    score: { value: 'name=n', multiple: true, about: 'a score by its name: politeness=0.5' },
+    score: { value: 'name=n', multiple: true, about: 'a named score: politeness=0.5' },
     'add-to': { value: 'cohort', about: 'also put the trace into this cohort' },
     expected: { value: 'json', about: 'with --add-to: the output that it should have had' },
     file: { value: 'path', about: 'with --add-to: a file with that output as JSON' },
-    history: { about: 'show: also reviews that were withdrawn or followed by another' },
+    history: { about: 'show: also withdrawn and replaced reviews' },
     json: { about: 'print JSON' },
   },
   examples: [
@@ -44,7 +44,7 @@ export const command: Command = {
   ],
   words: {
     next: 'claims the first open item for 10 minutes: no other reviewer gets it meanwhile; release ends the claim',
-    withdraw: 'takes your newest review back; the one before it stands again',
+    withdraw: 'withdraws your newest review; the one before it counts again',
   },
   run: args => {
     const [action = 'list', id, ...more] = args.operands
@@ -126,7 +126,7 @@ function cohortEntryOf(args: Args): CohortEntry | undefined {
   return undefined
 }
 
-/** A review becomes an entry of a cohort, which is created if it is new. */
+/** Adds the reviewed trace to a cohort, and creates the cohort if necessary. */
 async function addToCohort(store: Store, { traceId, by, comment }: Review, { name, ...entry }: CohortEntry) {
   if (traceId === undefined)
     throw new Misuse('The review is kept, but its run was not traced: a cohort holds traces.')

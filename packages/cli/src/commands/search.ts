@@ -28,10 +28,10 @@ export const command: Command = {
   },
 }
 
-/** Rounds of taking in older texts, of about two seconds each. */
+/** Maximum number of searches while older texts are read, of about two seconds each. */
 const mostRounds = 300
 
-/** Searches until the texts of all records were taken in: the first search of a large database takes long. */
+/** Searches until the result is complete: the first search of a large database takes long. */
 async function searchAll(store: Store, query: SearchQuery): Promise<SearchHits & { isComplete: boolean }> {
   for (let round = 0; ; round++) {
     const before = await store.revision()

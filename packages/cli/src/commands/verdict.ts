@@ -11,14 +11,13 @@ import { table } from '../terminal/table.ts'
 
 export const command: Command = {
   name: 'verdict',
-  about:
-    "Records a person's verdict on a replayed trace, takes it back, or shows the verdicts of a test run.",
+  about: "Records a person's verdict on a replayed trace, withdraws it, or shows the verdicts of a test run.",
   operands: '<test run> [<trace> pass|fail]',
   flags: {
     store: storeFlag,
     by: { value: 'name', about: 'name of the person' },
     comment: { value: 'text', about: 'why' },
-    withdraw: { about: 'takes back the newest verdict on the trace; with --by, that of this person' },
+    withdraw: { about: 'withdraw the newest verdict on the trace; with --by, the newest one of this person' },
     json: { about: 'print JSON: the verdict that counts for each trace, and the history' },
   },
   examples: [

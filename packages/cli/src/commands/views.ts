@@ -15,15 +15,14 @@ const sorts = ['time', 'cost', 'tokens', 'duration'] as const
 
 export const command: Command = {
   name: 'views',
-  about:
-    'Keeps filters of runs under names, for --view of "runtape runs" and "runtape usage", and for the page.',
+  about: 'Keeps named filters of runs, for --view of "runtape runs" and "runtape usage".',
   operands: 'list | save|remove <name>',
   flags: {
     store: storeFlag,
     where: whereFlag('runs'),
     ...timeFlags,
     sort: { value: 'by', about: `save: how "runtape runs" sorts: ${sorts.join(', ')}` },
-    replace: { about: 'save: replaces the view of this name' },
+    replace: { about: 'save: replace the view of this name' },
     by: authorFlag,
     json: { about: 'print JSON' },
   },
@@ -76,7 +75,7 @@ const actions: Readonly<Record<string, Action>> = {
 
 const howToSave = `Save one: runtape views save "thumbs down" --where feedback:negative.`
 
-/** What the page keeps in a view stays. */
+/** Keeps settings that another program saved in the view. */
 function settingsOf(current: SavedView | undefined, sort: string | undefined): Pick<SavedView, 'settings'> {
   if (sort === undefined && current?.settings === undefined) return {}
   return { settings: { ...current?.settings, ...(sort !== undefined && { sort }) } }

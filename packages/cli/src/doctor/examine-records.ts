@@ -74,7 +74,7 @@ const meanings: Readonly<Partial<Record<HealthKind, readonly [what: string, next
   rejected: ['refused for good', 'See why: runtape health.'],
 }
 
-/** What the store has counted and nothing else in the database shows. */
+/** Counts of the store that nothing else in the database shows. */
 function counted({ counts }: SqliteInspection): Finding[] {
   return counts.flatMap(({ kind, count: records, lastAt }) => {
     const meaning = meanings[kind]

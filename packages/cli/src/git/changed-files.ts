@@ -4,17 +4,17 @@ import pLimit from 'p-limit'
 import { contentNow, contentThen, onlyNamed } from './kept-content.ts'
 import { type Git, partsOf } from './run-git.ts'
 
-/** Files that are kept with their contents, and files that are listed. */
+/** Maximum number of files that are kept with their contents, and of files that are listed. */
 const maxContents = 50
 const maxFiles = 500
 const maxCharacters = 1_000_000
-// Of a list of names.
+// For a list of file names from git.
 const maxBytes = 50_000_000
 
 /** The files of the working tree that differ from a commit, new ones included. */
 export interface ChangedFiles {
   readonly files: readonly CodeChangeFile[]
-  /** Number of all of them: not all may be listed. */
+  /** Number of all changed files; `files` may be shorter. */
   readonly count: number
 }
 

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { codeChangeOf } from './code-change.ts'
 
-/** Of no CI service. */
+/** An environment without a CI service. */
 const env = (more: Record<string, string> = {}) => ({
   PATH: process.env.PATH,
   HOME: process.env.HOME,

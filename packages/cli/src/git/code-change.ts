@@ -21,7 +21,7 @@ export async function codeChangeOf(folder: string, env: NodeJS.ProcessEnv = star
     const top = lineOf(await git(['rev-parse', '--show-toplevel']))
     return top === undefined ? {} : await changeIn(top, await realpath(folder), env)
   } catch {
-    // Facts about the code, not about the replay: it is replayed without them.
+    // The replay does not need these facts.
     return {}
   }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { encodeValue } from '@runtape/trace'
 import type { Git } from './run-git.ts'
 
-/** Bytes of a file that are kept at most. */
+/** Maximum size of a file whose content is kept. */
 const maxFileBytes = 64_000
 
 const secretPath =
@@ -12,7 +12,7 @@ const generatedPath =
   /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|yarn\.lock|bun\.lockb?|[^/]*\.(?:lock|min\.js|min\.css|map|snap))$|(?:^|\/)(?:dist|build|node_modules|vendor|__snapshots__)\//
 const generatedHead = /@generated\b|\bDO NOT EDIT\b|\bcode generated\b/i
 
-/** Why a file is only named, judging by its path; `undefined` if its content may be kept. */
+/** Why only the name of a file is kept, judging by its path; `undefined` if its content may be kept. */
 export function onlyNamed(path: string): string | undefined {
   if (secretPath.test(path)) return 'may contain secrets'
   return generatedPath.test(path) ? 'generated' : undefined
@@ -45,6 +45,6 @@ function checked(content: string): Content {
   const text = content.replaceAll('\r\n', '\n')
   if (text.includes('\0') || text.includes('\ufffd')) return omitted('binary')
   if (generatedHead.test(text.slice(0, 1000))) return omitted('generated')
-  // The rules that keep secrets off the tape.
+  // The same rules keep secrets off the tape.
   return encodeValue(text).redacted ? omitted('may contain secrets') : { text }
 }

@@ -11,10 +11,10 @@ interface GitOptions {
 /** A `git` command in one folder: resolves to its output, or `undefined` if it fails or git is not installed. */
 export type Git = (args: readonly string[], options?: GitOptions) => Promise<string | undefined>
 
-// In a hook these name the repository of the hook, possibly relative to another folder.
+// In a git hook these name the hook's repository, possibly relative to another folder.
 const ofHooks = ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_PREFIX']
 
-/** Git as this command uses it: it prompts for nothing, changes no index, and runs no hook. */
+/** Git without prompts, without hooks, and without writing to the index. */
 export function gitIn(folder: string, given: NodeJS.ProcessEnv = start.env): Git {
   const env: NodeJS.ProcessEnv = {
     ...given,
@@ -38,5 +38,5 @@ const noHooks = process.platform === 'win32' ? 'NUL' : '/dev/null'
 export const lineOf = (output: string | undefined): string | undefined =>
   output?.split('\n', 1)[0]?.trim() || undefined
 
-/** The parts of an output that ends each with NUL. */
+/** The parts of an output in which each part ends with NUL. */
 export const partsOf = (output: string | undefined): string[] => (output ?? '').split('\0').filter(Boolean)

@@ -26,7 +26,7 @@ export interface IsolatedItems {
 /**
  * Replays each item in a separate process.
  *
- * @param place where other code is. Default: the command's own.
+ * @param place where the code to replay is checked out. Default: the command's own code.
  */
 export function isolateItems(store: Store, found: FoundBeside, place?: Place): IsolatedItems {
   const begin = starter(store, found, place)

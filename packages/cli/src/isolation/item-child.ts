@@ -62,7 +62,7 @@ function over(): void {
 async function run({ id, source, testRunId, expected }: Extract<ToItem, { kind: 'run' }>): Promise<void> {
   const isFirst = running++ === 0
   const { loaded, options } = await loading
-  // What belongs to the whole replay stays with the command.
+  // The command handles the options of the whole replay.
   const { where, limit, cohort, traceIds, shard, onItem, maxCostUsd, allowUnpriced, mustRun, ...same } =
     options
   const { traceId, spanId } = source
@@ -74,7 +74,7 @@ async function run({ id, source, testRunId, expected }: Extract<ToItem, { kind: 
     itemTimeoutMs: defaultItemTimeoutMs,
     receiver: loaded.receiver,
     ...same,
-    // They judge the current code.
+    // Evaluators judge only the current code.
     ...(start.baseline && { evaluators: [], thresholds: {} }),
     ...(spanId === undefined ? { traceIds: [traceId] } : { spans: [{ traceId, spanId }] }),
     logger: { warn: message => send({ kind: 'warning', message }) },

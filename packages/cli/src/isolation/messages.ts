@@ -10,7 +10,7 @@ export type ToItem =
       readonly id: number
       readonly source: ReplaySource
       readonly testRunId: string
-      /** What a reviewer expects of the trace. */
+      /** The output that a reviewer expects. */
       readonly expected?: Payload
     }
   | { readonly kind: 'stop'; readonly reason: string }

@@ -31,7 +31,7 @@ export function remoteStore(ask: (call: StoreCall) => Promise<unknown>): Store {
       }),
       get: async () => undefined,
       list: refuse,
-      // The command puts the items itself: it knows the attempts.
+      // The command stores the items, because it knows the attempts.
       putItem: async () => ({ status: 'accepted' }),
       putLate: async () => ({ status: 'accepted' }),
       items: refuse,
@@ -52,7 +52,7 @@ const refuse = async (): Promise<never> => {
   )
 }
 
-/** What an item has no part in. */
+/** Parts of the store that an item must not use. */
 const refusedParts = {
   reviews: {
     put: refuse,

@@ -8,7 +8,7 @@ interface Running extends PromiseWithResolvers<Ran> {
   readonly onSpend: (call: LiveCall) => void
 }
 
-/** The items that a process replays at the moment. */
+/** The items that a process is replaying. */
 export class RunningItems {
   readonly #items = new Map<number, Running>()
   #last = 0
@@ -30,7 +30,7 @@ export class RunningItems {
     else running?.reject(new Error(message.message))
   }
 
-  /** The process has ended: so have its items. */
+  /** Rejects all running items, because the process has ended. */
   end(error: Error): void {
     this.#ended = error
     for (const { reject } of this.#items.values()) reject(error)

@@ -5,7 +5,7 @@ import { type FoundBeside, failure, type IsolatedItems, starter, stopOf } from '
 import { graceMs, type ItemProcess, type Place } from './item-process.ts'
 import { decodeItem } from './messages.ts'
 
-/** Replays all items in one other process, concurrently as in this one. If it ends, its items fail, and the next ones get a new one. */
+/** Replays all items concurrently in one other process. If it ends, its items fail, and the next item starts a new process. */
 export function shareProcess(store: Store, found: FoundBeside, place: Place): IsolatedItems {
   const begin = starter(store, found, place)
   let child = begin()
@@ -24,7 +24,7 @@ export function shareProcess(store: Store, found: FoundBeside, place: Place): Is
   return { isolate, ready: () => child.loaded, over: () => child.end() }
 }
 
-/** Stops the process with the replay. Call the result when the item is over. */
+/** Stops the process when the replay stops. Call the returned function when the item ends. */
 function stopWith({ signal }: IsolatedItem, child: ItemProcess): () => void {
   let kill: NodeJS.Timeout | undefined
   const onAbort = () => {

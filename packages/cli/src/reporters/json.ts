@@ -2,8 +2,8 @@ import { headOf, showValue } from '@runtape/replay/report'
 import type { ReportedReplay } from './reported-replay.ts'
 
 /**
- * The whole report as JSON: test run, status, summary, calls outside, and each item with its problems. Values that JSON lacks
- * are texts; errors have their name and message.
+ * The whole report as JSON: test run, status, summary, calls outside, and each item with its problems. Bigints
+ * become strings, maps objects, sets arrays, non-finite numbers null, and errors their name and message.
  */
 export function jsonReport({ key, report, judged, shard }: ReportedReplay): string {
   const { items, ...whole } = report

@@ -28,7 +28,7 @@ function selectionOf(args: Args): QueueSelection {
   return { cohort }
 }
 
-/** What the flags say of a run. */
+/** Author, scores and comment of the flags. */
 export function saidOf(args: Args): Pick<ReviewInput, 'by' | 'scores' | 'comment'> {
   const comment = args.text('comment')
   const scores = Object.fromEntries(args.texts('score').map(scoreOf))

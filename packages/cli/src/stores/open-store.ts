@@ -41,7 +41,7 @@ export async function withStore<T>(args: Args, use: (store: Store) => Promise<T>
   }
 }
 
-/** As `withStore`, for a store that can search. The first search takes in the texts of older records. */
+/** As `withStore`, for a store that can search. The first search reads the texts of older records. */
 export async function withSearch<T>(args: Args, use: (store: Store) => Promise<T>): Promise<T> {
   const store = await openStore(args, true)
   try {

@@ -12,7 +12,7 @@ interface ShownOf {
   readonly maxCostUsd?: number | undefined
 }
 
-/** The prediction for people: first the traces, then all calls by key, then the cost. */
+/** The prediction as text: the traces, then all calls by key, then the cost. */
 export function shownDryRun(found: DryRun, of: ShownOf): string {
   const { traces, times, items, keys, cost } = found
   const each = times === 1 ? '' : `, ${showCount(times)} times each`
@@ -31,7 +31,7 @@ export function shownDryRun(found: DryRun, of: ShownOf): string {
   ].join('\n\n')
 }
 
-/** What replays would miss: empty if nothing. */
+/** The calls that replays would miss, by key. */
 export function shownMisses({ keys }: DryRun): string[] {
   return keys
     .filter(({ missed }) => missed > 0)
@@ -102,7 +102,7 @@ function costLines(cost: PredictedCost, { hasPrices, maxCostUsd }: ShownOf): str
   ]
 }
 
-/** A price with what it lacks: never a number that looks whole and is not. */
+/** A price that says whether it is incomplete. */
 function priceOf({ nanoUsd, calls, unpriced }: PredictedCost): string {
   const without = unpriced.reduce((sum, { calls }) => sum + calls, 0)
   if (without === calls) return 'an unknown amount'
