@@ -50,8 +50,8 @@ class SteadyWriter {
 }
 
 /**
- * A database of the first version is migrated while a process of that version and one of this version write to it. The
- * first process that migrates it is killed half-way.
+ * Migrates a database of the first version while a process of that version and one of this version write to it. The first
+ * migrating process is killed halfway.
  */
 export function soakMigration({ runs }: MigrationOptions): Promise<Report> {
   return inScratch(1, async ({ path: folder }) => {

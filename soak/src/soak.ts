@@ -1,7 +1,8 @@
 // The laws of the tally and of the tape under fire: `npm run soak -- --seconds 90 --processes 8 --seed 1`.
 // Half of the time goes to one SQLite file, a quarter to a remote store behind an outbox, and a quarter to random
-// programs that are recorded and replayed. A database of version 1 with --runs runs is migrated while others write. Then a file is replaced under 200 kills, in at most ten minutes more. Realistic
-// applications are recorded and replayed once each.
+// programs that are recorded and replayed. Then a file is replaced under 200 kills, in at most ten more minutes. Once
+// each: a database of version 1 with --runs runs is migrated while others write, and realistic applications are
+// recorded and replayed.
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { soakApplications } from './applications.ts'
@@ -41,7 +42,7 @@ const reports = [
   () => soakOutbox({ ...options, seconds: quarter, tokens: Math.ceil(options.tokens / 5) }),
   // Until 200 processes were killed: replaced files, full disks, damaged rows, faked clocks, poison records.
   () => soakEdges({ kills: 200, seconds: 600, seed: options.seed }),
-  // Once each, whatever --seconds is.
+  // Once each, for any --seconds.
   () => soakMigration({ runs: options.runs }),
   () => soakApplications(options),
   () => soakReplayLaw({ seconds: quarter, seed: options.seed }),

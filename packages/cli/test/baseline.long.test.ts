@@ -65,7 +65,7 @@ describe('--baseline', { timeout: 180_000 }, () => {
   })
 
   test.each([[[]], [['--isolate']]])(
-    'a model that answers differently is told apart, and passes %j',
+    'a model that answers differently has changed before, too, and passes %j',
     async more => {
       project.host.answer((response, { body }) => {
         response.writeHead(200, { 'content-type': 'application/json' })

@@ -49,7 +49,7 @@ test('an error points at the character, and names the fields', async () => {
     return stderr
   }
   expect(await refused('feedback:negative cost>cheap')).toContain(
-    'cost>cheap cannot be applied: cost is in dollars: 0.02.\n  feedback:negative cost>cheap\n                    ^',
+    'cost>cheap cannot be applied: cost must be an amount in dollars: 0.02.\n  feedback:negative cost>cheap\n                    ^',
   )
   expect(await refused('model:a,')).toContain('at character 9: expected a value, found the end')
   expect(await refused('stat:error')).toContain('There is no field stat. Do you mean status?')

@@ -17,7 +17,7 @@ export function memorySink(): Sink & { readonly events: RunEvent[] } {
   return { events, append, flush: async () => {}, close: async () => {} }
 }
 
-/** A logger that keeps what it is told. */
+/** A logger that keeps its messages. */
 export function memoryLogger() {
   const warnings: string[] = []
   return { warnings, warn: (message: string) => void warnings.push(message) }

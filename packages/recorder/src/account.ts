@@ -11,7 +11,7 @@ export class Account {
   readonly #warnings: Warnings
   readonly #notes: HealthNotes
 
-  /** @param notes for what the store cannot count, because it never sees it */
+  /** @param notes counts records that never reach the store */
   constructor(warnings: Warnings, notes: HealthNotes) {
     this.#warnings = warnings
     this.#notes = notes
@@ -39,7 +39,7 @@ export class Account {
     this.#warnings.setAside(record, reason)
   }
 
-  /** The outbox has set it aside: the store does not know. */
+  /** Counts a record that the outbox set aside, because the store does not see it. */
   setAsideByOutbox(record: TapeRecord, reason: string): void {
     this.#notes.count('set-aside', record, reason)
     this.setAside(record, reason)

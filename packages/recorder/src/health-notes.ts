@@ -9,9 +9,9 @@ interface Noted extends Omit<ReportedCount, 'samples'> {
   readonly told: number
 }
 
-/** Counts what never reaches the store as a record, until the store has been told. */
+/** Counts records that never reach the store, and reports the counts to it. */
 export class HealthNotes {
-  // A report has all records since the beginning, so that one that is sent again counts once.
+  // Reports are cumulative under this id, so that a repeated report counts once.
   readonly #reporter = newRunId()
   readonly #noted = new Map<HealthKind, Noted>()
   #isNew = false
@@ -37,18 +37,18 @@ export class HealthNotes {
     this.#isNew = true
   }
 
-  /** Tells the store. If that fails, the next write tries again: the counts are complete each time. */
+  /** Reports to the store. If that fails, the next write tries again: reports are cumulative. */
   async tell(store: Store, timeoutMs: number): Promise<void> {
     try {
       const report = this.#report()
       await inTime(store.health.report(report), timeoutMs)
       this.#reported(report)
     } catch {
-      // The store has no such part, or is failing, which its writes report.
+      // The store has no `health`, or it is failing: then its writes report the failure.
     }
   }
 
-  /** As `tell`, for the last moment of the process. */
+  /** As `tell`, synchronously, for the exit of the process. */
   tellSync({ health }: Store): void {
     try {
       if (!health.reportSync) return
@@ -56,7 +56,7 @@ export class HealthNotes {
       health.reportSync(report)
       this.#reported(report)
     } catch {
-      // As above. There is no later time.
+      // As above, but there is no later attempt.
     }
   }
 
@@ -76,7 +76,7 @@ export class HealthNotes {
   }
 }
 
-/** `undefined` if the record is something that cannot be read. */
+/** `undefined` if reading the record throws. */
 function sampleIn(record: TapeRecord, at: number, reason: string | undefined): HealthSample | undefined {
   try {
     return sampleOfRecord(record, { at, ...(reason !== undefined && { reason }) })

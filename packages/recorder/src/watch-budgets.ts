@@ -4,16 +4,16 @@ import { messageOf, realTimers, warnSafely } from '@runtape/core/internal'
 export interface WatchBudgetsOptions {
   /** Time between two checks in milliseconds. Default: 60,000. */
   readonly everyMs?: number
-  /** Default: the console. */
+  /** Receives the warnings. Default: the console. */
   readonly logger?: Logger
 }
 
 const longestMs = 2 ** 31 - 1
 
 /**
- * Calls `onCrossing` for each budget level that was reached since the last check, also of other processes: each crossing
- * reaches one process. It tells after the fact, and stops no run. It never throws into the application and does not
- * keep the process alive; a failing check or callback is warned about once, and the next check tries again.
+ * Calls `onCrossing` for each budget level that was reached since the last check. If several processes watch, each crossing
+ * reaches one of them. It reports after the fact and stops no run. It never throws into the application and does not keep
+ * the process alive. A failing check or callback is warned about once, and the next check tries again.
  *
  * @returns a function that stops watching; it resolves when a running check has ended
  * @throws {RuntapeError} `invalid-option` if the store has no budgets, or `everyMs` is not a number above 0

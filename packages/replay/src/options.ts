@@ -56,7 +56,7 @@ export interface IsolatedItem {
   readonly source: ReplaySource
   /** The test run of its records. */
   readonly testRunId: string
-  /** What a reviewer expects of it: pass it on as `expected`. */
+  /** The output that a reviewer expects; pass it on as `expected`. */
   readonly expected?: Payload
   /** Number of items that have not started. */
   readonly left: number
@@ -67,11 +67,11 @@ export interface IsolatedItem {
   readonly onSpend: (call: LiveCall) => void
 }
 
-/** The code before a change, where this process cannot load it beside the current one. */
+/** The code before a change, for when this process cannot load it next to the current code. */
 export interface BaselineCode {
-  /** Replays one item with it, as `isolate` does. */
+  /** Replays one item with that code, as `isolate` does. */
   readonly replayItem: (item: IsolatedItem) => Promise<ReplayItem>
-  /** What it is: `main (1a2b3c4)`. */
+  /** A description of that code: `main (1a2b3c4)`. */
   readonly description?: string
 }
 
@@ -82,17 +82,17 @@ export interface ReplayOptions<TInput = readonly unknown[], TResult = unknown> {
   readonly store: Store
   /** Conditions, or a filter as text: `feedback:negative since:7d`. */
   readonly where?: ReplayWhere | string
-  /** Number of traces, newest first. Not together with `traceIds`. Default: 5; with `cohort`: all, the first of it otherwise. */
+  /** Number of traces: the newest, or the first of `cohort`. Not together with `traceIds`. Default: 5; with `cohort`, all. */
   readonly limit?: number
   /**
-   * The traces of a cohort of the store, at its newest version or another: `bad-refunds`, `bad-refunds@3`. Traces that are no
-   * longer on the tape, or calls of other functions, are left out, and the report counts them. Not together with `traceIds`,
-   * `spans` or `where`.
+   * The traces of a cohort in the store: `bad-refunds` for its newest version, `bad-refunds@3` for version 3. Skips traces that
+   * are no longer on the tape or are calls of other functions; the report counts them. Not together with `traceIds`, `spans`
+   * or `where`.
    */
   readonly cohort?: string
   /**
-   * What a reviewer expects of a trace, for the evaluator `expectedOutput`; `encodeValue` of `@runtape/trace` encodes it.
-   * Default: what the cohort expects.
+   * Returns the output that a reviewer expects of a trace, for the evaluator `expectedOutput`. Encode it with `encodeValue` of
+   * `@runtape/trace`. Default: the expected output in the cohort.
    */
   readonly expected?: (traceId: string) => Payload | undefined | Promise<Payload | undefined>
   /** Only these traces, 1 to 100. */
@@ -164,24 +164,24 @@ export interface ReplayOptions<TInput = readonly unknown[], TResult = unknown> {
   /** Prices items, for example `genaiPrices()` of `@runtape/recorder/genai-prices`. */
   readonly prices?: PriceList
   /**
-   * Limit for what the calls that run for real may cost together, in US dollars: no item and no attempt starts once it is reached.
-   * Items that are running then run to their end, so up to `maxConcurrency` items may exceed it. Calls of evaluators do not count.
+   * Limit for the total cost of live calls, in US dollars: no item and no attempt starts once it is reached. Items that are then
+   * running continue to their end, so up to `maxConcurrency` items may exceed it. Calls of evaluators do not count.
    * Needs `prices`. A live call without a price stops the replay, unless `allowUnpriced`. Default: no limit.
    */
   readonly maxCostUsd?: number
-  /** With `maxCostUsd`: live calls without a price do not stop the replay, and count nothing. Default: `false`. */
+  /** With `maxCostUsd`: live calls without a price do not stop the replay, and count as 0. Default: `false`. */
   readonly allowUnpriced?: boolean
-  /** Called with each model call that ran for real, when it has ended. An error is reported and has no effect. */
+  /** Called with each live model call when it has ended. An error that it throws is logged and has no other effect. */
   readonly onSpend?: (call: LiveCall) => void
   /**
-   * Keys that must run as real code in at least one item, because they contain the change: a replay that only answers them from
-   * the tape shows nothing about it. Otherwise the report fails; a shard by itself only warns.
+   * Keys whose real code must run in at least one item, because they contain the change: a replay that only answers them from
+   * the tape does not test it. The report fails if one did not run; a single shard only warns.
    */
   readonly mustRun?: readonly string[]
   /**
-   * The function before the change, or code that replays an item with it elsewhere. Each trace is replayed with it first, with the
-   * same options, so the replay takes twice as long and costs twice as much; then each item tells whether the change explains how
-   * it differs. `runtape replay --baseline` loads it from git.
+   * The function before the change, or code that replays an item with it elsewhere. Each trace is first replayed with it, with the
+   * same options, so the replay takes twice as long and costs twice as much. Each item then shows whether the change explains its
+   * difference. `runtape replay --baseline` loads it from git.
    */
   readonly baseline?: Baseline
   /** Reason for the code change; kept on the test run. */

@@ -31,7 +31,7 @@ export interface ReplayItem<TInput = readonly unknown[], TResult = unknown> {
   readonly result: TResult | undefined
   /** The recorded output; undefined if it is not on the tape. */
   readonly originalOutput: TResult | undefined
-  /** The output that a reviewer expects. Absent if nothing is known. */
+  /** The output that a reviewer expects. Absent if there is none. */
   readonly expected?: TResult
   /** Why the item failed: the error of the code, or why the trace could not be replayed. */
   readonly error: string | null
@@ -72,7 +72,7 @@ export interface ReplayItem<TInput = readonly unknown[], TResult = unknown> {
   /** Why an evaluator returned no score. */
   readonly scoreErrors?: Readonly<Record<string, string>>
   readonly mocks: MockReport
-  /** Number of calls that ran as real code, by key, including the function's own; absent if its code did not run. */
+  /** Number of calls whose real code ran, by key, including the replayed function; absent if its code did not run. */
   readonly ran?: Readonly<Record<string, number>>
   /** How much more the replay used than the recording. */
   readonly delta?: ItemDelta
@@ -146,8 +146,9 @@ export interface ReplaySummary {
   readonly mustRun?: Readonly<Record<string, MustRunResult>>
   /**
    * Whether no item has the outcome `failed`, every evaluator passes, every trace was replayed to its end, every key of `mustRun`
-   * ran, and no call outside the replayed traces was refused. An evaluator that could not judge an item does not pass: so with `sameOutput()` no item may
-   * be `unknown`. Evaluators do not judge items that the code before the change ends in the same way. The exit code of the command, `assessReport` and `replayTest` follow it.
+   * ran, and no call outside the replayed traces was refused. An evaluator that could not judge an item does not pass, so with
+   * `sameOutput()` no item may be `unknown`. Evaluators do not judge items that the code before the change ends in the same way.
+   * The exit code of the command, `assessReport` and `replayTest` follow it.
    */
   readonly pass: boolean
 }
@@ -167,16 +168,16 @@ export interface ReplayReport<TInput = readonly unknown[], TResult = unknown> {
    * traces: by an earlier queue, listener, worker or server, or by real traffic.
    */
   readonly outside: readonly OutsideCall[]
-  /** What the calls that ran for real cost; absent without `prices`. */
+  /** Cost of the live calls; absent without `prices`. */
   readonly spending?: Spending
 }
 
-/** Results besides those of items. */
+/** Results that do not belong to an item. */
 interface Beside {
   readonly outside?: readonly OutsideCall[]
   readonly mustRun?: Readonly<Record<string, MustRunResult>> | undefined
   readonly baseline?: BaselineSummary | undefined
-  /** Whether `maxCostUsd` kept the replay from its end. */
+  /** Whether `maxCostUsd` ended the replay early. */
   readonly isCutShort?: boolean
 }
 
@@ -258,8 +259,8 @@ export class SummaryTally {
 }
 
 /**
- * Whether scores of the item speak of the change. Those of one that the code before the change ends in the same way do not. A
- * failed item always does: it shows nothing about the change. So does one with an expected output: the recording does not matter.
+ * Whether evaluators judge the item. They skip an item that the code before the change ends in the same way, unless it failed,
+ * which shows nothing about the change, or has an expected output, which the recording does not matter for.
  */
 export const isJudged = ({ outcome, baseline, expected }: ReplayItem): boolean =>
   baseline?.cause !== 'before' || outcome === 'failed' || expected !== undefined

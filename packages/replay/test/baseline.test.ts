@@ -34,7 +34,7 @@ async function compared(before: Code, after: Code, orders: readonly string[] = [
 const causes = ({ items }: Awaited<ReturnType<typeof compared>>) =>
   items.map(({ baseline }) => baseline?.cause)
 
-test('what only the current code does is by the change', async () => {
+test('a difference of the current code alone is due to the change', async () => {
   const found = await compared(
     order => `order ${order}`,
     order => `Order ${order}`,
@@ -45,7 +45,7 @@ test('what only the current code does is by the change', async () => {
   expect(found.pass).toBe(false)
 })
 
-test('what an environment does to both is changed before too, and not judged', async () => {
+test('a difference that the environment causes in both is not judged', async () => {
   let region = 'eu'
   const both = () => region
   const { store, recorder, tracer } = newTape()
@@ -72,7 +72,7 @@ test('what an environment does to both is changed before too, and not judged', a
   expect(assessReport(report)).toMatchObject({ pass: true, problems: [], items: [{ problems: [] }] })
 })
 
-test('chance is unclear, and unknown is never a pass', async () => {
+test('a random difference is unclear, and unknown is never a pass', async () => {
   const code = () => `${chance++}`
   const found = await compared(code, code)
   expect(causes(found)).toEqual(['unknown'])
@@ -82,7 +82,7 @@ test('chance is unclear, and unknown is never a pass', async () => {
   ])
 })
 
-test('beside chance, the places that only the change explains are named', async () => {
+test('among random differences, the places that only the change explains are named', async () => {
   const found = await compared(
     order => ({ id: chance++, text: order }),
     order => ({ id: chance++, text: order.toLowerCase() }),
@@ -116,7 +116,7 @@ describe('failures', () => {
     expect(report.summary).toMatchObject({ failed: 1, pass: false })
   })
 
-  test('that the change mends are only before', async () => {
+  test('that the change fixes are only before', async () => {
     let works = true
     const { store, recorder, tracer } = newTape()
     const old = tracer.traced('fn', async () => (works ? 1 : fails()))
@@ -133,7 +133,7 @@ describe('failures', () => {
   })
 })
 
-test('attempts of both are compared: an ending that the code before the change has, too, is not by the change', async () => {
+test('attempts of both are compared: an ending that also occurs before the change is not due to it', async () => {
   const flips = () => ['a', 'b'][chance++ % 2]
   const found = await compared(flips, flips, ['A'], { attempts: 2 })
   expect(causes(found)).toEqual(['before'])

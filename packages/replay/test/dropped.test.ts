@@ -108,7 +108,7 @@ describe('a call that drops itself', () => {
     const stubs = spans.filter(span => droppedTag(span))
     expect(stubs.map(({ key }) => key)).toContain('secret')
     const { testRunId, sourceTraceId } = spans[0]?.replay ?? { testRunId: '', sourceTraceId: '' }
-    // Its id may have these digits.
+    // The random id may contain these digits.
     const text = (value: unknown) => JSON.stringify(value).replaceAll(testRunId, '')
     expect(text(spans.filter(({ parentSpanId }) => parentSpanId !== undefined))).not.toContain('4242')
     const item = await store.testRuns.item(testRunId, { sourceTraceId })

@@ -20,7 +20,7 @@ const { summary } = await replay(fn, {
   maxConcurrency: 1,
   logger: { warn: message => console.log(message) },
   onProgress: () => {
-    // From outside: a replay does not let its code end the process.
+    // Killed by a signal, because a replay prevents its code from ending the process.
     if (mode === 'kill' && ++done === 4) spawnSync('kill', ['-KILL', String(process.pid)])
   },
 })

@@ -35,7 +35,7 @@ async function recorded(count: number, model = 'm') {
 }
 
 describe('maxCostUsd', () => {
-  test('stops before the next item, marks the test run, and tells each live call', async () => {
+  test('stops before the next item, marks the test run, and reports each live call', async () => {
     const { store, fn } = await recorded(4)
     const told: LiveCall[] = []
     const limits = { prices, maxCostUsd: 2, onSpend: (call: LiveCall) => void told.push(call) }
@@ -80,7 +80,7 @@ describe('maxCostUsd', () => {
     expect(spending).toMatchObject({ stopped: 'unpriced', unpriced: [{ key: 'fn', calls: 1 }] })
   })
 
-  test('what processes tell counts', async () => {
+  test('the spending that other processes report counts', async () => {
     const { store, fn } = await recorded(3)
     const [item] = (await replay(fn, { store, limit: 1 })).items
     if (!item) throw new Error('nothing was replayed')
@@ -123,7 +123,7 @@ describe('mustRun', () => {
     expect((await replay(fn, { ...options, mustRun: ['ask', 'fn'] })).summary.pass).toBe(true)
   })
 
-  test('an override is no real code, and a miss that ran is', async () => {
+  test('an override does not count as real code; a miss that ran does', async () => {
     const { store, fn, tracer } = await recorded(1)
     const mustRun = ['helper']
     const overridden = await replay(fn, { store, mock: 'marked', overrides: { helper: 1 }, mustRun })
@@ -138,7 +138,7 @@ describe('mustRun', () => {
     expect(assessReport(missed).unreached[0]).toContain('1 missed. Record it again, or let such calls run')
   })
 
-  test('keys that objects have anyway are keys like others', async () => {
+  test('names of properties that all objects have are keys like others', async () => {
     const { store, fn } = await recorded(1)
     const { summary } = await replay(fn, { store, mock: 'marked', mustRun: ['constructor', '__proto__'] })
     expect(Object.keys(summary.mustRun ?? {})).toEqual(['constructor', '__proto__'])

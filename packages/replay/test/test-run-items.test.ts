@@ -8,7 +8,7 @@ import { newTape, storeWith, type Tape } from './tape.ts'
 /** How the code behaves: as recorded, or changed. */
 const now = { isChanged: false }
 
-/** A program whose items end in every way once it is changed: by the number that it is called with. */
+/** A program that, once changed, ends in every possible way, depending on the number that it is called with. */
 function program({ tracer }: Tape) {
   const look = tracer.traced(
     'look',
@@ -49,7 +49,7 @@ const options = {
 const items = async (store: Store, testRunId: string): Promise<readonly ItemRow[]> =>
   (await store.testRuns.items(testRunId, { limit: 1000 })).items
 
-/** Without what differs each time. */
+/** Without values that differ in every test run. */
 function comparable(report: ReplayReport) {
   const other = new Set(['traceId', 'spanId', 'testRunId', 'durationMs', 'stack', 'testRunUrl'])
   const text = JSON.stringify({ report, judged: assessReport(report) }, (key, value) => {
@@ -57,7 +57,7 @@ function comparable(report: ReplayReport) {
     if (value instanceof Error) return { name: value.name, message: value.message }
     return value
   })
-  // Nothing is compared that is not there.
+  // The report must not be empty, or the comparison would pass trivially.
   expect(text.length).toBeGreaterThan(500)
   return JSON.parse(text) as object
 }

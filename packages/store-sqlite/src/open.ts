@@ -26,7 +26,7 @@ export function openDatabase(target: string | SqliteHandle, busyTimeoutMs: numbe
   }
 }
 
-/** Newer Nodes protect the schema's own table. A handle of the application stays as it is. */
+/** Newer Node versions protect `sqlite_schema`. A handle of the application keeps its setting. */
 function guardOf(handle: SqliteHandle & { readonly enableDefensive?: SchemaGuard }): SchemaGuard {
   return isOn => handle.enableDefensive?.(isOn)
 }

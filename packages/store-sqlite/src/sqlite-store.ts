@@ -43,8 +43,8 @@ export interface SqliteStoreOptions {
    */
   readonly worker?: boolean
   /**
-   * Keeps texts for `search`: inputs and outputs of roots, errors and comments, at most 16 KB of each. The worker takes
-   * them in after they were written, also those of older records; without a worker, searches do so. Default: false.
+   * Keeps texts for `search`: inputs and outputs of roots, errors and comments, at most 16 KB of each. The worker adds
+   * them after the records were written, including those of older records; without a worker, searches do. Default: false.
    */
   readonly search?: boolean
 }

@@ -1,5 +1,5 @@
 // Writes a database of version 1 with many runs, as an application of that version would have: one call, its duration
-// and its outcome per run, and feedback for every fourth. In SQL, because a million runs take minutes otherwise.
+// and its outcome per run, and feedback for every fourth. Uses SQL, because a million runs would take minutes otherwise.
 import { DatabaseSync } from 'node:sqlite'
 
 const identityIndex = /CREATE UNIQUE INDEX run_events_identity [^;]*;/
@@ -18,7 +18,7 @@ export function writeOldRuns(path, { schema, applicationId, runs, firstAt }) {
   database.close()
 }
 
-// The ids of runs are in no order, as random ones are, but the same each time.
+// Run ids are unordered, like random ones, but the same each time.
 const insertSql = (from, until, firstAt) => `
   INSERT INTO run_events (run_id, metric, at, config_key, variation_key, version, model_name, provider_name,
     context_kind, context_key, milliseconds, verdict, input_tokens, output_tokens, total_tokens, cost_nano_usd,

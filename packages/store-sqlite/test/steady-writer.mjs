@@ -1,5 +1,5 @@
-// Writes a run every few milliseconds until it is told to stop: steady-writer.mjs <path> <old|new> <name>
-// `old` writes as a process of the first version does that has had the file open since before.
+// Writes a run every few milliseconds until it is stopped: steady-writer.mjs <path> <old|new> <name>
+// `old` writes like a process of the first version that opened the file before its migration.
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
 import { runEvent } from '@runtape/testing'

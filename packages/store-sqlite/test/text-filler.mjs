@@ -1,4 +1,4 @@
-// Takes in texts for `search` with another process, until it has searched everything or is killed.
+// Adds texts for `search` concurrently with another process, until all are included or it is killed.
 import { sqliteStore } from '../dist/index.js'
 
 const [path] = process.argv.slice(2)

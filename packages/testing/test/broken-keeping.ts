@@ -3,7 +3,7 @@ import { newTape } from '../src/memory/tape.ts'
 import { memoryStore, storeOnTape } from '../src/memory-store.ts'
 import type { BrokenStore } from './broken-store.ts'
 
-/** A store that tells a crossing at each check. */
+/** A store that reports a crossing at every check. */
 function tellsAgain(): Store {
   const tape = newTape()
   const store = storeOnTape(tape)
@@ -14,7 +14,7 @@ function tellsAgain(): Store {
   return { ...store, budgets: { ...store.budgets, check } }
 }
 
-/** A store that takes unknown use for no use. */
+/** A store that counts unknown use as zero. */
 function takesUnknownForZero(): Store {
   const store = memoryStore()
   const state: Store['budgets']['state'] = async query =>
@@ -33,7 +33,7 @@ function countsConflictsAgain(): Store {
   return { ...store, append }
 }
 
-/** A store that adds up the totals of reports. */
+/** A store that sums reports, although they are cumulative. */
 function addsReports(): Store {
   const store = memoryStore()
   let reports = 0
@@ -54,20 +54,20 @@ function keepsErasedSamples(): Store {
   return { ...store, erase }
 }
 
-/** Stores with a defect in what they count of themselves, or in budgets. */
+/** Stores with a defect in `health` or `budgets`. */
 export const brokenKeeping: readonly BrokenStore[] = [
   {
     does: 'tells a crossing of a budget again',
     open: tellsAgain,
     breaks: [
-      'budgets: a crossing is told once, and again after the use has been below',
+      'budgets: a crossing is reported once, and again after the use has been below',
       'budgets: a new filter or window starts again',
     ],
   },
   {
     does: 'takes unknown use of a budget for zero',
     open: takesUnknownForZero,
-    breaks: ['budgets: unknown use is told beside, never as zero'],
+    breaks: ['budgets: unknown use is reported separately, never as zero'],
   },
   {
     does: 'counts a conflict that is sent again',

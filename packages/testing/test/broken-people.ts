@@ -15,7 +15,7 @@ const readsNewestOnly = (): Store =>
     entries: (cohort, query) => entries(cohort.replace(/@\d+$/, ''), query),
   }))
 
-/** Reads the entries, and later writes all of them: a change made meanwhile is lost. */
+/** Reads the entries and later writes all of them, so concurrent changes are lost. */
 const losesOneOfTwoChanges = (): Store =>
   withCohorts(({ change, entries }) => ({
     change: async (name, wanted) => {
@@ -39,7 +39,7 @@ const followsTheNewestVersion = (): Store =>
     },
   }))
 
-/** Keeps what was erased. */
+/** Keeps erased data. */
 function keepsExpected(): Store {
   const tape = newTape()
   const store = storeOnTape(tape)

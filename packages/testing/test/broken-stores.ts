@@ -78,7 +78,7 @@ function overwritesViews(): Store {
   return { ...store, views: { ...store.views, put } }
 }
 
-/** A store that takes an unknown cost for zero. */
+/** A store that treats an unknown cost as zero. */
 function countsUnknownAsZero(): Store {
   const store = memoryStore()
   const list: Store['runs']['list'] = ({ where = '', ...query } = {}) =>
@@ -130,7 +130,7 @@ function forgetsCustomers(): Store {
   return { ...store, runs: { ...store.runs, usage } }
 }
 
-/** A store that says nothing of what was redacted. */
+/** A store that does not mark redacted values. */
 function hidesRedactions(): Store {
   const store = memoryStore()
   const payload: Store['traces']['payload'] = async (...args) => {
@@ -141,7 +141,7 @@ function hidesRedactions(): Store {
   return { ...store, traces: { ...store.traces, payload } }
 }
 
-/** A store whose next page of a skeleton shows spans that arrived since the first. */
+/** A store whose later pages of a skeleton show spans that arrived after the first page. */
 function shiftsSkeletons(): Store {
   const tape = newTape()
   const store = storeOnTape(tape)
@@ -154,7 +154,7 @@ function shiftsSkeletons(): Store {
   return { ...store, traces: { ...store.traces, skeleton } }
 }
 
-/** A store that searches in JSON as it is written. */
+/** A store that searches in raw JSON. */
 function searchesEscapes(): Store {
   const store = memoryStore()
   const search: Store['traces']['search'] = (traceId, query) =>
@@ -162,7 +162,7 @@ function searchesEscapes(): Store {
   return { ...store, traces: { ...store.traces, search } }
 }
 
-/** A store that finds what was erased, because it searches copies. */
+/** A store that finds erased texts, because it searches copies. */
 function searchesErased(): Store {
   const [store, copies] = [memoryStore(), memoryStore()]
   const append: Store['append'] = async records => {
@@ -172,7 +172,7 @@ function searchesErased(): Store {
   return { ...store, append, search: query => copies.search(query) }
 }
 
-/** A store that searches in upper and lower case as written. */
+/** A store whose search is case-sensitive. */
 function searchesExactly(): Store {
   const store = memoryStore()
   const search: Store['search'] = async query => {

@@ -19,7 +19,7 @@ const missesConflicts = (): Store =>
     },
   }))
 
-/** A store that names items by their trace alone. */
+/** A store that identifies items by their trace alone. */
 const ignoresAttempts = (): Store =>
   withTestRuns(({ putItem, item }) => ({
     putItem: (id, given: ItemRecord) =>

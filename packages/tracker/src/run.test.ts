@@ -35,7 +35,7 @@ function callModel(value: Partial<CallValue> = {}): void {
   startCall().end(value)
 }
 
-/** A provider call whose answer is streamed to whoever reads it. */
+/** A provider call whose answer is streamed to its readers. */
 async function* streamModel(clock: TestClock, value: Partial<CallValue> = {}): AsyncGenerator<string> {
   const call = startCall()
   for (const word of ['Hel', 'lo']) {

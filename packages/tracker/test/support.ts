@@ -20,7 +20,7 @@ export function seenSink(): SeenSink {
   }
 }
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that stands still until a test advances it. */
 export interface TestClock extends Clock {
   advance(ms: number): void
 }

@@ -38,17 +38,20 @@ describe('conditions', () => {
   test.each([
     ['stat:error', 'There is no field stat. Do you mean status?'],
     ['constructor:x', 'There is no field constructor. Fields: status'],
-    ['status:bad', 'status:bad cannot be applied: status is one of success, error, cancelled, unfinished.'],
-    ['status:err*', 'status is one of'],
+    [
+      'status:bad',
+      'status:bad cannot be applied: status must be one of success, error, cancelled, unfinished.',
+    ],
+    ['status:err*', 'status must be one of'],
     ['model>5', 'model is a string'],
-    ['cost:cheap', 'cost is in dollars'],
-    ['cost:1*', 'cost is in dollars'],
-    ['tokens>5x', 'tokens is in tokens'],
-    ['duration>-1', 'duration is in a time'],
-    ['since>7d', 'since is one point in time'],
-    ['since:7d,8d', 'since is one point in time'],
+    ['cost:cheap', 'cost must be an amount in dollars'],
+    ['cost:1*', 'cost must be an amount in dollars'],
+    ['tokens>5x', 'tokens must be a number of tokens'],
+    ['duration>-1', 'duration must be a length of time'],
+    ['since>7d', 'since must be one point in time'],
+    ['since:7d,8d', 'since must be one point in time'],
     ['until:later', 'until is not a time'],
-    ['score.polite:good', 'score.polite is in a number'],
+    ['score.polite:good', 'score.polite must be a number'],
   ])('refuse %s', (text, message) => {
     expect(() => read(text)).toThrow(message)
   })

@@ -35,7 +35,7 @@ export interface ConditionOptions {
 /**
  * Checks a filter and reads its values.
  *
- * @throws {RuntapeError} `invalid-option` for an unknown field or a value that its field does not have
+ * @throws {RuntapeError} `invalid-option` for an unknown field, or a value that the field cannot have
  */
 export const conditionsOf = (filter: Filter, options: ConditionOptions): readonly Condition[] =>
   filter.map(term => checkedTerm(term, options))
@@ -86,13 +86,13 @@ function conditionOf(term: FieldTerm, { time }: ConditionOptions): FieldConditio
 
 function checkedWord(term: FieldTerm, { words }: Field, pattern: Pattern): Pattern {
   if (words === undefined || (pattern.length === 1 && words.includes(pattern[0] ?? ''))) return pattern
-  throw wrong(term, `is one of ${words.join(', ')}`)
+  throw wrong(term, `must be one of ${words.join(', ')}`)
 }
 
 function timeRange(term: FieldTerm, time: ConditionOptions['time']): Range {
   const { field, test } = term
   const [text, ...more] = test.operator === ':' && test.items.length === 1 ? (test.items[0] ?? []) : []
-  if (text === undefined || more.length > 0) throw wrong(term, 'is one point in time: 7d, 2026-01-31')
+  if (text === undefined || more.length > 0) throw wrong(term, 'must be one point in time: 7d, 2026-01-31')
   const at = time(field, text)
   return field === 'since' ? { from: at } : { to: at, isToOpen: true }
 }
@@ -103,7 +103,7 @@ function rangesOf(term: FieldTerm, kind: Amounts): readonly Range[] {
   const { test } = term
   const read = (text: string): number => {
     const amount = readAmount(kind, text)
-    if (amount === undefined) throw wrong(term, `is in ${amountExample(kind)}`)
+    if (amount === undefined) throw wrong(term, `must be ${amountExample(kind)}`)
     return amount
   }
   if (test.operator === '..') return [{ from: read(test.from), to: read(test.to) }]

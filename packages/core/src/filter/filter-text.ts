@@ -3,7 +3,7 @@ import { RuntapeError } from '../errors.ts'
 const fieldName = /[a-z]+(?:\.[^\s:<>=",*]+)?(?=[:<>])/y
 const phrase = /"((?:[^"\\]|\\.)*)"/y
 const word = /[^\s"]+/y
-/** Up to a special character: a space, a comma, a quote, a wildcard, or the two dots between bounds. */
+/** Text before the next special character: a space, a comma, a quote, a wildcard, or the two dots between bounds. */
 const characters = /(?:[^\s,"*.]|\.(?!\.))+/y
 const space = /\s+/y
 
@@ -16,7 +16,7 @@ export class FilterText {
     this.#text = text
   }
 
-  /** The number of the next character, from 1. */
+  /** Number of the next character; the first is 1. */
   get character(): number {
     return this.#at + 1
   }
@@ -27,7 +27,7 @@ export class FilterText {
     return this.#at < this.#text.length
   }
 
-  /** The first of these at the current position. */
+  /** The first of these that is at the current position. */
   take<const T extends string>(...tokens: readonly T[]): T | undefined {
     const found = tokens.find(token => this.#text.startsWith(token, this.#at))
     if (found !== undefined) this.#at += found.length
@@ -54,7 +54,7 @@ export class FilterText {
     return this.#match(characters)?.[0]
   }
 
-  /** Must be called at the end of a term: a space, or nothing, must follow. */
+  /** Call at the end of a term: only a space or the end of the text may follow. */
   endTerm(): void {
     if (this.#at < this.#text.length && !/\s/.test(this.#text.charAt(this.#at))) throw this.problem('a space')
   }

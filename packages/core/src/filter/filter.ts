@@ -11,7 +11,7 @@ export interface TextTerm {
 
 /** A condition on one field, such as `model:gpt-*` or `cost>0.02`. */
 export interface FieldTerm {
-  /** Its name as written: `model`, `context.plan`, `score.polite`. */
+  /** Field name as written: `model`, `context.plan`, `score.polite`. */
   readonly field: string
   readonly isNegated: boolean
   readonly test: FieldTest
@@ -25,7 +25,7 @@ export type FieldTest =
 
 export type Comparison = '>' | '<' | '>=' | '<='
 
-/** The texts between the wildcards: `['gpt-', '']` is `gpt-*`, and `['gpt-5']` is that text alone. */
+/** The texts between the wildcards: `['gpt-', '']` is `gpt-*`, `['gpt-5']` is exactly `gpt-5`. */
 export type Pattern = readonly string[]
 
 export const isText = (term: Term): term is TextTerm => 'text' in term

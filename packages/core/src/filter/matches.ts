@@ -5,7 +5,7 @@ import type { Pattern } from './filter.ts'
 export interface Facts {
   texts(field: string): readonly string[]
   amount(field: string): number | undefined
-  /** Whether this text occurs anywhere in it. */
+  /** Whether this text occurs in any text of the run or trace. */
   has(text: string): boolean
 }
 

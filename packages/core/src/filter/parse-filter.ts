@@ -15,7 +15,7 @@ import { FilterText } from './filter-text.ts'
  */
 export const parseFilter = (text: string): Filter => parseTerms(text).map(({ term }) => term)
 
-/** A term, and the number of its first character, from 1. */
+/** A term, and the number of its first character; the first of the text is 1. */
 export interface PlacedTerm {
   readonly term: Term
   readonly character: number

@@ -9,16 +9,16 @@ interface Unit {
 }
 
 const units: Readonly<Record<AmountKind, Unit>> = {
-  money: { pattern: /^\$?(\d+(?:\.\d+)?)()$/, factors: { '': 1e9 }, example: 'dollars: 0.02' },
+  money: { pattern: /^\$?(\d+(?:\.\d+)?)()$/, factors: { '': 1e9 }, example: 'an amount in dollars: 0.02' },
   count: {
     pattern: /^(\d+(?:\.\d+)?)([kM]?)$/,
     factors: { '': 1, k: 1e3, M: 1e6 },
-    example: 'tokens: 500, 20k',
+    example: 'a number of tokens: 500, 20k',
   },
   duration: {
     pattern: /^(\d+(?:\.\d+)?)(ms|s|min|h|)$/,
     factors: { '': 1, ms: 1, s: 1000, min: 60_000, h: 3_600_000 },
-    example: 'a time: 250ms, 1.5s, 2min',
+    example: 'a length of time: 250ms, 1.5s, 2min',
   },
   number: { pattern: /^(-?\d+(?:\.\d+)?)()$/, factors: { '': 1 }, example: 'a number: 0.5' },
 }
@@ -29,7 +29,7 @@ export function readAmount(kind: AmountKind, text: string): number | undefined {
   const [, digits, unit = ''] = pattern.exec(text) ?? []
   if (digits === undefined) return undefined
   const amount = Number(digits) * (factors[unit] ?? 1)
-  // 0.07 dollars are 70,000,000 billionths; floating point misses this.
+  // 0.07 × 1e9 is not exactly 70,000,000 in floating point.
   return kind === 'money' || kind === 'count' ? Math.round(amount) : amount
 }
 

@@ -11,7 +11,7 @@ export interface JsonPlace {
 export const pathText = (steps: readonly (string | number)[]): string =>
   `$${steps.map(step => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')}`
 
-/** The place that a path names; `undefined` if there is none. */
+/** The value at a path; `undefined` if there is none. */
 export function* findPath(json: string, path: PayloadPath): InTurns<JsonPlace | undefined> {
   const root = { steps: [], start: skipSpace(json, 0) }
   return typeof path === 'string'
@@ -34,7 +34,7 @@ function* bySteps(
   return at
 }
 
-/** Names can contain dots and brackets, so the value determines how the text is read. */
+/** Resolves the text against the value, because names can contain dots and brackets. */
 function* byText(json: string, at: JsonPlace, rest: string): InTurns<JsonPlace | undefined> {
   if (rest === '') return at
   if (!isContainer(json, at.start)) return undefined
@@ -42,7 +42,7 @@ function* byText(json: string, at: JsonPlace, rest: string): InTurns<JsonPlace |
   const isStep = (key: string | number) =>
     rest.startsWith(stepOf(key)) && /^(?:$|[.[])/.test(rest.slice(stepOf(key).length))
   const found = yield* childrenWhere(json, at.start, isStep, isList(json, at.start))
-  // Longest first: a name can start with another one.
+  // Longest first: one name can be a prefix of another.
   for (const { key, start } of found.sort((a, b) => stepOf(b.key).length - stepOf(a.key).length)) {
     const inner = { steps: [...at.steps, key], start }
     const place = yield* byText(json, inner, rest.slice(stepOf(key).length))

@@ -1,4 +1,4 @@
-/** Work that yields wherever other work of the process may run. */
+/** Work in steps: each `yield` lets other work of the process run. */
 export type InTurns<T> = Generator<undefined, T>
 
 /** Characters read between two yields: about a millisecond. */
@@ -6,7 +6,7 @@ export const charsAtOnce = 256 * 1024
 
 const code = { quote: 34, comma: 44, backslash: 92, openList: 91, closeList: 93, open: 123, close: 125 }
 
-/** A child of an object or array, and where its JSON is. */
+/** A child of an object or array, with the offsets of its JSON. */
 export interface JsonChild {
   readonly key: string | number
   readonly start: number
@@ -27,7 +27,7 @@ export const isContainer = (json: string, at: number): boolean =>
   isList(json, at) || json.charCodeAt(at) === code.open
 export const isString = (json: string, at: number): boolean => json.charCodeAt(at) === code.quote
 
-/** Where the string that starts at `at` ends. */
+/** Offset after the string that starts at `at`. */
 export function endOfString(json: string, at: number): number {
   for (let quote = json.indexOf('"', at + 1); quote !== -1; quote = json.indexOf('"', quote + 1))
     if (!isEscaped(json, quote)) return quote + 1
@@ -41,7 +41,7 @@ export function isEscaped(json: string, at: number): boolean {
   return (at - from) % 2 === 1
 }
 
-/** Where the value that starts at `at` ends. Reads over it without parsing it. */
+/** Offset after the value that starts at `at`. Skips the value without parsing it. */
 export function* endOfValue(json: string, at: number): InTurns<number> {
   if (isString(json, at)) return endOfString(json, at)
   if (!isContainer(json, at)) return endOfScalar(json, at)

@@ -2,7 +2,7 @@ import type { Payload } from '../records/records.ts'
 import type { ValueMarks } from '../store/trace-parts.ts'
 import { pathText } from './find-path.ts'
 
-/** The marks of a payload under one of its values, by path. */
+/** The marks of one value of a payload and of the values under it, by path. */
 export class PayloadMarks {
   readonly #types: ReadonlyMap<string, { readonly type: string; readonly typeDetail?: unknown }>
   readonly #redacted: readonly string[]

@@ -5,13 +5,13 @@ import { eachChild, endOfValue, type InTurns, isContainer, isString, type JsonCh
 import { PayloadMarks } from './payload-marks.ts'
 import { stringPage } from './string-page.ts'
 
-/** JSON of values up to this many characters is included with its parent. */
+/** A value is shown with its parent if its JSON has at most this many characters. */
 const shortLength = 200
 
 const defaultChildren = 100
 const defaultCharacters = 10_000
 
-/** The part of a payload at a path; `undefined` if it has no such path. */
+/** The part of a payload at a path; `undefined` if the payload has no such path. */
 export function* payloadPart(payload: Payload, query: PayloadQuery): InTurns<PayloadPart | undefined> {
   const { json } = payload
   const place = yield* findPath(json, query.path ?? [])

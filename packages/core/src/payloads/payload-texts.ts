@@ -7,15 +7,15 @@ interface Open {
   key: string | number
 }
 
-/** Characters of JSON that the parts of a long string have in common. */
+/** Consecutive parts of a long string overlap by this many characters of JSON. */
 const partOverlap = 12_000
 
-/** A text of up to this many characters is in one of the parts of a string, even if each character is an escape. */
+/** A text of up to this many characters lies whole in one part of a string, even if every character is escaped. */
 export const longestTerm = 1000
 
 /**
- * Calls `visit` for each string and number in JSON, in order, until it returns false. Names of fields are none of them. A long
- * string is visited in parts that overlap.
+ * Calls `visit` for each string and number in JSON, in order, until it returns false. Field names are not visited. A long
+ * string is visited in overlapping parts.
  *
  * @param visit `path` returns the steps to the value
  */
@@ -83,7 +83,7 @@ const scalar = /[^,\]}\s:]+/y
 
 function scalarAt(json: string, at: number): string {
   scalar.lastIndex = at
-  // At least one character, so that damaged JSON ends too.
+  // Advances by at least one character, so that the loop ends for damaged JSON, too.
   return scalar.exec(json)?.[0] ?? (json[at] as string)
 }
 

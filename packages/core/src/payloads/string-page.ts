@@ -1,20 +1,20 @@
 import { charsAtOnce, type InTurns, isEscaped } from './json-scanner.ts'
 
-/** Characters of a string, and how many it has. */
+/** A page of a string, and the length of the whole string, in UTF-16 code units. */
 export interface StringPage {
   readonly text: string
   readonly length: number
   readonly nextOffset?: number
 }
 
-/** A page of the string whose JSON, with its quotes, is at `start` to `end`. Decodes a part at a time. */
+/** A page of the string whose JSON, with its quotes, is from `start` to `end`. Decodes one part at a time. */
 export function* stringPage(
   json: string,
   [start, end]: readonly [number, number],
   { offset, limit }: { readonly offset: number; readonly limit: number },
 ): InTurns<StringPage> {
   let [length, text] = [0, '']
-  // One more than the page, to know whether a character would be split.
+  // One code unit more than the page, to see whether the page would split a surrogate pair.
   for (let at = start + 1; at < end - 1; ) {
     const to = endOfPart(json, at + charsAtOnce, end - 1)
     const part = decoded(json.slice(at, to))
@@ -33,7 +33,7 @@ function page(text: string, length: number, offset: number, limit: number): Stri
   return { text: text.slice(0, size), length, ...(next < length && { nextOffset: next }) }
 }
 
-/** A position in a string, up to `end`, that is not inside an escape sequence, which has at most six characters. */
+/** `at`, or the start of the escape sequence around it, which has at most six characters; at most `end`. */
 export function endOfPart(json: string, at: number, end: number): number {
   if (at >= end) return end
   const escape = json.slice(at - 6, at).lastIndexOf('\\')

@@ -5,7 +5,7 @@ import type { Checked } from './read-query.ts'
 /** Position of an item in a list: its time or other sort value, then its id. */
 export type Position = readonly [time: number | null, id: string]
 
-/** Which page a cursor leads to: from the item after it, up to the item before it, or up to the item itself. */
+/** Page of a cursor: items after its item, items before it, or items up to and including it. */
 export type CursorStep = 'after' | 'before' | 'upTo'
 
 interface Cursor {
@@ -63,9 +63,9 @@ export function pageInOrder<T>(
   return { items: found, ...cursorsOf({ ...ends, isFirst: !isBack && cursor?.step !== 'after' }, cursorTo) }
 }
 
-/** What was read for a page. */
+/** The items that were read for a page. */
 export interface PageEnds<P> {
-  /** The places of its items. */
+  /** The places of the items. */
   readonly found: readonly P[]
   /** Whether there are more items in the direction of reading. */
   readonly isMore: boolean

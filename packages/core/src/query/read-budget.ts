@@ -65,7 +65,7 @@ export interface BudgetUse {
   readonly unknownUsageRuns: number
 }
 
-/** The state of a budget from what its window holds. */
+/** The state of a budget, computed from the sums of its window. */
 export function budgetState(budget: Budget, since: number, use: BudgetUse): BudgetState {
   const { measure, limit, warnAt = [] } = budget
   const unpricedRuns = measure === 'nanoUsd' ? use.unpricedRuns : 0
@@ -104,7 +104,7 @@ export const crossingOf = (
   number,
 })
 
-/** Whether two budgets limit the same, so that what was reached of one is reached of the other. */
+/** Whether two budgets limit the same use, so that the levels reached of one count for the other. */
 export const isSameBudget = (a: Budget, b: Budget): boolean =>
   a.measure === b.measure &&
   a.window === b.window &&

@@ -3,7 +3,7 @@ import { payloadProblem } from '../records/record-problem.ts'
 import type { Payload } from '../records/records.ts'
 import type { CohortChange, CohortEntryQuery, CohortPageQuery, CohortPut } from '../store/cohorts.ts'
 
-/** A cohort, at a version or at its newest. */
+/** A cohort, at a version or at its newest version. */
 export interface CohortRef {
   readonly name: string
   readonly version?: number
@@ -34,7 +34,7 @@ export function readCohortName(name: string): string {
   throw refusal('the name of a cohort', name, `${nameRule} and no version: only the newest can be changed`)
 }
 
-/** A change as every store reads it: each trace once, removed ones first. */
+/** A change as every store reads it: each trace once, removals first. */
 export interface CheckedChange extends Pick<CohortChange, 'by' | 'comment' | 'ifVersion'> {
   readonly put: readonly CohortPut[]
   readonly remove: readonly string[]

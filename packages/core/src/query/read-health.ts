@@ -42,7 +42,7 @@ function checkedCount(given: ReportedCount): ReportedCount {
   }
 }
 
-/** The known fields of a sample, with its texts cut. */
+/** A copy of the known fields of a sample, with long texts cut. */
 export function sampleOf(sample: HealthSample): HealthSample {
   const { at, name, runId, traceId, sessionId, context, kept, refused, reason } = sample
   return {

@@ -110,10 +110,10 @@ export function readReviewQuery(query: ReviewQuery = {}): CheckedReviewQuery {
 
 /** A queue as every store reads it. */
 export interface CheckedQueue {
-  /** With times in milliseconds; to be read again by `runs.list`. */
+  /** With times in milliseconds; `runs.list` checks it again. */
   readonly runs?: RunFilter
   readonly cohort?: string
-  /** The reviewer whose reviews count; absent: those of anyone. */
+  /** The reviewer whose reviews count. Default: all reviewers. */
   readonly reviewer?: string
 }
 
@@ -142,7 +142,7 @@ export function readReviewQueue(
   }
 }
 
-// Relative times are resolved once, so that all pages are of the same period.
+// Resolves relative times once, so that all pages cover the same period.
 function readRuns(runs: RunFilter): RunFilter {
   const { since, until } = readRunQuery(runs)
   const unfit = ['limit', 'cursor', 'sort', 'order'].find(name => name in runs)

@@ -22,5 +22,5 @@ export function readSearchQuery(query: SearchQuery): CheckedSearch {
 
 const others: ReadonlySet<string> = new Set(['text', 'term', 'limit', 'cursor', 'since', 'until'])
 
-/** Whether a search asks for runs, so that a trace without one is no hit. */
+/** Whether a search selects by fields of runs, so that a trace without a run is no hit. */
 export const needsRun = (query: CheckedSearch): boolean => Object.keys(query).some(name => !others.has(name))

@@ -95,7 +95,7 @@ export function readVerdict(verdict: Verdict): Omit<Verdict, 'at'> {
   return { pass, ...(by !== undefined && { by }), ...(comment !== undefined && { comment }) }
 }
 
-/** Which verdict to withdraw, as every store reads it. */
+/** The argument of `testRuns.withdrawVerdict`, as every store reads it. */
 export function readWithdrawal(withdrawal: VerdictWithdrawal = {}): VerdictWithdrawal {
   requireKnown('testRuns.withdrawVerdict', withdrawal, ['by'])
   const { by } = withdrawal
@@ -114,7 +114,7 @@ export function readItemIdentity(identity: Partial<ItemIdentity>): Required<Item
   return { sourceTraceId, sourceSpanId, attempt }
 }
 
-/** An item or its late part as every store keeps it: a copy. */
+/** A copy of an item or its late part, as every store keeps it. */
 export const readItem = <T extends ItemRecord | LateItem>(item: T): T => JSON.parse(itemJson(item)) as T
 
 /** An item or its late part as JSON. */

@@ -70,13 +70,13 @@ export function readTraceSearch(
   return { limit: 50, ...checked, term: folded(checked.text) }
 }
 
-/** Where a page of the spans of a trace ended. */
+/** The end of a page of the spans of a trace. */
 export interface SpanCursor {
   readonly list: 'skeleton' | 'search'
   readonly traceId: string
   /** Number of spans before the next page. */
   readonly offset: number
-  /** What the pages show the trace as of. Its meaning is the store's. */
+  /** The point in time that all pages show; only the store interprets it. */
   readonly mark: number
 }
 
@@ -84,7 +84,7 @@ export const encodeSpanCursor = ({ list, traceId, offset, mark }: SpanCursor): s
   Buffer.from(JSON.stringify([list, traceId, offset, mark])).toString('base64url')
 
 /**
- * Where the page begins; at the start without a cursor.
+ * The place where a page begins: the start of the trace without a cursor.
  *
  * @throws {RuntapeError} `invalid-option` for a cursor that this list of this trace did not return
  */

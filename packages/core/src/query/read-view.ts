@@ -4,13 +4,13 @@ import type { EraseTarget } from '../store/removal.ts'
 import type { SavedView, ViewPut } from '../store/views.ts'
 import { readWhere } from './read-where.ts'
 
-/** The most views of a store. */
+/** A store keeps at most this many views. */
 export const mostViews = 1000
 
 const mostFilter = 4000
 const mostSettings = 4000
 const fields = ['name', 'filter', 'settings', 'by', 'version']
-// Any language, but nothing that a terminal or a page would not show.
+// Any language, but no characters that a terminal or a page would hide.
 const nameForm = /^[^\s\p{C}](?:[^\p{C}\p{Zl}\p{Zp}]{0,98}[^\s\p{C}])?$/u
 
 /** The name of a view. */
@@ -45,7 +45,7 @@ export function readViewVersion(version: number): number {
   throw refusal('version', version, 'must be the version of a view, as get returned it')
 }
 
-/** A copy as it is stored. */
+/** A copy of the settings, as it is stored. */
 function readSettings(settings: unknown): NonNullable<ViewPut['settings']> {
   const json = typeof settings === 'object' && settings !== null ? jsonOf(settings) : undefined
   if (json?.startsWith('{') && json.length <= mostSettings) return JSON.parse(json)
@@ -75,7 +75,7 @@ export function viewConflict(name: string, current: SavedView | undefined): Runt
 export const tooManyViews = (): RuntapeError =>
   new RuntapeError('invalid-option', `A store keeps at most ${mostViews} views. Remove some first.`)
 
-/** Whether a filter names what is erased, exactly or as a free text. */
+/** Whether a filter names the erased target, exactly or as free text. */
 export function namesErased(filter: string, target: EraseTarget): boolean {
   const [value, named] = erasedNames(target)
   return (

@@ -3,16 +3,16 @@ import { type Condition, type Range, readFilter } from '../filter/index.ts'
 
 /** A filter as stores apply it. */
 export interface CheckedWhere {
-  /** All that are not about the time. Absent if there are none. */
+  /** All conditions except those on the time. Absent if there are none. */
   readonly where?: readonly Condition[]
   readonly since?: number
   readonly until?: number
 }
 
 /**
- * Reads the text of a filter. Its `since:` and `until:` become the bounds of the period, which stores find quickly.
+ * Reads the text of a filter. Its `since:` and `until:` become bounds of the period, which stores look up in an index.
  *
- * @param period the bounds that are named beside the text
+ * @param period bounds that the query has besides the text
  * @param isPast whether the query reads a past revision
  * @throws {RuntapeError} `invalid-option` with the position of the problem
  */
@@ -35,7 +35,7 @@ export function readWhere(text: unknown, period: Omit<CheckedWhere, 'where'>, is
   }
 }
 
-/** Fields of which a store keeps only the present. */
+/** Fields that a store can only read as they are now. */
 const present: readonly string[] = ['reviewed', 'cohort']
 
 function requireKnown(condition: Condition, isPast: boolean): void {
@@ -57,7 +57,7 @@ type TimeCondition = Extract<Condition, { kind: 'within' }>
 const isTime = (condition: Condition): condition is TimeCondition =>
   condition.kind === 'within' && condition.field === 'time'
 
-/** `-since:7d` is the time before, and `-until:7d` the time from then on. */
+/** `-since:7d` is the time before that moment; `-until:7d` is the time from then on. */
 function boundsOf({ ranges, isNegated }: TimeCondition): { since?: number; until?: number } {
   const [{ from, to } = {}] = ranges as readonly Exclude<Range, 'unknown'>[]
   const [since, until] = isNegated ? [to, from] : [from, to]

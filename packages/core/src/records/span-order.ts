@@ -1,4 +1,4 @@
-/** Where a span is in its trace. */
+/** The fields of a span that determine its place in the trace. */
 export interface SpanPlace {
   readonly spanId: string
   readonly parentSpanId?: string | undefined
@@ -18,7 +18,7 @@ export function orderSpans<T extends SpanPlace>(spans: readonly T[]): T[] {
   }
 }
 
-/** As `orderSpans`, for spans in the order of `compareSiblings`. Yields wherever other work may run. */
+/** As `orderSpans`, for spans in the order of `compareSiblings`. Each `yield` lets other work of the process run. */
 export function* orderingSpans<T extends SpanPlace>(sorted: readonly T[]): Generator<undefined, T[]> {
   const known = new Set<string>()
   yield* inTurns(sorted, span => known.add(span.spanId))
@@ -36,7 +36,7 @@ export function* orderingSpans<T extends SpanPlace>(sorted: readonly T[]): Gener
   return [...placed]
 }
 
-/** Spans handled between two yields. */
+/** Number of spans between two yields. */
 const atOnce = 2000
 
 function* placeTree<T extends SpanPlace>(

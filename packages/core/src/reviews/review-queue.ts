@@ -6,15 +6,15 @@ import type { QueueItem, ReviewClaim, ReviewProgress } from '../store/reviews.ts
 import type { Run, RunFilter } from '../store/runs.ts'
 import type { Store } from '../store/store.ts'
 
-/** What a queue asks of a store. */
+/** The operations of a store that a queue needs. */
 export interface ReviewBook {
-  /** Whether the run or its trace has a review that stands; of this reviewer, if one is given. */
+  /** Whether the run or its trace has a standing review, by this reviewer if one is given. */
   isReviewed(item: QueueItem, reviewer: string | undefined): boolean
   /** The claim on an item, if it has not expired. */
   claimOf(item: QueueItem): ReviewClaim | undefined
-  /** Claims an item unless it is reviewed or claimed by another reviewer, in one step. */
+  /** Atomically claims an item, unless it is reviewed or another reviewer has claimed it. */
   claim(item: QueueItem, query: Pick<CheckedNext, 'by' | 'reviewer' | 'claimMs'>): ReviewClaim | undefined
-  /** The runs and traces with a review that stands; of this reviewer, if one is given. */
+  /** The runs and traces with a standing review, by this reviewer if one is given. */
   reviewed(reviewer: string | undefined): {
     readonly runs: readonly string[]
     readonly traces: readonly string[]
@@ -40,7 +40,7 @@ export async function queuePage(
   return { items }
 }
 
-/** The item that `reviews.next` claims. */
+/** Claims and returns the item of `reviews.next`. */
 export async function nextItem(
   reads: Reads,
   book: ReviewBook,
@@ -90,7 +90,7 @@ async function cohortProgress(
   return { total: found.size - found.gone, reviewed }
 }
 
-/** Whether a run passes a filter: whether it is in the list of those of its time. */
+/** Whether a run passes a filter: lists the runs of the same millisecond with the filter and looks for this one. */
 async function passes(reads: Reads, { runId, traceId, firstAt }: Run, filter: RunFilter): Promise<boolean> {
   const { since = -Infinity, until = Infinity } = filter as { since?: number; until?: number }
   if (firstAt < since || firstAt >= until) return false
@@ -111,7 +111,7 @@ async function* listed({ runs }: Reads, filter: RunFilter): AsyncGenerator<Run> 
 
 interface OpenItem {
   readonly item: QueueItem
-  /** The cursor of a page that begins with it. */
+  /** The cursor of the page that begins with this item. */
   readonly next: string
 }
 
@@ -132,7 +132,7 @@ async function* openItems(
   } while (cursor !== null)
 }
 
-/** A page of all items, reviewed or not; `undefined` for a trace that is no longer on the tape. */
+/** A page of all items, reviewed or not. An item is `undefined` if its trace is no longer on the tape. */
 async function itemsOf(
   reads: Reads,
   { runs = {}, cohort }: CheckedQueue,
@@ -165,7 +165,7 @@ const itemOfRun = ({
   ...(preview && { preview }),
 })
 
-/** A place in a queue: an item of a page of all items. */
+/** A place in a queue: a page of all items, and the index of an item in it. */
 interface Place {
   /** The cursor of the page; `null` for the first. */
   readonly page: string | null

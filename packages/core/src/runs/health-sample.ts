@@ -6,10 +6,10 @@ import type { HealthSample } from '../store/health.ts'
 import type { EraseTarget } from '../store/removal.ts'
 import { tombstoneOf } from './erased-run.ts'
 
-/** Facts that a sample has besides those of its record. */
+/** Facts of a sample that its record does not have. */
 type Extra = Pick<HealthSample, 'at' | 'kept' | 'refused' | 'reason'>
 
-/** A sample of a record, also of an invalid one. */
+/** A sample of a record, which may be invalid. */
 export function sampleOfRecord(record: TapeRecord, extra: Extra): HealthSample {
   const { runId, traceId, sessionId, context } = record as Partial<
     Omit<RunEvent, 'kind'> & Pick<SpanRecord, 'sessionId'>
@@ -42,7 +42,7 @@ export function conflictingValues(
   return { kept: fieldsOf(a), refused: fieldsOf(b) }
 }
 
-/** Identifies a conflict without its content: the same record with the same value again is the same conflict. */
+/** Identifies a conflict without its content: the same record with the same refused value is the same conflict. */
 export const conflictKey = (record: TapeRecord, { refused }: { readonly refused: string }): string =>
   tombstoneOf('conflict', recordName(record), refused)
 
@@ -60,7 +60,7 @@ export function isErasedSample(
   return 'context' in target && context?.kind === target.context.kind && context.key === target.context.key
 }
 
-/** Names under which tombstones of what the sample belongs to are kept. */
+/** Names of the tombstones of the run, trace, session and person that the sample belongs to. */
 export const buriedNamesOf = ({ runId, traceId, sessionId, context }: HealthSample): string[] => [
   ...(runId === undefined ? [] : [tombstoneOf('run', runId)]),
   ...(traceId === undefined ? [] : [tombstoneOf('trace', traceId)]),

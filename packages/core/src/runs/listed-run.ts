@@ -26,12 +26,12 @@ export function listedRun(run: Run, preview?: RunPreview): ListedRun {
 const isExact = (usage: TokenUsage): boolean => Object.values(usage).every(Number.isSafeInteger)
 
 export interface RunsPageOptions {
-  /** The runs at a mark. */
+  /** The runs as of a mark. */
   readonly runsAt: (mark: number) => readonly Run[]
   /** The mark of a first page. Its cursors contain it. */
   readonly mark: number
   readonly previewOf: (run: Run, mark: number) => RunPreview | undefined
-  /** What was known of traces at a mark. Default: no trace is known. */
+  /** The facts of traces as of a mark. Default: no facts. */
   readonly tracesAt?: (mark: number) => TraceFactsOf
 }
 

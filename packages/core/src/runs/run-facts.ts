@@ -10,11 +10,11 @@ import { folded } from '../search/fold-text.ts'
 import { textsOfEvent, textsOfRoot } from '../search/searched-texts.ts'
 import type { ListedRun } from '../store/runs.ts'
 
-/** What a filter needs of a trace, besides its runs. */
+/** The facts of a trace that a filter needs besides those of its runs. */
 export interface TraceFacts {
-  /** Of its root. */
+  /** Session of the root. */
   readonly sessionId?: string | undefined
-  /** Of its root. */
+  /** Tags of the root. */
   readonly tags: readonly string[]
   /** The keys of its calls. */
   readonly keys: readonly string[]
@@ -22,7 +22,7 @@ export interface TraceFacts {
   readonly tools: readonly string[]
   /** The texts of its root that `search` finds. */
   readonly texts: readonly string[]
-  /** The cohorts whose newest version has it. */
+  /** Cohorts whose newest version contains the trace. */
   readonly cohorts?: readonly string[]
   /** Whether the run, or the trace as a whole, has a review. */
   readonly isReviewed?: boolean
@@ -62,12 +62,12 @@ export function runFacts(run: ListedRun, trace: TraceFacts = noTrace): Facts {
   }
 }
 
-/** The root of a trace in a filter. */
+/** The root of a trace, as a filter reads it. */
 export interface RootFacts extends Pick<SpanRecord, 'traceId' | 'status' | 'durationMs'> {
   readonly error?: Pick<NonNullable<SpanRecord['error']>, 'name' | 'message'> | undefined
 }
 
-/** Facts of a trace with one of its runs, if it has any. */
+/** Facts of a trace together with one of its runs, if there is one. */
 export function rootFacts(root: RootFacts, trace: TraceFacts, run: ListedRun | undefined): Facts {
   const own = run && runFacts(run, trace)
   return {
@@ -127,7 +127,7 @@ function textsOf(run: ListedRun, trace: TraceFacts, field: string): readonly str
   return [...(own ?? []), ...(Object.hasOwn(ofTrace, field) ? (ofTrace[field]?.(trace) ?? []) : [])]
 }
 
-/** Lists have several values; objects have none. */
+/** The values of an attribute: several for a list, none for an object. */
 function attributeTexts({ context }: ListedRun, name: string): readonly string[] {
   const value = context && Object.hasOwn(context, name) ? context[name] : undefined
   return [value].flat().flatMap(one => (isPlain(one) ? [String(one)] : []))
@@ -160,7 +160,7 @@ const ownTexts = ({ events }: ListedRun): string[] =>
 
 const present = (texts: readonly (string | undefined)[]): string[] => texts.filter(text => !!text) as string[]
 
-/** As `search` compares. */
+/** Compares like `search`. */
 function hasText(texts: readonly string[], text: string): boolean {
   const wanted = folded(text)
   return texts.some(one => folded(one).includes(wanted))

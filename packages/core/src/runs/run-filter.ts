@@ -4,7 +4,7 @@ import type { FeedbackValue } from '../records/records.ts'
 import type { ListedRun, Run, RunFilter } from '../store/runs.ts'
 import { runFacts, type TraceFacts } from './run-facts.ts'
 
-/** Reads what a filter needs of the trace of a run. */
+/** Reads the facts that a filter needs of the trace of a run. */
 export type TraceFactsOf = (run: ListedRun) => TraceFacts | undefined
 
 /** Whether a run passes a filter. */

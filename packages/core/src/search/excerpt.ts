@@ -27,7 +27,7 @@ export function excerptOf(text: string, term: string): Excerpt | undefined {
   return { excerpt: left + inside + (end < shown.length ? '…' : ''), match: [from, to] }
 }
 
-/** The position, or the one before it if it is inside a character. */
+/** The position, or the one before it if it splits a surrogate pair. */
 function between(text: string, at: number): number {
   const char = text.charCodeAt(at)
   return at > 0 && char >= 0xdc00 && char <= 0xdfff ? at - 1 : at

@@ -14,7 +14,7 @@ export interface SpanTexts {
 }
 
 /**
- * The first place of a text in each part of a span; `undefined` if it has none.
+ * The first match of a text in each part of a span; `undefined` if there is none.
  *
  * @param term as `folded` returns it
  */

@@ -1,6 +1,6 @@
 /**
- * The form in which texts are compared: composed characters, without case. It has the same length as `composed(text)`, so that
- * positions agree. Accents count: `Müller` is not `Muller`.
+ * The form in which texts are compared: composed characters, case ignored. It has the same length as `composed(text)`, so
+ * offsets are the same in both. Accents count: `Müller` does not match `Muller`.
  */
 export const folded = (text: string): string =>
   isAscii(text)
@@ -12,7 +12,7 @@ export const composed = (text: string): string => (isAscii(text) ? text : text.n
 
 const isAscii = (text: string): boolean => /^[\0-\x7f]*$/.test(text)
 
-/** One character. Its upper case comes first, because `ς` and `σ` have the same. */
+/** Folds one character. Converts to upper case first, because `ς` and `σ` share it. */
 function foldedOne(char: string): string {
   for (const lower of [char.toUpperCase().toLowerCase(), char.toLowerCase()])
     if (lower.length === char.length) return lower

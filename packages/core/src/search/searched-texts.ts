@@ -4,10 +4,10 @@ import type { CallValue, FeedbackValue, OutcomeValue, RunEvent } from '../record
 import type { SearchPlace } from '../store/search.ts'
 import { composed } from './fold-text.ts'
 
-/** Of each text at most this many bytes are searched. */
+/** At most this many bytes of each text are searched. */
 const mostBytes = 16 * 1024
 
-/** Of the JSON of a payload at most this many characters are read for its texts. */
+/** At most this many characters of a payload's JSON are read for its texts. */
 export const searchedJson = 64 * 1024
 
 export interface SearchedText {
@@ -15,7 +15,7 @@ export interface SearchedText {
   readonly text: string
 }
 
-/** The texts of a root. Of each JSON at most `searchedJson` + 1 characters are needed. */
+/** The texts of a root. At most `searchedJson` + 1 characters of each JSON are needed. */
 export function textsOfRoot(root: {
   readonly input: string
   readonly output?: string | undefined
@@ -42,10 +42,10 @@ function textIn(place: SearchPlace, text: string): SearchedText[] {
   return kept.trim() === '' ? [] : [{ in: place, text: kept }]
 }
 
-/** Its strings and numbers, one a line. */
+/** The strings and numbers of a payload, one per line. */
 function textOfJson(json: string): string {
   const whole = json.length <= searchedJson
-  // The quote ends a string that was cut.
+  // The quote closes a string that was cut.
   const read = whole ? json : `${json.slice(0, endOfPart(json, searchedJson, json.length))}"`
   const texts: string[] = []
   let length = 0
@@ -58,7 +58,7 @@ function textOfJson(json: string): string {
   return texts.join('\n')
 }
 
-/** At most `mostBytes` of a text, cut at a character. */
+/** The first `mostBytes` bytes of a text, without a partial character at the end. */
 function start(text: string): string {
   if (text.length * 3 <= mostBytes || Buffer.byteLength(text) <= mostBytes) return text
   const bytes = new Uint8Array(mostBytes)

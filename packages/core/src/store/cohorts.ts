@@ -5,14 +5,14 @@ import type { TraceSummary } from './traces.ts'
 /** A trace in a cohort. */
 export interface CohortEntry {
   readonly traceId: string
-  /** The output that a reviewer expects, encoded as outputs are on the tape. */
+  /** The output that a reviewer expects, encoded like recorded outputs. */
   readonly expected?: Payload
   readonly note?: string
 }
 
 /** An entry as a store returns it. */
 export interface CohortItem extends CohortEntry {
-  /** The root of the trace. Absent if the trace is no longer on the tape: then the entry has no `expected` and no `note`. */
+  /** The root of the trace. Absent if the trace is no longer on the tape; `expected` and `note` are then absent, too. */
   readonly trace?: TraceSummary
 }
 
@@ -26,7 +26,7 @@ export interface CohortVersion {
   /** Number of traces in this version. */
   readonly size: number
   readonly added: number
-  /** Entries with another `expected` or `note`. */
+  /** Number of entries whose `expected` or `note` changed. */
   readonly changed: number
   readonly removed: number
 }
@@ -38,7 +38,7 @@ export interface Cohort extends CohortVersion {
   readonly gone: number
 }
 
-/** What to put into a cohort. The fields that are not given keep their values. */
+/** An entry to add or change. Fields that are not given keep their values. */
 export interface CohortPut {
   readonly traceId: string
   /** `null` removes it. */
@@ -47,7 +47,7 @@ export interface CohortPut {
   readonly note?: string | null
 }
 
-/** A change of a cohort. All of it becomes one new version; a change without effect makes none. */
+/** A change of a cohort. It becomes one new version; a change without effect makes none. */
 export interface CohortChange {
   /** Traces to add at the end, or to change in place. They must be on the tape. */
   readonly put?: readonly CohortPut[]
@@ -56,7 +56,7 @@ export interface CohortChange {
   /** The author. */
   readonly by?: string
   readonly comment?: string
-  /** The version that the author saw: the change is refused (`version-conflict`) if there is a newer one. Default: merge. */
+  /** The version that the author saw. A newer one refuses the change (`version-conflict`). Default: the change is merged. */
   readonly ifVersion?: number
 }
 
@@ -69,8 +69,8 @@ export interface CohortEntryQuery extends CohortPageQuery {
 }
 
 /**
- * Cohorts: named, versioned lists of traces. Readers take a name, for the newest version, or a name with a version:
- * `bad-refunds@3`. Old versions stay readable. Changes made at the same time are merged, each as its own version.
+ * Cohorts: named, versioned lists of traces. A reader passes a name for the newest version, or `bad-refunds@3`
+ * for version 3. Old versions stay readable. Concurrent changes are all kept, each as its own version.
  */
 export interface Cohorts {
   /** @throws {RuntapeError} `invalid-option` if the name is invalid or taken, or a trace is not on the tape */
@@ -78,12 +78,12 @@ export interface Cohorts {
   /** @throws {RuntapeError} `invalid-option` for an unknown cohort or trace, `version-conflict` */
   change(name: string, change: CohortChange): Promise<Cohort>
   get(cohort: string): Promise<Cohort | undefined>
-  /** By name, each at its newest version. */
+  /** In the order of names, each at its newest version. */
   list(query?: CohortPageQuery): Promise<Page<Cohort>>
   /** Newest first. */
   versions(name: string, query?: CohortPageQuery): Promise<Page<CohortVersion>>
-  /** In the order in which they were added. All pages are of the version of the first. */
+  /** In the order in which they were added. All pages show the version of the first page. */
   entries(cohort: string, query?: CohortEntryQuery): Promise<Page<CohortItem>>
-  /** Removes all versions. Resolves to whether there was one. The versions of a later cohort of this name continue. */
+  /** Removes all versions. Resolves to whether the cohort existed. A later cohort of this name continues the numbering. */
   remove(name: string): Promise<boolean>
 }

@@ -4,7 +4,7 @@ import type { RunContext } from '../records/records.ts'
  * Why a record is not in the store as it was sent:
  *
  * - `conflict`: another value was recorded first, and stands
- * - `misdated`: accepted with an impossible time; it counts at the time of receipt
+ * - `misdated`: accepted with an impossible time; it counts as of its time of receipt
  * - `set-aside`: it could not be written, and was set aside
  * - `dropped-span`: the memory of a recorder was full
  * - `refused`: a run event for which the memory of a recorder was full
@@ -12,7 +12,7 @@ import type { RunContext } from '../records/records.ts'
  */
 export type HealthKind = 'conflict' | 'misdated' | 'set-aside' | 'dropped-span' | 'refused' | 'rejected'
 
-/** One record of those counted, for a person to look at. Texts are cut after 2,000 characters. */
+/** One of the counted records, for a person to inspect. Texts are cut after 2,000 characters. */
 export interface HealthSample {
   /** When it was counted, in milliseconds since the Unix epoch. */
   readonly at: number
@@ -22,17 +22,17 @@ export interface HealthSample {
   readonly traceId?: string
   readonly sessionId?: string
   readonly context?: Pick<RunContext, 'kind' | 'key'>
-  /** Conflicts only: the value that stands, as JSON. Of a span only the fields that differ. */
+  /** Conflicts only: the value that stands, as JSON; for a span, only the fields that differ. */
   readonly kept?: string
-  /** Conflicts only: the value that was kept out, as JSON. */
+  /** Conflicts only: the value that was refused, as JSON. */
   readonly refused?: string
   readonly reason?: string
 }
 
-/** The records of a kind that were counted so far. */
+/** All records of one kind that were counted so far. */
 export interface HealthCount {
   readonly kind: HealthKind
-  /** A conflict that is sent again counts once. */
+  /** A conflict counts once, however often the record is sent. */
   readonly count: number
   readonly firstAt: number
   readonly lastAt: number
@@ -40,16 +40,16 @@ export interface HealthCount {
   readonly samples: readonly HealthSample[]
 }
 
-/** Runs of a model whose tokens or cost are unknown: they are missing in the sums of the bill. */
+/** Runs of a model whose tokens or cost are unknown: the sums of the bill do not include them. */
 export interface UnknownUsage {
   readonly provider: string
   readonly model: string
   readonly runs: number
 }
 
-/** What a store says of its own count. */
+/** The completeness of a store's counts. */
 export interface StoreHealth {
-  /** Kinds of which there is at least one. */
+  /** Only kinds with at least one record. */
   readonly counts: readonly HealthCount[]
   /** Models with runs that have usage without a price, most runs first: `unpricedRuns` of the bill. */
   readonly unpriced: readonly UnknownUsage[]
@@ -65,14 +65,14 @@ export interface StoreHealth {
   readonly retention?: Readonly<Record<string, string>>
 }
 
-/** What a process counted before its records reached a store. */
+/** Records that a process counted before they reached a store. */
 export interface HealthReport {
-  /** Id of the counter, such as a recorder: a random one, never used again. */
+  /** Random id of the counter, such as a recorder; never reused. */
   readonly reporter: string
   readonly counts: readonly ReportedCount[]
 }
 
-/** All records of a kind that the reporter has counted since it began. A report that is sent again changes nothing. */
+/** Totals of one kind since the reporter started, so that a repeated report changes nothing. */
 export interface ReportedCount extends Omit<HealthCount, 'samples'> {
   /** Samples, each with the number of its record: 1 for the first of the kind. */
   readonly samples: readonly (HealthSample & { readonly number: number })[]

@@ -11,7 +11,7 @@ export interface ItemIdentity {
   readonly attempt: number
 }
 
-/** How an item compares to its recording. */
+/** How an item compares with its recording. */
 export type ItemResult = 'same' | 'changed' | 'unknown' | 'failed'
 
 /** What happened to a call of a replay, or to a recorded call that was not made. */
@@ -24,22 +24,22 @@ export interface ItemCall {
   readonly name: string
   /** The recorded call, if there is one. */
   readonly sourceSpanId?: string
-  /** Why: which part of the input drifted, why nothing answered it, which rule let it run. */
+  /** The reason: which part of the input drifted, why no recorded call answered, or which rule let it run. */
   readonly reason: string
-  /** Calls that ran by the same rule are one entry with their number. Default: 1. */
+  /** Number of calls: those that ran by the same rule share one entry. Default: 1. */
   readonly count?: number
   /** For drifted calls: the possible cause, if known. */
   readonly cause?: string
-  /** For missed calls: the code ran instead. */
+  /** For missed calls: whether the code ran instead. */
   readonly ran?: true
   readonly recordedInput?: Payload
   readonly input?: Payload
   /** Parts of the answer that are not on the tape. */
   readonly notOnTape?: readonly string[]
-  /** For served calls: why it is unknown whether the input equals the recorded one. */
+  /** For served calls: why the input could not be compared with the recorded one. */
   readonly unknownInput?: string
   readonly notes?: readonly string[]
-  /** Fields in which the object of the method differs from the recorded one. */
+  /** Fields of the method's `this` that differ from the recorded ones. */
   readonly unlikeThis?: readonly string[]
 }
 
@@ -86,7 +86,7 @@ export interface ItemDiff {
   readonly notSeen?: readonly ItemCallDifference[]
 }
 
-/** The facts of an item that a list shows; long texts are cut, and the calls are counted. */
+/** An item as lists show it: long texts are cut, and calls are only counted. */
 export interface ItemRow extends ItemIdentity {
   readonly outcome: ItemResult
   readonly reason?: string
@@ -94,7 +94,7 @@ export interface ItemRow extends ItemIdentity {
   readonly error: string | null
   /** The recorded error, if the recording ended with one. */
   readonly originalError: string | null
-  /** The replay was stopped before the end of this item. */
+  /** Whether the replay was stopped before this item ended. */
   readonly stopped?: true
   /** The trace that the replay made; null if there is none. */
   readonly traceId: string | null
@@ -104,7 +104,7 @@ export interface ItemRow extends ItemIdentity {
     readonly model: string | null
   }
   readonly replay: { readonly durationMs: number | null; readonly tokens: TokenUsage | null }
-  /** How much more the replay used than the recording; null if unknown. */
+  /** Use of the replay minus use of the recording; null if unknown. */
   readonly delta?: {
     readonly durationMs: number | null
     readonly tokens: number | null
@@ -146,7 +146,7 @@ export interface ItemThrown {
   readonly cause?: ItemThrown
 }
 
-/** What became known of an item after it was put: it changes how the item ended. */
+/** Facts that became known after the item was put, and that change its outcome. */
 export interface LateItem extends ItemIdentity {
   readonly outcome: ItemResult
   readonly reason?: string
@@ -158,7 +158,7 @@ export interface LateItem extends ItemIdentity {
 /** One item with all its parts. */
 export type Item = ItemRow & ItemRecord
 
-/** First write wins: the same again is a duplicate; another value is a conflict and kept out. */
+/** First write wins: an equal item is a duplicate; a different one is a conflict and is not kept. */
 export interface ItemReceipt {
   /** An item of an erased trace counts as a duplicate and is not added. */
   readonly status: 'accepted' | 'duplicate' | 'conflict'

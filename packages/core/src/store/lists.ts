@@ -2,8 +2,8 @@ import type { PointInTime } from './point-in-time.ts'
 import type { AsOf } from './revision.ts'
 
 /**
- * A page of a list. Pass a cursor to get the page beside it: with the same `limit`, going forward and back returns the same
- * pages. All pages show what the store knew when the first was read (its `asOf`), without what was removed since.
+ * A page of a list. Pass a cursor to get the next or previous page: with the same `limit`, going forward and back returns
+ * the same pages. All pages show the revision of the first page (its `asOf`), without what was removed since.
  */
 export interface Page<T> {
   readonly items: readonly T[]
@@ -15,7 +15,7 @@ export interface Page<T> {
 
 /**
  * Part of every list query. A store refuses unknown and invalid arguments (`invalid-option`). A list as of an earlier
- * revision lacks what was pruned or erased since; a bill (`usage`) is refused then, because its sums would be wrong.
+ * revision lacks what was pruned or erased since. A bill (`usage`) is then refused, because its sums would be wrong.
  */
 export interface ListQuery extends AsOf {
   /** Start of the period, inclusive. */

@@ -18,7 +18,7 @@ import type { SpanHit } from './trace-parts.ts'
 export interface SpanSource {
   /** Increases when a span is added. */
   mark(): number
-  /** The spans of a trace that were there at a mark. */
+  /** The spans of a trace as of a mark. */
   spans(traceId: string, mark: number): Promise<readonly SpanRecord[]>
   /** Cost of its call in billionths of a US dollar. */
   nanoUsdOf(span: SpanRecord): Promise<number | undefined>

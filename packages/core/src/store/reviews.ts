@@ -2,13 +2,13 @@ import type { ListQuery, Page } from './lists.ts'
 import type { AsOf } from './revision.ts'
 import type { RunFilter, RunPreview } from './runs.ts'
 
-/** What a review is of: a run, or a whole trace. Exactly one of them. */
+/** The subject of a review: either a run or a whole trace. */
 export interface ReviewSubject {
   readonly runId?: string
   readonly traceId?: string
 }
 
-/** What a person says of a live run. It needs `pass`, a score or a comment. */
+/** A person's judgement of a live run or trace. It needs `pass`, a score or a comment. */
 export interface ReviewInput extends ReviewSubject {
   /** The reviewer. */
   readonly by: string
@@ -21,11 +21,11 @@ export interface ReviewInput extends ReviewSubject {
 /** A review as the store has it. */
 export interface Review extends ReviewInput {
   readonly reviewId: string
-  /** The trace; of a reviewed run, if it was traced. */
+  /** The reviewed trace, or the trace of the reviewed run. Absent if the run was not traced. */
   readonly traceId?: string
   /** When the store received it, in milliseconds since the Unix epoch. */
   readonly at: number
-  /** Set once it was withdrawn. */
+  /** Set if the review was withdrawn. */
   readonly withdrawn?: { readonly at: number; readonly by?: string }
 }
 
@@ -36,16 +36,16 @@ export interface ReviewQuery extends ListQuery, AsOf {
   readonly traceId?: string
   readonly by?: string
   readonly pass?: boolean
-  /** Also reviews that were withdrawn, or followed by another of the same reviewer on the same run. Default: false. */
+  /** Whether to include reviews that were withdrawn or replaced by a newer one of the same reviewer. Default: false. */
   readonly history?: boolean
 }
 
-/** Whose review is to be withdrawn. */
+/** Which review to withdraw. */
 export interface ReviewWithdrawal extends ReviewSubject {
   readonly by: string
 }
 
-/** Which items a queue has: the runs of a filter, or the traces of a cohort. */
+/** The items of a queue: the runs of a filter, or the traces of a cohort. */
 export interface QueueSelection {
   /** Runs of this filter, oldest first; `{}` for all. Not together with `cohort`. */
   readonly runs?: RunFilter
@@ -56,8 +56,8 @@ export interface QueueSelection {
 /** A queue of reviewers. */
 export interface ReviewQueue extends QueueSelection {
   /**
-   * Which items are still to be reviewed: those without a review of anyone, or without one of `by`. An item is reviewed
-   * by a review of its run or of its trace that was not withdrawn. Default: `anyone`.
+   * Which items are open: `anyone` for those without any review, `by` for those without a review by `by`. A review of the
+   * run or of its trace counts unless it was withdrawn. Default: `anyone`.
    */
   readonly open?: 'anyone' | 'by'
   /** The reviewer. */
@@ -75,7 +75,7 @@ export interface NextQuery extends ReviewQueue {
   readonly claimMs?: number
 }
 
-/** A reviewer works on an item. Other reviewers do not get it from `reviews.next` before `until`. */
+/** A reviewer's claim on an item. `reviews.next` does not return the item to other reviewers before `until`. */
 export interface ReviewClaim {
   readonly by: string
   /** Milliseconds since the Unix epoch. */
@@ -100,11 +100,11 @@ export interface ReviewProgress {
   readonly reviewed: number
 }
 
-/** Reviews of live runs. Each reviewer has a review of their own; feedback is what the customer said. */
+/** Reviews of live runs and traces by reviewers, one per person. Feedback is different: it comes from customers. */
 export interface Reviews {
   /**
-   * Adds a review. It stands until the same person reviews the same run or trace again, or withdraws it. Ends the person's
-   * claim.
+   * Adds a review and ends the person's claim. The review stands until the same person reviews the same run or trace
+   * again, or withdraws it.
    *
    * @throws {RuntapeError} `invalid-option` if the store does not have the run or trace
    */
@@ -116,15 +116,15 @@ export interface Reviews {
   withdraw(withdrawal: ReviewWithdrawal): Promise<Review | undefined>
   /** Newest first. */
   list(query?: ReviewQuery): Promise<Page<Review>>
-  /** The items that are still to be reviewed, in order. */
+  /** The open items, in the order of the queue. */
   queue(query: QueueQuery): Promise<Page<QueueItem>>
   /**
-   * Claims the first open item that no other reviewer has claimed, in one step: two reviewers never get the same. Until it is
-   * reviewed, released or expired, the same reviewer gets it again. `undefined` if none is left.
+   * Atomically claims the first open item that no other reviewer has claimed: two reviewers never get the same one. The
+   * same reviewer gets it again until it is reviewed or released, or the claim expires. `undefined` if none is left.
    */
   next(query: NextQuery): Promise<QueueItem | undefined>
-  /** Ends the person's claim. Resolves to whether there was one. */
+  /** Ends the person's claim. Resolves to whether there was one that had not expired. */
   release(claimed: ReviewSubject & { readonly by: string }): Promise<boolean>
-  /** How many items of a queue are reviewed. */
+  /** Counts the items of a queue and those that are reviewed. */
   progress(queue: ReviewQueue): Promise<ReviewProgress>
 }

@@ -1,16 +1,16 @@
 import type { PointInTime } from './point-in-time.ts'
 
 /**
- * A point in a store's history, as `store.revision` returns it. Reads as of the same revision agree with each other,
- * and return the same whenever they are made.
+ * A point in a store's history, as `store.revision` returns it. Reads as of the same revision are consistent with
+ * each other and repeatable.
  */
 export type Revision = string
 
 /** Part of every read. */
 export interface AsOf {
   /**
-   * What the store knew then: at a revision of this store, or at a time of receipt. Asking for a past time closes it:
-   * nothing is added to it later. Default: everything received so far.
+   * The state to read: as of a revision of this store, or as of a time of receipt. Reading a past time closes it: nothing
+   * is added to it later. Default: everything received so far.
    */
   readonly asOf?: Revision | PointInTime
 }

@@ -17,10 +17,10 @@ export interface SearchQuery extends RunFilter {
   readonly cursor?: string
 }
 
-/** A text that contains the one that was searched. */
+/** A text that contains the search text. */
 export interface SearchHit {
   readonly in: SearchPlace
-  /** The run of the text; for an input, output or error of a trace its only run. */
+  /** The run of the text. For an input, output or error of a trace: its run, if it has exactly one. */
   readonly runId?: string
   readonly traceId?: string
   /** Start of the trace, or the time of the run's event. */
@@ -33,6 +33,6 @@ export interface SearchHit {
 
 /** A page of hits, newest first. */
 export interface SearchHits extends Page<SearchHit> {
-  /** Everything up to this revision was searched. Later texts may be missing; search again for them. */
+  /** All texts up to this revision were searched. Later ones may be missing: search again to find them. */
   readonly completeTo: Revision
 }

@@ -24,10 +24,10 @@ function factsOf({ json, lossy = [], redacted = [], truncated }: Payload): Paylo
   }
 }
 
-/** Characters of a message in a skeleton. */
+/** A message has at most this many characters in a skeleton. */
 export const messageLength = 500
 
-/** The start of a message. At most `messageLength` + 1 characters of it are needed. */
+/** The start of a message. Needs at most its first `messageLength` + 1 characters. */
 export const shortMessage = (message: string): string =>
   message.length <= messageLength
     ? message

@@ -77,7 +77,7 @@ export interface Store {
     put(record: TapeRecord, reason: string): void
   }
   readonly runs: {
-    /** `asOf` a revision it has the events, prices and spans known then. */
+    /** As of a revision, the run has the events, prices and spans received by then. */
     get(runId: string, options?: AsOf): Promise<Run | undefined>
     /** Newest first, or as `sort` and `order` say. */
     list(query?: RunQuery): Promise<Page<ListedRun>>
@@ -97,23 +97,23 @@ export interface Store {
     facets(query: FacetQuery): Promise<Facets>
   }
   readonly traces: {
-    /** `asOf` a revision it has the spans received by then; `undefined` without its root. */
+    /** As of a revision, the trace has the spans received by then; `undefined` if its root is not one of them. */
     get(traceId: string, options?: TraceOptions): Promise<Trace | undefined>
     getSpan(traceId: string, spanId: string, options?: AsOf): Promise<SpanRecord | undefined>
     /** Embedded stores only: synchronous `getSpan`. */
     getSpanSync?(traceId: string, spanId: string): SpanRecord | undefined
     /** Newest first. */
     list(query?: TraceQuery): Promise<Page<TraceSummary>>
-    /** Spans of a trace without payloads, a page at a time; `undefined` if the store has no root of it. */
+    /** A page of the spans of a trace, without payloads; `undefined` if the store does not have its root. */
     skeleton(traceId: string, query?: SkeletonQuery): Promise<TraceSkeleton | undefined>
     /**
-     * A value in a payload, one level deep: its children or characters, a page at a time. `undefined` if the store has no such
+     * A value in a payload, one level deep, with a page of its children or characters. `undefined` if the store has no such
      * span, payload or path.
      */
     payload(traceId: string, spanId: string, query: PayloadQuery): Promise<PayloadPart | undefined>
     /**
-     * Spans of a trace that contain a text in their key, name, input, output or error, in the order of `skeleton`. Texts and
-     * numbers are searched, not the names of fields.
+     * Spans of a trace that contain a text in their key, name, input, output or error, in the order of `skeleton`. Strings
+     * and numbers are searched, field names are not.
      */
     search(traceId: string, query: TraceSearchQuery): Promise<Page<SpanHit>>
   }
@@ -129,11 +129,11 @@ export interface Store {
     list(query?: TestRunQuery): Promise<Page<TestRun>>
     /** Keeps one replay of one trace. Identity: source trace, source span and attempt. */
     putItem(testRunId: string, item: ItemRecord): Promise<ItemReceipt>
-    /** Adds what became known after the item was put, once: the item itself does not change. */
+    /** Adds facts that became known after the item was put, once. The item itself does not change. */
     putLate(testRunId: string, late: LateItem): Promise<ItemReceipt>
     /** In the order in which they were put. */
     items(testRunId: string, query?: ItemQuery): Promise<Page<ItemRow>>
-    /** One item with all its parts. `attempt` is 1 by default. */
+    /** One item with all its parts. Default for `attempt`: 1. */
     item(
       testRunId: string,
       identity: Omit<ItemIdentity, 'attempt'> & Partial<ItemIdentity>,
@@ -143,29 +143,29 @@ export interface Store {
     putVerdict(testRunId: string, traceId: string, verdict: Verdict): Promise<void>
     /** Withdraws the newest verdict; the one before it counts again. Resolves to false if there is none. */
     withdrawVerdict(testRunId: string, traceId: string, withdrawal?: VerdictWithdrawal): Promise<boolean>
-    /** All verdicts ever given, also withdrawn ones, in order. */
+    /** The whole history of verdicts, including withdrawn ones, oldest first. */
     verdicts(testRunId: string, query?: VerdictQuery): Promise<readonly RecordedVerdict[]>
   }
   /**
-   * The current revision. It covers everything that was acknowledged before the call. Reads with `asOf` at it agree with each
-   * other, and return the same whenever they are made.
+   * The current revision. It covers everything that was acknowledged before the call. Reads as of it are consistent with
+   * each other and repeatable.
    */
   revision(): Promise<Revision>
   readonly cohorts: Cohorts
   readonly reviews: Reviews
-  /** Limits of cost, tokens or runs. They tell, and never stop a run. */
+  /** Limits of cost, tokens or runs. They only report: they never stop a run. */
   readonly budgets: Budgets
-  /** What the store says of its own count. */
+  /** Records that are not in the store as they were sent, and what the bill lacks. */
   readonly health: {
     get(): Promise<StoreHealth>
-    /** Adds what a process counted before its records reached the store. Idempotent. */
+    /** Adds records that a process counted before they reached the store. Idempotent. */
     report(report: HealthReport): Promise<void>
-    /** Embedded stores only: `report` for the last moment of a process. */
+    /** Embedded stores only: synchronous `report`, for the exit of a process. */
     reportSync?(report: HealthReport): void
   }
   readonly views: Views
   /**
-   * Texts that contain a text: inputs and outputs of roots, errors, and comments of feedback, at most 16 KB of each. Newest first.
+   * Searches inputs and outputs of roots, errors, and comments of feedback: at most the first 16 KB of each. Newest first.
    * Replays are not searched.
    *
    * @throws {RuntapeError} `invalid-option` if the store keeps no texts to search

@@ -8,7 +8,7 @@ export interface TestRunStart {
   readonly key: string
   /** One for each item. */
   readonly sourceTraceIds: readonly string[]
-  /** The cohort that the traces are from. */
+  /** The cohort that the replayed traces come from. */
   readonly cohort?: { readonly name: string; readonly version: number }
   readonly codeChangeDescription?: string
   readonly codeChangeFiles?: readonly CodeChangeFile[]
@@ -54,13 +54,13 @@ export interface TestRunStarted {
 
 /** The result of a test run, or of a shard of it, at its end: JSON. */
 export interface TestRunResult {
-  /** Over all items in the store. The summary over most items is kept, so a shard that ends later never hides another. */
+  /** Over all items in the store. The summary over the most items is kept, so a late shard never hides another one. */
   readonly summary?: TestRunSummary
-  /** `2/4`: which part this was. Default: the whole test run. */
+  /** Shard, such as `2/4`. Default: the whole test run. */
   readonly shard?: string
   /** Calls made outside the replayed traces during this part. */
   readonly outside?: readonly TestRunOutsideCall[]
-  /** It ended before all its items were replayed, such as at a limit of cost. */
+  /** Whether it ended before all its items were replayed, such as at a limit of cost. */
   readonly cutShort?: true
   /** Other facts about this part, such as what it spent. */
   readonly facts?: Readonly<Record<string, unknown>>
@@ -122,11 +122,11 @@ export interface Verdict {
   readonly at?: number
 }
 
-/** A verdict in its history. */
+/** A verdict in the history of an item. */
 export interface RecordedVerdict extends Verdict {
   /** The trace that an item's replay made. */
   readonly traceId: string
-  /** Set once it was withdrawn. */
+  /** Set if the verdict was withdrawn. */
   readonly withdrawn?: { readonly at: number; readonly by?: string }
 }
 
@@ -159,13 +159,13 @@ export interface TestRun extends TestRunStart {
   readonly status: TestRunStatus
   readonly startedAt: number
   readonly completedAt?: number
-  /** One of `sourceTraceIds.length` × `attempts` items is recorded when its replay ends. */
+  /** Counts of recorded items. Each of the `sourceTraceIds.length` × `attempts` items is recorded when its replay ends. */
   readonly items: TestRunItems
-  /** Absent while no part has ended. */
+  /** Absent until a part has ended. */
   readonly summary?: TestRunSummary
   /** Calls made outside the replayed traces, of all parts. Absent if there are none. */
   readonly outside?: readonly TestRunOutsideCall[]
-  /** A part ended before all its items were replayed. */
+  /** Whether a part ended before all its items were replayed. */
   readonly cutShort?: true
   /** Other facts about each part, by shard; `''` for the whole. */
   readonly facts?: Readonly<Record<string, Readonly<Record<string, unknown>>>>

@@ -5,9 +5,9 @@ import type { Page } from './lists.ts'
 export interface PayloadFacts {
   /** Size of its JSON in bytes. */
   readonly bytes: number
-  /** Some of its values could not be kept. */
+  /** Whether some of its values could not be kept. */
   readonly isLossy?: true
-  /** Some of its values were redacted. */
+  /** Whether some of its values were redacted. */
   readonly isRedacted?: true
   /** The size in bytes if the value was too large to keep; its JSON is then `null`. */
   readonly truncated?: number
@@ -64,9 +64,9 @@ export interface PayloadQuery {
 
 export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null'
 
-/** What capturing did to a value. */
+/** What capture changed in a value. */
 export interface ValueMarks {
-  /** The type that JSON lacks, such as `Date`, `Map` or `ref`, and its detail. */
+  /** A type that JSON cannot represent, such as `Date`, `Map` or `ref`, with its detail. */
   readonly type?: string
   readonly typeDetail?: unknown
   /** `here`: the value itself was redacted. `inside`: a part of it. */
@@ -92,7 +92,7 @@ export interface PayloadPart extends ValueFacts {
   readonly length?: number
   /** Children of an object or an array. */
   readonly children?: readonly ValueFacts[]
-  /** Characters of a string. A page ends before a character that it would split. */
+  /** Characters of a string. A page never splits a surrogate pair, so it can differ from `limit` by one code unit. */
   readonly text?: string
   /** Offset of the next page, if there is one. */
   readonly nextOffset?: number
@@ -109,18 +109,18 @@ export interface TraceSearchQuery {
   readonly cursor?: string
 }
 
-/** A place where a text was found. */
+/** A match of a search in a trace. */
 export interface TextPlace {
   readonly in: PayloadName | 'key' | 'name'
   /** Part of the text around the match. */
   readonly excerpt: string
   /** Where the match starts and ends in `excerpt`, in UTF-16 code units. */
   readonly match: readonly [start: number, end: number]
-  /** Steps to the value that has the text. Absent for keys, names, and the message of an error. */
+  /** Steps to the value that contains the text. Absent for keys, names and error messages. */
   readonly path?: readonly (string | number)[]
 }
 
-/** A span that has a text, with its first place in each of its payloads. */
+/** A span that contains the text, with the first match in each of its parts. */
 export interface SpanHit {
   readonly spanId: string
   readonly key: string

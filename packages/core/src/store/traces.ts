@@ -33,8 +33,8 @@ export interface TraceOptions extends AsOf {
 /** What `traces.list` returns. */
 export interface TraceQuery extends ListQuery {
   /**
-   * A filter as text, as in `RunFilter`, on the root and one run of the trace. Of a trace without a run, `status` is the root's;
-   * `duration`, `since` and `until` always are.
+   * A filter as text, as in `RunFilter`. It must match the root together with one run of the trace. `duration`, `since` and
+   * `until` always apply to the root; `status` does if the trace has no run.
    */
   readonly where?: string
   readonly key?: string

@@ -1,30 +1,30 @@
-/** A named filter with what a page or a command needs to show its result. */
+/** A named filter, with settings for showing its result. */
 export interface SavedView {
   readonly name: string
   /** The text of a filter, as `where` takes it. */
   readonly filter: string
-  /** How the result is shown: period, order, columns. */
+  /** How to show the result: period, order, columns. */
   readonly settings?: ViewSettings
   /** The author of this version. */
   readonly by?: string
   /** When this version was saved, in milliseconds since the Unix epoch. */
   readonly at: number
-  /** Names this version. Later changes have larger numbers, not necessarily the next one. */
+  /** Identifies this version. Later versions have larger numbers, with gaps. */
   readonly version: number
 }
 
 /** Small JSON: at most 4,000 characters. */
 export type ViewSettings = Readonly<Record<string, unknown>>
 
-/** A view to save. What is not given is not kept from the version before. */
+/** A view to save. It replaces the previous version completely: fields that are not given are removed. */
 export interface ViewPut extends Pick<SavedView, 'name' | 'filter' | 'settings' | 'by'> {
-  /** The version that this replaces. Default: none, the view is new. */
+  /** The version that this one replaces. Default: none, for a new view. */
   readonly version?: number
 }
 
 /**
- * Saved views. A writer names the version that it replaces, so that of two writers the second learns of the first, and reads
- * before it overwrites. Erasing a person, a run, a trace or a session removes the views whose filter names it.
+ * Saved views. A writer passes the version that it replaces, so the second of two concurrent writers is refused and must
+ * read again. Erasing a person, a run, a trace or a session removes the views whose filter names it.
  */
 export interface Views {
   /**
@@ -38,9 +38,9 @@ export interface Views {
   /** All views, by name; at most 1,000. */
   list(): Promise<readonly SavedView[]>
   /**
-   * Resolves to whether there was one.
+   * Removes a view. Resolves to whether there was one.
    *
-   * @param version only if this is the current version. Default: whatever it is
+   * @param version removes the view only if this is its current version. Default: any version
    * @throws {RuntapeError} `version-conflict`
    */
   remove(name: string, version?: number): Promise<boolean>

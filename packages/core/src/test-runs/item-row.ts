@@ -9,10 +9,10 @@ import type {
   LateItem,
 } from '../store/items.ts'
 
-/** Longer texts are cut in rows: a list shows the start of an error, not its megabyte. */
+/** Longer texts are cut in rows, because a list shows only the start of an error. */
 const mostCharacters = 500
 
-/** What a list shows of an item. */
+/** The row of an item in lists. */
 export function itemRow(item: ItemRecord): ItemRow {
   const {
     calls,
@@ -44,7 +44,7 @@ export const wholeItem = (item: ItemRecord): Item => {
   return { ...item, callCounts, ...(differences !== undefined && { differences }) }
 }
 
-/** The item with what became known after it was put. */
+/** The item merged with its late part. */
 export function withLate<T extends ItemRecord>(item: T, late: LateItem | undefined): T {
   if (!late) return item
   const { outcome, reason, lateErrors, calls } = late

@@ -1,8 +1,8 @@
 import type { RecordedVerdict, Verdict } from '../store/test-runs.ts'
 
 /**
- * The verdict that counts for each trace: the newest that was not withdrawn, of all people. The others stay in the history, so
- * that the second reviewer sees the first one's.
+ * The verdict that counts for each trace: the newest one by anyone that was not withdrawn. The others stay in the history
+ * for other reviewers to see.
  *
  * @param history in order of arrival
  */

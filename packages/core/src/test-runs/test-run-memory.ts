@@ -27,13 +27,13 @@ import { itemRow, wholeItem, withLate } from './item-row.ts'
 import { standingVerdicts } from './standing-verdicts.ts'
 import { testRunResult } from './test-run-result.ts'
 
-/** What test runs in memory need of the store around them. */
+/** The operations of the surrounding store that test runs in memory need. */
 export interface TestRunHost {
   /** The next point in the store's history; throws if the store is closed. */
   arrive(): number
-  /** The point in the store's history that a revision or a time names; the last one by default. */
+  /** The point in the store's history that a revision or a time names. Default: the last one. */
   revisionAt(asOf: Revision | number | undefined): number
-  /** The traces that replays of a test run made. */
+  /** The traces that the replays of a test run recorded. */
   madeBy(testRunId: string): readonly string[]
   isErased(traceId: string): boolean
 }
@@ -140,7 +140,7 @@ export class TestRunMemory implements TestRuns {
         return item && (only === undefined || only.includes(item.outcome)) ? [{ kept, item }] : []
       })
       .map(({ kept, item }) => ({ row: itemRow(item), arrival: kept.arrival }))
-    // Oldest first: the list of a running test run grows at its end.
+    // Oldest first, so that new items of a running test run appear at the end.
     const page = pageOf(rows, ({ arrival }) => [-arrival, ''], {
       limit,
       ...(cursor !== undefined && { cursor }),

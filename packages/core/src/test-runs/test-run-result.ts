@@ -4,8 +4,8 @@ import type { TestRun, TestRunResult } from '../store/test-runs.ts'
 const covers = ({ summary }: TestRunResult): number => (summary ? summary.total - summary.notRun : -1)
 
 /**
- * What a test run says at its end, from the results of its parts in order. The summary over most items is kept: a part that
- * ends later may have read the items earlier. Of a part that ended twice, the last result counts.
+ * Result of a test run, from the results of its parts in order. The summary over the most items is kept, because a part
+ * that ends later may have read the items earlier. If a part ended twice, its last result counts.
  */
 export function testRunResult(
   results: readonly TestRunResult[],

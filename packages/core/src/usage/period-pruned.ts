@@ -33,7 +33,7 @@ export const needsPerson = ({ contextKey, traceId, field, where = [] }: PastQuer
   field === 'error' ||
   field === 'comment'
 
-/** The fields of a filter that are kept without the person. */
+/** Filter fields that stay known after a person was erased. */
 const keptFields: ReadonlySet<string> = new Set([
   'status',
   'feedback',

@@ -21,7 +21,7 @@ export function storedBaseline({ facts = {} }: TestRun, own?: BaselineFacts): Ba
   }
 }
 
-/** The item of a stored report with its baseline. */
+/** Adds the baseline to the item of a stored report. */
 export function withStoredBaseline(item: ReplayItem, facts: BaselineFacts | undefined): ReplayItem {
   if (!facts) return item
   const { sourceTraceId: traceId, sourceSpanId: spanId } = item

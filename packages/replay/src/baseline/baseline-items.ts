@@ -4,7 +4,7 @@ import { causeOf } from './cause-of.ts'
 import type { BaselineFacts, BaselineSummary, ItemBaseline, KeptBaseline } from './item-baseline.ts'
 import { idOf } from './source-id.ts'
 
-/** The items with the code before the change. */
+/** The items as replayed with the code before the change. */
 export class BaselineItems {
   readonly #items = new Map<string, ReplayItem>()
   readonly #kept: Record<string, KeptBaseline> = {}
@@ -15,7 +15,7 @@ export class BaselineItems {
     this.#items.set(idOf({ traceId, ...(spanId !== undefined && { spanId }) }), item)
   }
 
-  /** The item, compared with its baseline, which is then no longer kept. */
+  /** Compares an item with its baseline, and then releases the baseline. */
   compared(item: ReplayItem, source: ReplaySource): ReplayItem {
     const id = idOf(source)
     const before = this.#items.get(id)
@@ -40,7 +40,7 @@ export class BaselineItems {
     return { ...item, baseline }
   }
 
-  /** What the test run keeps of them. */
+  /** The facts that the test run keeps of the baseline. */
   facts(): BaselineFacts {
     return { summary: this.summary(), items: this.#kept }
   }

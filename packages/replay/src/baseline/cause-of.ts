@@ -24,7 +24,7 @@ function explain(now: Ending, then: readonly Ending[], recorded: unknown): Expla
   if ([now, ...then].some(({ thrown }) => wasStopped(thrown)) || now.outcome === 'unknown')
     return { cause: 'unknown' }
   if (then.some(each => isSameEnding(now, each))) return { cause: 'before' }
-  // What failed shows nothing about the rest.
+  // A failure shows nothing about the other differences.
   const isNew = ({ outcome }: Ending) =>
     outcome === 'same' || (outcome === 'changed' && now.outcome === 'failed')
   if (then.every(isNew)) return { cause: 'change' }
@@ -40,7 +40,7 @@ function isSameEnding(a: Ending, b: Ending): boolean {
   return fingerprint(one) === fingerprint(other)
 }
 
-/** Compared, not kept: no size limits and no redaction. */
+/** No size limits and no redaction: the values are compared, not kept. */
 const whole: CaptureLimits = {
   maxPayloadBytes: Number.POSITIVE_INFINITY,
   maxDepth: 500,
@@ -60,7 +60,7 @@ function onlyNow(now: Ending, then: readonly Ending[], recorded: unknown): strin
     return []
   const placesOf = ({ result }: Ending) => differences(recorded, result).differences.map(({ path }) => path)
   const before = new Set(changed.flatMap(placesOf))
-  // A difference of the whole value says nothing about its parts.
+  // If the whole value differs, its parts cannot be compared.
   if (before.has('')) return []
   return placesOf(now)
     .filter(path => path !== '' && !before.has(path))

@@ -2,15 +2,15 @@ import type { ItemOutcome } from '../compare/item-outcome.ts'
 import type { TraceDiff } from '../compare/trace-diff.ts'
 
 /**
- * Whether the change explains why an item differs from its recording. `change`: the code before the change does not differ like
- * this. `before`: it ends in exactly the same way. `unknown`: it differs, too, but in another way, so this may be chance or the
- * change.
+ * Why an item differs from its recording. `change`: only the code after the change differs in this way. `before`: the code before
+ * the change ends in exactly the same way. `unknown`: the code before the change differs, too, but in another way, which may be
+ * chance or the change.
  */
 export type Cause = 'change' | 'before' | 'unknown'
 
 /** The same item with the code before the change. */
 export interface ItemBaseline {
-  /** How it compares to the recording. */
+  /** How it compares with the recording. */
   readonly outcome: ItemOutcome
   readonly reason?: string
   readonly error: string | null
@@ -18,30 +18,30 @@ export interface ItemBaseline {
   readonly traceId: string | null
   /** Why the item differs; absent if it is `same` with the current code. */
   readonly cause?: Cause
-  /** Paths of the result that only the change explains, if there are others. */
+  /** Paths in the result that the change explains, if it does not explain all differences. */
   readonly places?: readonly string[]
   /** How the calls differed from the recorded ones. */
   readonly diff?: TraceDiff
 }
 
-/** Numbers of items, compared with the code before the change. */
+/** Numbers of items by cause. */
 export interface BaselineSummary {
-  /** Items that differ from their recordings by the change. */
+  /** Items that differ from their recordings because of the change. */
   readonly change: number
   /** Items that the code before the change ends in the same way. */
   readonly before: number
-  /** Items for which this is unknown. */
+  /** Items whose cause is unknown. */
   readonly unknown: number
   /** Items that differ only with the code before the change. */
   readonly onlyBefore: number
-  /** Items that were not replayed with it. */
+  /** Items that were not replayed with the code before the change. */
   readonly missing: number
 }
 
-/** What a test run keeps of an item with the code before the change: no text of it, which would outlive its erased trace. */
+/** The baseline of an item as a test run keeps it: without texts, which would outlive an erased trace. */
 export type KeptBaseline = Pick<ItemBaseline, 'outcome' | 'traceId' | 'cause' | 'places'>
 
-/** What one part of a test run keeps of its baseline. */
+/** The baseline of one part of a test run. */
 export interface BaselineFacts {
   readonly summary: BaselineSummary
   /** Items that differ with the code before or after the change, by their source. */

@@ -9,7 +9,7 @@ import { over } from '../run/resolve-options.ts'
 import type { ReplaySource } from '../select/source.ts'
 import { BaselineItems } from './baseline-items.ts'
 
-/** What the baseline needs of the replay that it belongs to. */
+/** What a baseline needs from its replay. */
 export interface BaselineRun {
   readonly key: string
   readonly testRunId: string
@@ -19,7 +19,7 @@ export interface BaselineRun {
   plan(fn: AnyFunction, options: ReplayOptions, testRunId: string): ItemPlan
 }
 
-/** @throws {RuntapeError} `invalid-option` if it is another function, or cannot be isolated */
+/** @throws {RuntapeError} `invalid-option` if `baseline` is another function or cannot be isolated */
 export function checkBaseline({ baseline, isolate }: ReplayOptions, key: string): void {
   if (baseline === undefined) return
   if (typeof baseline !== 'function') {
@@ -36,8 +36,8 @@ export function checkBaseline({ baseline, isolate }: ReplayOptions, key: string)
 }
 
 /**
- * Replays the same traces with the code before the change, in a separate test run. The items of the replay are then compared
- * with these. Nothing is scored.
+ * Replays the same traces with the code before the change, in a separate test run. The replay's items are later compared with
+ * these. Evaluators do not run.
  */
 export async function replayBaseline(
   options: ReplayOptions,

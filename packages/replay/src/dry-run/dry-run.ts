@@ -15,13 +15,13 @@ import { CostTally, type PredictedCost } from './predicted-cost.ts'
 export interface DryRun {
   /** Number of traces. */
   readonly traces: number
-  /** How often each of them would be replayed: the attempts, twice with a baseline. */
+  /** Replays of each trace: `attempts`, doubled with a baseline. */
   readonly times: number
-  /** Each trace with its calls. */
+  /** The traces with their calls. */
   readonly items: readonly PredictedItem[]
-  /** Calls by key, those that miss most first. */
+  /** Calls by key; keys with the most misses come first. */
   readonly keys: readonly DryRunKey[]
-  /** Of all traces and attempts. */
+  /** Cost over all traces and attempts. */
   readonly cost: PredictedCost
 }
 
@@ -44,9 +44,9 @@ export type DryRunOptions = Pick<
 >
 
 /**
- * Predicts a replay of the function `key`: which traces it would replay, which calls of each would be served, run or missed, why,
- * and what the calls that run would cost. It loads the traces, runs no code except a `mock` function, writes nothing, and assumes
- * that the code makes the recorded calls: a changed program may differ. Default for `mock`: `marked`.
+ * Predicts a replay of the function `key`: which traces it would replay, which of their calls would be served, run or missed
+ * and why, and what the running calls would cost. It loads the traces, runs no code except a `mock` function, and writes nothing.
+ * It assumes that the code makes the recorded calls: a changed program may differ. Default for `mock`: `marked`.
  *
  * @throws {RuntapeError} `invalid-option`, `no-traces`
  *

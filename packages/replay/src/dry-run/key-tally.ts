@@ -9,9 +9,9 @@ export interface DryRunKey {
   readonly overridden: number
   readonly run: number
   readonly missed: number
-  /** The rules that decide them, with the number of calls. */
+  /** Number of calls by the rule that decides them. */
   readonly rules: Readonly<Record<string, number>>
-  /** Why the tape does not answer calls, with their number. */
+  /** Number of calls by the reason why the tape does not answer them. */
   readonly reasons: Readonly<Record<string, number>>
 }
 
@@ -29,12 +29,12 @@ export class KeyTally {
     counts.calls++
     counts[what]++
     increment(counts.rules, rule)
-    // Sizes and paths differ from call to call.
+    // Sizes and paths differ between calls.
     if (reason !== undefined)
       increment(counts.reasons, reason.replace(/ \([^)]*\)/g, '').replace(/[0-9a-f]{32}/g, '…'))
   }
 
-  /** A trace whose function cannot be called: its input is not on the tape. */
+  /** Counts a trace whose function cannot be called, because its input is not on the tape. */
   addTrace(key: string, error: string): void {
     this.add({ key, what: 'missed', rule: 'its own input', reason: error })
   }

@@ -5,19 +5,19 @@ import { type MockPolicy, type MockStrategy, policyOf } from '../match/policy.ts
 import { whyNoAnswer } from '../match/recorded-answer.ts'
 import type { ReplayOptions } from '../options.ts'
 
-/** What a replay would do with a recorded call that is made again. */
+/** What a replay would do with a call that equals a recorded one. */
 export interface Prediction {
   /** `served` and `overridden` run nothing; `run` runs the code; `missed` fails. */
   readonly what: 'served' | 'overridden' | 'run' | 'missed'
   /** The option that decides it: `mock marked: declared mockOnReplay`. */
   readonly rule: string
-  /** Why the tape does not answer it, if it should. */
+  /** Why the tape cannot answer a call that it should answer. */
   readonly reason?: string
 }
 
 type Rules = Pick<ReplayOptions, 'overrides' | 'onMiss'>
 
-/** Predicts calls by the rules of a replay, except that it runs no function of `overrides`. */
+/** Predicts calls by the rules of a replay, without running functions of `overrides`. */
 export function predictor(
   mock: MockStrategy | MockPolicy,
   { overrides = {}, onMiss = 'error' }: Rules,

@@ -24,9 +24,9 @@ export interface PredictedItem {
   readonly input: readonly unknown[]
   /** Why it cannot be replayed at all. */
   readonly error?: string
-  /** In the order in which they were recorded; without calls under one that does not run. */
+  /** In the order of recording, without calls under a call that does not run. */
   readonly calls: readonly PredictedCall[]
-  /** Over all attempts. */
+  /** Cost over all attempts. */
   readonly cost: PredictedCost
 }
 
@@ -34,11 +34,11 @@ export interface PredictedTrace {
   readonly input: readonly unknown[]
   readonly error?: string
   readonly calls: readonly PredictedCall[]
-  /** The spans behind them and under those that run, for their cost: an answered one is marked as `mocked`. */
+  /** Spans of the predicted calls and of calls under those that run, to price them. Answered ones are marked as `mocked`. */
   readonly spans: readonly SpanRecord[]
 }
 
-/** Predicts the calls of one trace, if the code makes the recorded ones. */
+/** Predicts the calls of one trace, assuming that the code makes the recorded ones. */
 export function predictTrace(trace: Trace, predict: (span: SpanRecord) => Prediction): PredictedTrace {
   const given = argumentsOf(trace)
   // The function does not start without its arguments.

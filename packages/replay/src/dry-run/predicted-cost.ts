@@ -4,19 +4,19 @@ import { pricedCall } from '../limits/live-call.ts'
 import { ModelCalls } from '../limits/model-calls.ts'
 import { type UnpricedCalls, UnpricedTally } from '../limits/unpriced-tally.ts'
 
-/** What the model calls that run would cost, if they used as much as in the recording: an estimate. */
+/** Estimated cost of the model calls that would run, from their recorded usage. */
 export interface PredictedCost {
-  /** Of the calls with a price, in billionths of a US dollar. */
+  /** Cost of the calls with a price, in billionths of a US dollar. */
   readonly nanoUsd: number
-  /** Model calls that would run. */
+  /** Number of model calls that would run. */
   readonly calls: number
-  /** Their recorded usage, where it is known. */
+  /** Sum of their known recorded usage. */
   readonly tokens: TokenUsage | null
-  /** Calls without a price: they are not part of `nanoUsd`. */
+  /** Calls without a price. `nanoUsd` does not include them. */
   readonly unpriced: readonly UnpricedCalls[]
 }
 
-/** Adds up predicted calls, each of which is made `times` times. */
+/** Sums the cost of predicted calls, each made `times` times. */
 export class CostTally {
   readonly #prices: PriceList | undefined
   readonly #times: number

@@ -18,7 +18,7 @@ export interface Evaluation<TInput = readonly unknown[], TResult = unknown> {
   readonly captured: {
     readonly replay: CallResult
     readonly recording: CallResult
-    /** What a reviewer expects, if anything is known. */
+    /** The output that a reviewer expects, if there is one. */
     readonly expected?: Payload
   }
   /** Aborted when the score is no longer needed: the item's time limit expired, or the replay was stopped. */
@@ -38,7 +38,7 @@ export interface EvaluatorScore {
  */
 export interface Evaluator<TInput = readonly unknown[], TResult = unknown> {
   readonly name: string
-  /** Changes whenever the evaluator judges differently; kept with each score. */
+  /** Kept with each score. Change it when the evaluator judges differently. */
   readonly version?: string
   evaluate(evaluation: Evaluation<TInput, TResult>): EvaluatorScore | Promise<EvaluatorScore>
 }

@@ -7,8 +7,8 @@ import type { Evaluation, Evaluator } from './evaluator.ts'
 const mostNamed = 5
 
 /**
- * Passes if the replay returned the output that a reviewer expects: see `cohort`. Property order does not count. It does not
- * score a trace of which nothing is expected, or an output that cannot be compared, and then the report fails.
+ * Passes if the replay returned the output that a reviewer expects: see `cohort`. Property order does not count. A trace
+ * without an expected output, or an output that cannot be compared, gets no score, so the report fails.
  *
  * @example
  * ```ts

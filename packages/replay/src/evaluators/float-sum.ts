@@ -1,9 +1,9 @@
 /**
- * A sum of numbers without rounding on the way (Shewchuk's algorithm), so that it does not depend on their order: shards end
- * in any order, and a mean that just reaches its threshold must reach it in all of them.
+ * Sums numbers exactly and rounds once (Shewchuk's algorithm), so the sum does not depend on their order. Shards end in any
+ * order, and a mean that just reaches its threshold must reach it in every order.
  */
 export class FloatSum {
-  /** Their exact sum is the sum; they do not overlap, smallest first. */
+  /** Partial sums that do not overlap, smallest first. Together they are exactly the sum. */
   #parts: number[] = []
 
   add(value: number): void {
@@ -20,7 +20,7 @@ export class FloatSum {
     this.#parts = parts
   }
 
-  /** The number nearest to the sum. */
+  /** The number that is nearest to the exact sum. */
   value(): number {
     let [sum, lost] = [0, 0]
     const parts = [...this.#parts]
@@ -30,7 +30,7 @@ export class FloatSum {
       lost = part - (sum - before)
     }
     const next = parts.at(-1) ?? 0
-    // Half way between two numbers: what follows decides.
+    // Halfway between two numbers: the next partial sum decides.
     const isTie = lost !== 0 && next !== 0 && lost < 0 === next < 0
     const doubled = lost * 2
     return isTie && sum + doubled - sum === doubled ? sum + doubled : sum

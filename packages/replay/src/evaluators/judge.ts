@@ -72,7 +72,7 @@ export function judge(ask: AskModel, options: JudgeOptions = {}): Evaluator {
   }
 }
 
-/** Of the prompt below, with these criteria. Does not know the model. */
+/** Version of the prompt below with these criteria. Does not cover the model. */
 function versionOf(criteria: string, threshold: number): string {
   const hash = createHash('sha256').update(JSON.stringify([criteria, threshold]))
   return `1-${hash.digest('hex').slice(0, 8)}`

@@ -35,7 +35,7 @@ export class RunningSpread {
   spread(): Spread | undefined {
     const count = this.#count
     if (count === 0) return undefined
-    // Its last digits depend on the order of the scores.
+    // The last digits depend on the order of the scores.
     const deviation = Number(Math.sqrt(this.#squares / count).toPrecision(12))
     return { mean: this.#sum.value() / count, min: this.#min, max: this.#max, deviation, count }
   }

@@ -11,13 +11,13 @@ export interface EvaluatorSummary extends Spread {
   /** The lowest passing mean, if one was given. */
   readonly threshold?: number
   /**
-   * Whether every judged item has a score and the mean reaches the threshold; without a threshold, whether no item failed. False without
-   * any score, unless the code before the change ends all items in the same way.
+   * Whether every judged item has a score and the mean reaches the threshold; without a threshold, whether no item failed.
+   * False without any score, unless the code before the change ends all items in the same way.
    */
   readonly pass: boolean
 }
 
-/** An item as far as evaluators speak of it, each by its name. */
+/** The scores and score errors of an item, by evaluator. */
 interface ScoredItem {
   readonly scores: Readonly<Record<string, EvaluatorScore>>
   readonly scoreErrors?: Readonly<Record<string, string>>
@@ -41,7 +41,7 @@ export class ScoreTally {
     for (const name of Object.keys(scoreErrors)) increment(this.#errors, name)
   }
 
-  /** Counts an item that evaluators do not judge. */
+  /** Counts an item that no evaluator judges. */
   skip(): void {
     this.#skipped++
   }

@@ -1,12 +1,12 @@
 import type { PriceList, SpanRecord } from '@runtape/core'
 
-/** A model call that ran for real in a replay and has ended. */
+/** A model call that ran live in a replay and has ended. */
 export interface LiveCall {
   readonly key: string
   readonly model?: string
-  /** Its price in billionths of a US dollar; `null` if it is unknown. */
+  /** Cost in billionths of a US dollar; `null` if unknown. */
   readonly nanoUsd: number | null
-  /** Why the price is unknown. */
+  /** Why the cost is unknown. */
   readonly reason?: string
 }
 
@@ -18,7 +18,7 @@ const unknown = ({ key, model }: SpanRecord, reason: string): LiveCall => ({
 })
 
 /**
- * The price of a call with its recorded usage.
+ * Prices a call from its recorded usage.
  *
  * @param at when it is made, in milliseconds since the Unix epoch
  */

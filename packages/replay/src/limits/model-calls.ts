@@ -2,10 +2,10 @@ import type { SpanRecord } from '@runtape/core'
 import { mayCost } from './live-call.ts'
 
 /**
- * Finds the calls of one item that cost something: those with usage, and model calls without it. A model call around another one
- * has no usage itself, because only the inner one does.
+ * Finds the calls of one item that may cost something: those with usage, and model calls without it. A model call around another
+ * model call costs nothing itself: only the inner call has usage.
  *
- * Spans arrive as they end: usually a call after the calls under it, but a stream may outlive its caller.
+ * Spans arrive as they end: usually after the calls under them, but a stream may outlive its caller.
  */
 export class ModelCalls {
   readonly #onCall: (span: SpanRecord) => void

@@ -1,18 +1,18 @@
-/** How often the calls of a key that must run were made, over all items and attempts. */
+/** Numbers of calls of a key that must run, over all items and attempts. */
 export interface MustRunResult {
-  /** Calls that ran as real code: neither answered nor refused. */
+  /** Calls whose real code ran: neither answered nor refused. */
   readonly ran: number
   readonly served: number
   readonly drifted: number
   readonly overridden: number
   readonly missed: number
-  /** Items in which it ran. */
+  /** Number of items in which it ran. */
   readonly items: number
-  /** The replay was one shard: another shard may reach it, so this one does not fail. */
+  /** Whether the replay was one shard. It does not fail, because another shard may reach the key. */
   readonly isShard?: true
-  /** If it did not run: some of the keys that did. */
+  /** Some of the keys that did run, if this one did not. */
   readonly othersRan?: readonly string[]
 }
 
-/** Whether it speaks against the change: a shard by itself does not. */
+/** Whether the result fails the report. A single shard never does. */
 export const isUnreached = ({ ran, isShard }: MustRunResult): boolean => ran === 0 && !isShard

@@ -36,7 +36,7 @@ export class MustRunTally {
       for (const key of Object.keys(ran)) if (this.#others.size < mostOthers) this.#others.add(key)
   }
 
-  /** By key; `undefined` if none must run. */
+  /** Results by key; `undefined` if no key must run. */
   result(): Readonly<Record<string, MustRunResult>> | undefined {
     if (this.#counts.size === 0) return undefined
     return Object.fromEntries(
@@ -52,6 +52,6 @@ export class MustRunTally {
   }
 }
 
-// A call that missed and then ran counts as one that ran.
+// A missed call that then ran counts as run.
 const of = (mocks: MockReport, list: (typeof lists)[number], key: string): number =>
   mocks[list].filter(call => call.key === key && !call.ran).length

@@ -4,18 +4,18 @@ import { type LiveCall, pricedCall } from './live-call.ts'
 import { ModelCalls } from './model-calls.ts'
 import { type UnpricedCalls, UnpricedTally } from './unpriced-tally.ts'
 
-/** What a replay spent: the model calls that ran for real, without those of evaluators. */
+/** Cost of a replay's live model calls, without those of evaluators. */
 export interface Spending {
-  /** Of the calls with a price, in billionths of a US dollar. */
+  /** Cost of the calls with a price, in billionths of a US dollar. */
   readonly nanoUsd: number
-  /** Live calls whose price is unknown; they are not part of `nanoUsd`. */
+  /** Live calls whose cost is unknown. `nanoUsd` does not include them. */
   readonly unpriced: readonly UnpricedCalls[]
   readonly maxCostUsd?: number
   /** Why no more items were started: `maxCostUsd` was reached, or the price of a live call was unknown. */
   readonly stopped?: 'max-cost' | 'unpriced'
-  /** Items that were running at that moment; they ran to their end, and `nanoUsd` includes them. */
+  /** Number of items that were running at that moment. They ran to their end, and `nanoUsd` includes them. */
   readonly running?: number
-  /** Attempts of started items that were not made. */
+  /** Number of attempts of started items that were not made. */
   readonly attemptsNotRun?: number
 }
 
@@ -27,7 +27,7 @@ interface SpendingOptions {
   readonly logger: Logger
 }
 
-/** Adds up what the live calls of a replay cost, as they end, and decides whether another item may start. */
+/** Sums the cost of a replay's live calls as they end, and decides whether another item may start. */
 export class SpendingTally {
   readonly #options: SpendingOptions
   readonly #unpriced = new UnpricedTally()
@@ -41,7 +41,7 @@ export class SpendingTally {
     this.#options = options
   }
 
-  /** Receives the records of one item; `undefined` if nothing needs them. */
+  /** A receiver of the spans of one item; `undefined` if their cost is not needed. */
   item(): ModelCalls | undefined {
     const { prices, onSpend } = this.#options
     if (!prices && !onSpend) return undefined
@@ -58,13 +58,13 @@ export class SpendingTally {
     else if (this.#nanoUsd >= maxCostUsd * 1e9) this.#stop('max-cost')
   }
 
-  /** A process that ended without its item may have spent something that it did not tell. */
+  /** Counts a process that ended before it reported its item: it may have spent an unknown amount. */
   addLost(key: string): void {
     if (this.#options.maxCostUsd !== undefined)
       this.add({ key, nanoUsd: null, reason: 'the process of its item ended before it told what it spent' })
   }
 
-  /** Whether nothing more may start. */
+  /** Whether no more items or attempts may start. */
   get isStopped(): boolean {
     return this.#stopped !== undefined
   }
@@ -83,7 +83,7 @@ export class SpendingTally {
     this.#attemptsNotRun += count
   }
 
-  /** Whether a limit kept the replay from its end. An unknown price always does: what was spent is unknown. */
+  /** Whether a limit ended the replay early. An unknown price always counts, because the amount spent is unknown. */
   isCutShort(notRun: number): boolean {
     if (this.#stopped === 'unpriced') return true
     return this.#stopped === 'max-cost' && (notRun > 0 || this.#attemptsNotRun > 0)

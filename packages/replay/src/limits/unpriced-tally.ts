@@ -1,6 +1,6 @@
 import type { LiveCall } from './live-call.ts'
 
-/** Equal live calls whose price is unknown. */
+/** Equal live calls whose cost is unknown. */
 export interface UnpricedCalls {
   readonly key: string
   readonly model?: string

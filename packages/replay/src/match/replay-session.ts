@@ -108,12 +108,12 @@ export class ReplaySession implements ActiveReplay {
     return match && problem === undefined ? this.#serve(call, match) : this.#miss(call, match, problem ?? '')
   }
 
-  /** Counts a call that runs as real code. */
+  /** Counts a call whose real code runs. */
   noteRun(key: string): void {
     this.#ran.set(key, (this.#ran.get(key) ?? 0) + 1)
   }
 
-  /** Number of calls that ran as real code, by key. */
+  /** Number of calls whose real code ran, by key. */
   ran(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#ran)
   }

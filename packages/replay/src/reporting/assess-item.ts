@@ -19,7 +19,7 @@ export interface JudgeItemOptions {
 
 /**
  * An item speaks against the code if its outcome is `failed`, or if an evaluator fails it or returned no score. Evaluators do not
- * speak of an item that the code before the change ends in the same way.
+ * judge an item that the code before the change ends in the same way.
  */
 export function judgeItem(item: ReplayItem, options: JudgeItemOptions = {}): JudgedItem {
   const status = statusOf(item)

@@ -14,7 +14,7 @@ export interface JudgedReport {
   readonly problems: readonly string[]
   /** Missing results: traces that were stopped before their end, or not started, and why. */
   readonly missing: readonly string[]
-  /** Keys of `mustRun` that did not run. They speak against the code, except in a shard. */
+  /** Keys of `mustRun` that did not run. They fail the report, except in a single shard. */
   readonly unreached: readonly string[]
   /** Calls made outside the replayed traces. Refused ones speak against the code. */
   readonly outside: readonly string[]

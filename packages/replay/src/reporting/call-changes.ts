@@ -17,9 +17,9 @@ export interface CallChange {
 const kinds: readonly CallChangeKind[] = ['removed', 'added', 'reordered', 'changed', 'unknown', 'notSeen']
 
 /**
- * How the calls differ from the recorded ones, with equal changes counted; empty if they do not.
+ * How the calls differ from the recorded ones, with equal changes counted; empty without differences.
  *
- * @param before how they differed with the code before the change: equal changes are left out
+ * @param before differences with the code before the change; equal ones are left out
  */
 export function callChanges(diff: TraceDiff | undefined, before?: TraceDiff): CallChange[] {
   const changes = kinds.flatMap(kind => counted(kind, diff?.[kind] ?? []))

@@ -18,7 +18,7 @@ export function showCause({ baseline, outcome }: ReplayItem): string[] {
 
 const whyOf = (reason: string | null): string => (reason === null ? '' : ` (${reason})`)
 
-/** What the change did over all items; empty without a baseline. */
+/** Causes of the differences over all items, in one line; empty without a baseline. */
 export function showBaseline({ baseline }: ReplaySummary): string[] {
   if (!baseline) return []
   const { change, before, unknown, onlyBefore, missing } = baseline

@@ -4,7 +4,7 @@ import type { UnpricedCalls } from '../limits/unpriced-tally.ts'
 import type { ReplaySummary } from '../report.ts'
 import { showCount, showUsd } from './show-number.ts'
 
-/** Keys that must run and did not, each with what happened instead and the next step. */
+/** Keys that must run but did not, each with what happened instead and the next step. */
 export function showMustRun({ mustRun = {}, total }: ReplaySummary): string[] {
   return Object.entries(mustRun).flatMap(([key, result]) =>
     result.ran > 0 ? [] : [unreached(key, result, total)],

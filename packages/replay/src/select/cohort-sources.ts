@@ -2,15 +2,15 @@ import { type Cohort, type CohortItem, RuntapeError, type Store } from '@runtape
 import { readCohortRef } from '@runtape/core/store-helpers'
 import type { ReplaySource } from './source.ts'
 
-/** The cohort of a replay, and what was left out of it. */
+/** The cohort of a replay, with the numbers of skipped traces. */
 export interface ReplayedCohort {
   readonly name: string
   readonly version: number
   /** Number of its traces. */
   readonly traces: number
-  /** Those of them that are no longer on the tape. They are not replayed. */
+  /** Number of its traces that are no longer on the tape. They are not replayed. */
   readonly gone: number
-  /** Those of them that are calls of other functions. They are not replayed. */
+  /** Number of its traces that are calls of other functions. They are not replayed. */
   readonly ofOthers: number
 }
 
@@ -54,7 +54,7 @@ async function* entriesOf(store: Store, { name, version }: Cohort): AsyncGenerat
   } while (cursor !== undefined)
 }
 
-/** Loads what a cohort expects of a trace. */
+/** Loads the output that a cohort expects of a trace. */
 export async function expectedInCohort(
   store: Store,
   { name, version }: Pick<ReplayedCohort, 'name' | 'version'>,

@@ -39,7 +39,7 @@ export class ReplayMemory {
     return this.#spans.get(traceId) ?? []
   }
 
-  // There is no tape of the past here: only now.
+  // A replay in memory keeps no earlier revisions.
   readonly testRuns: Store['testRuns'] = new TestRunMemory({
     arrive: () => ++this.#arrivals,
     revisionAt: asOf => (asOf === undefined ? this.#arrivals : refusePast()),

@@ -10,7 +10,7 @@ import {
   traceFacts,
 } from '@runtape/core/store-helpers'
 
-/** What a list needs of a trace. Of its payloads only those of the root, in which filters search. */
+/** The facts of a trace that lists need. It keeps the payloads of the root only, which filters search. */
 export interface TraceEntry {
   readonly summary: TraceSummary
   readonly tags: readonly string[]
@@ -72,7 +72,7 @@ export function matches(entry: TraceEntry, query: Checked<TraceQuery>): boolean 
   )
 }
 
-/** The trace matches with one of its runs, or without one if it has none. */
+/** Whether the trace matches together with one of its runs, or by itself if it has none. */
 function matchesWhere({ root, facts, events }: TraceEntry, { where }: Checked<TraceQuery>): boolean {
   if (where === undefined) return true
   const isMatch = (run: ListedRun | undefined) => matchesFilter(where, rootFacts(root, facts, run))

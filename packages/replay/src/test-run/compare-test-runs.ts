@@ -14,9 +14,9 @@ export interface ComparedSource {
   readonly a?: ComparedItem
   /** Absent if the second test run has no item of it. */
   readonly b?: ComparedItem
-  /** Absent if only one of them has an item. */
+  /** Absent if only one of the test runs has an item. */
   readonly change?: ItemChange
-  /** What decides the change, or why it is unknown. */
+  /** What decided the change, or why it is unknown. */
   readonly reason?: string
 }
 
@@ -24,14 +24,14 @@ export interface ComparedSource {
 export interface TestRunComparison {
   readonly a: TestRun
   readonly b: TestRun
-  /** In the order of the first test run's sources, then those that only the second has. */
+  /** Sources in the order of the first test run, then those that only the second one has. */
   readonly sources: readonly ComparedSource[]
   readonly counts: Readonly<Record<ItemChange | 'onlyInA' | 'onlyInB', number>>
 }
 
 /**
- * Compares two test runs by source: is the second one better or worse for each recorded trace? A person's verdicts decide first,
- * then failures and scores; scores of different versions of an evaluator are not compared.
+ * Compares two test runs source by source: whether the second one is better or worse for each recorded trace. Verdicts decide
+ * first, then failures, then scores. Scores of different versions of an evaluator are not compared.
  *
  * @throws {RuntapeError} `invalid-option` if the store lacks one of them, or they replay different functions
  *

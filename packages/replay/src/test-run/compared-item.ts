@@ -1,6 +1,6 @@
 import type { ItemResult, Verdict } from '@runtape/core'
 
-/** One test run's item of a compared source; of several attempts the worst outcome and the mean scores. */
+/** The item of one test run for a source. Over several attempts it has the worst outcome and the mean scores. */
 export interface ComparedItem {
   readonly outcome: ItemResult
   readonly reason?: string
@@ -13,5 +13,5 @@ export interface ComparedItem {
   readonly verdict?: Verdict
 }
 
-/** From the first test run to the second; `unknown`: nothing decides it, or one thing is better and another worse. */
+/** Change from the first test run to the second. `unknown`: nothing decides, or one score is better and another one worse. */
 export type ItemChange = 'better' | 'worse' | 'same' | 'unknown'

@@ -11,7 +11,7 @@ import { storedSummary } from './stored-report.ts'
 /** How a replay ended. */
 interface ReplayEnd {
   readonly status: 'completed' | 'interrupted'
-  /** Other replays may have put items into the test run. */
+  /** Whether other replays may have put items into the test run. */
   readonly isJoined: boolean
   readonly summary: ReplaySummary
   readonly outside: readonly OutsideCall[]

@@ -5,7 +5,7 @@ import type { MockedCall, MockReport } from '../match/mock-report.ts'
 import type { MockPolicy, MockStrategy } from '../match/policy.ts'
 import type { ReplayItem } from '../report.ts'
 
-/** What decides which calls run. */
+/** The options that decide which calls run. */
 export interface CallRules {
   /** Of the replayed function. */
   readonly key: string

@@ -9,8 +9,8 @@ import { type CallRules, itemCalls, itemLimits } from './item-calls.ts'
 type Options = CallRules & Pick<ResolvedOptions, 'evaluators' | 'thresholds'>
 
 /**
- * One replay of a trace as a record. Input, output and recorded output are not part of it: the two traces hold them, with
- * what was redacted.
+ * One replay of a trace as a record. Input, output and recorded output are not part of it: the two traces hold them,
+ * redacted.
  */
 export function itemRecordOf(item: ReplayItem, attempt: number, options: Options): ItemRecord {
   const { sourceTraceId, sourceSpanId, outcome, reason, hint, error, originalError, thrown, traceId } = item

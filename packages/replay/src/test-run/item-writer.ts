@@ -28,16 +28,16 @@ interface WriterOptions extends ResolvedOptions {
 interface Put {
   readonly identity: ItemIdentity
   readonly outcome: ItemResult
-  /** Number of its calls that had missed late by then. */
+  /** Number of its late missed calls when it was put. */
   readonly missed: number
 }
 
-/** Puts the items of a test run into its store as they resolve. Reports what cannot be put; changes no item. */
+/** Puts the items of a test run into its store as they resolve. Warns about items that cannot be put; changes no item. */
 export class ItemWriter {
   readonly #options: WriterOptions
   /** By the trace that the replay made. */
   readonly #put = new Map<string, Put>()
-  /** Keys of the calls that `drop()` took back, by the trace that the replay made, until its item is put. */
+  /** Keys of the calls that `drop()` removed, by the trace that the replay made, until its item is put. */
   readonly #dropped = new Map<string, ReadonlySet<string>>()
   #conflicts = 0
   #failed = 0
@@ -47,7 +47,7 @@ export class ItemWriter {
     this.#options = options
   }
 
-  /** Call with what a replay recorded, before its item is put: what was dropped must not be kept in the item either. */
+  /** Call with the records of a replay before its item is put: the item must not keep dropped calls either. */
   noteSpans(traceId: string, spans: readonly SpanRecord[]): void {
     this.#dropped.set(traceId, droppedKeys(spans))
   }
@@ -67,7 +67,7 @@ export class ItemWriter {
     await this.#write(putting, `the item of trace ${sourceTraceId}`)
   }
 
-  /** Adds what became known of items after they were put. */
+  /** Adds facts that became known after items were put. */
   async putLate(): Promise<void> {
     for (const [traceId, late] of this.#options.lateErrors.all()) {
       const put = this.#put.get(traceId)

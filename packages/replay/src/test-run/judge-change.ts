@@ -5,7 +5,7 @@ interface Judged {
   readonly reason: string
 }
 
-/** Whether the second item of a source is better, by the first thing that decides: verdicts, failures, scores, outcomes. */
+/** Whether the second item of a source is better. Verdicts decide first, then failures, scores and outcomes. */
 export function judgeChange(a: ComparedItem, b: ComparedItem): Judged {
   return byVerdict(a, b) ?? byFailure(a, b) ?? byScores(a, b) ?? byOutcome(a, b)
 }
@@ -24,7 +24,7 @@ function byFailure(a: ComparedItem, b: ComparedItem): Judged | undefined {
   return after ? { change: 'worse', reason: `${a.outcome} → failed` } : undefined
 }
 
-/** Differences below this are of rounding. */
+/** Smaller differences are rounding errors. */
 const least = 1e-9
 
 function byScores(a: ComparedItem, b: ComparedItem): Judged | undefined {
@@ -61,7 +61,7 @@ function scoreChange(a: ComparedItem, b: ComparedItem, name: string): { change: 
 
 const shown = (score: number): string => String(Number(score.toFixed(3)))
 
-// Without a verdict or a score, only an end as recorded says something.
+// Without a verdict or a score, only two items that end as recorded can be compared.
 function byOutcome({ outcome: before }: ComparedItem, { outcome: after }: ComparedItem): Judged {
   if (before === 'same' && after === 'same') return { change: 'same', reason: 'both as recorded' }
   return { change: 'unknown', reason: `${before} → ${after}, and no evaluator or person judged it` }

@@ -3,7 +3,7 @@ import type { ReplayOptions } from '../options.ts'
 
 type Facts = Pick<TestRunStart, 'attempts' | 'policy' | 'thresholds' | 'options'>
 
-/** What a test run keeps of the options of its replay. */
+/** The options of a replay that its test run keeps. */
 export function startFacts(options: ReplayOptions): Facts {
   const { attempts, thresholds } = options
   const given = givenOptions(options)
@@ -34,7 +34,7 @@ const plain = [
   'allowUnpriced',
 ] as const satisfies readonly (keyof ReplayOptions)[]
 
-/** The options as given, without those that are functions or objects of the program. */
+/** The given options, without functions and objects of the program. */
 function givenOptions(options: ReplayOptions): Record<string, unknown> {
   const given: Record<string, unknown> = {}
   for (const name of plain) if (options[name] !== undefined) given[name] = options[name]

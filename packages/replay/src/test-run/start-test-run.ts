@@ -16,7 +16,7 @@ export interface StartedTestRun {
   readonly testRunUrl: string | undefined
   readonly cohort: ReplayedCohort | undefined
   readonly sources: readonly ReplaySource[]
-  /** Other replays may have put items into it. */
+  /** Whether other replays may have put items into it. */
   readonly isJoined: boolean
 }
 
@@ -45,7 +45,7 @@ export async function startTestRun(key: string, options: ReplayOptions): Promise
   return { testRunId: started.testRunId, testRunUrl, cohort, sources: own, isJoined }
 }
 
-/** The traces that a replay would take, without starting it. */
+/** The traces that a replay would select, without starting it. */
 export async function sourcesToReplay(key: string, options: SourceOptions): Promise<readonly ReplaySource[]> {
   const { store, testRunId, shard } = options
   const known = testRunId === undefined ? undefined : await store.testRuns.get(testRunId)

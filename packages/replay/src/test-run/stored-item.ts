@@ -42,7 +42,7 @@ export async function storedItem(store: Store, { key }: TestRun, item: Item): Pr
   }
 }
 
-/** The item of a report, as far as its row says it: with calls that are only counted. */
+/** The item of a report, from its row only: its calls are counted, not listed. */
 export function itemOfRow(row: ItemRow): ReplayItem {
   const { sourceTraceId, sourceSpanId, outcome, reason, error, originalError, traceId } = row
   const { recorded, replay, delta, cost, scores, scoreErrors } = row

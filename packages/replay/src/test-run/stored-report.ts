@@ -10,9 +10,9 @@ import type { ReplayedCohort } from '../select/cohort-sources.ts'
 import { itemOfRow, storedItem } from './stored-item.ts'
 
 /**
- * The report of a test run from its store: over all items of all its shards, also while it runs or after its process was
- * killed. Equal to the report that `replay` returns for the whole test run, except that values are as the tape holds them:
- * redacted, and class instances as they were captured.
+ * The report of a test run from its store: over the items of all shards, even while it runs or after its process was killed.
+ * It equals the report that `replay` returns for the whole test run, except that values are as captured (redacted, and
+ * without their classes), and that `baseline` of an item has no `reason`, `error` or `diff`.
  *
  * @throws {RuntapeError} `invalid-option` if the store has no such test run
  *
@@ -147,7 +147,7 @@ function summaryOf(
 // They are kept as JSON.
 const outsideOf = ({ outside = [] }: TestRun): readonly OutsideCall[] => outside as unknown as OutsideCall[]
 
-/** What all parts spent. */
+/** The spending of all parts. */
 function spendingOf({ facts = {} }: TestRun): Spending | undefined {
   const parts = Object.values(facts).flatMap(({ spending }) => (spending ? [spending as Spending] : []))
   const last = parts.at(-1)

@@ -43,7 +43,7 @@ export const wellFormedJson = (json: string): string =>
         half => `\\u${half.charCodeAt(0).toString(16)}`,
       )
 
-/** The name by which a span refers to a payload in parts. */
+/** The name with which a span refers to a payload in parts. */
 export const namedInParts = (hash: string): string => `${hash}.`
 
 /** The name of one part. The names of a payload's parts sort in order. */

@@ -24,7 +24,7 @@ import { type Prepared, prepare, weightOf } from './prepared-record.ts'
 import { PayloadSharing } from './shared-payloads.ts'
 import { Pace, type Step, Steps, sliceMs } from './slices.ts'
 
-/** A misdated event is accepted. */
+/** A `misdated` event is accepted, too. */
 type Fate = 'accepted' | 'misdated' | 'duplicate' | 'conflict'
 
 const selectIndexedTraceSql = `SELECT 1 FROM run_events INDEXED BY run_events_trace
@@ -68,7 +68,7 @@ export class Writer {
   readonly #sharing = new PayloadSharing()
   /** Whether anything was ever removed, as of the open transaction. */
   #mayBeBuried = true
-  /** When the spans of the open transaction are received. */
+  /** Time of receipt of the spans of the open transaction. */
   #receivedAt: number | undefined
 
   /** @param recent keeps the events that are written */
@@ -115,7 +115,7 @@ export class Writer {
   }
 
   #writeOne(prepared: Prepared): Fate {
-    // What must be counted needs a transaction.
+    // A misdated record is counted in the same transaction.
     const isNew =
       !isMisdated(prepared.record) && this.#database.single(() => this.#insert(prepared, 'guarded'))
     if (isNew) return 'accepted'

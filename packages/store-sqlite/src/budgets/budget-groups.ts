@@ -10,12 +10,12 @@ export const columnOfFilter = {
   contextKind: 'context_kind',
 } as const satisfies Record<keyof BudgetFilter, NumberColumn>
 
-/** The most selective first: a run is looked up by the first one that a filter has. */
+/** The most selective first: groups are looked up by the first field that their filter has. */
 const fields = Object.keys(columnOfFilter) as (keyof typeof columnOfFilter)[]
 
 type Facts = ReadonlyMap<NumberColumn, Float64Array>
 
-/** Sums of the runs that pass one filter, between the starts of the windows that have it. */
+/** Sums of the runs that pass one filter, per interval between the starts of its windows. */
 class BudgetGroup {
   readonly runs: Float64Array
   readonly nanoUsd: Float64Array
@@ -26,7 +26,7 @@ class BudgetGroup {
   readonly unknown: Float64Array
   /** Ascending. */
   readonly #starts: readonly number[]
-  /** What a run must have besides the fact that it is looked up by. */
+  /** Facts that a run must have besides the lookup key of the group. */
   readonly others: readonly (readonly [column: NumberColumn, id: number])[]
 
   constructor(starts: readonly number[], others: BudgetGroup['others']) {
@@ -42,7 +42,7 @@ class BudgetGroup {
     this.unknown = sums()
   }
 
-  /** The last window that has begun by then, or -1. A run counts in it and in all that began before. */
+  /** Index of the last window that starts at or before `at`, or -1. A run counts in it and in all earlier ones. */
   bucketAt(at: number): number {
     let [low, high] = [-1, this.#starts.length - 1]
     while (low < high) {
@@ -59,7 +59,7 @@ class BudgetGroup {
   }
 }
 
-/** The windows, grouped by their filter, so that a run is not compared with each of them. */
+/** Windows grouped by their filter, so that a run is not compared with every window. */
 export class BudgetGroups {
   readonly #ofWindow: readonly BudgetGroup[]
   readonly #ofAll: BudgetGroup[] = []

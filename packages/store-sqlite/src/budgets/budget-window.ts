@@ -8,7 +8,7 @@ export interface BudgetWindow {
   readonly since: number
 }
 
-/** What the windows hold, in their order, and as of which revision. */
+/** The uses of the windows, in order, and the revision that they are as of. */
 export interface BudgetUses {
   readonly uses: readonly BudgetUse[]
   readonly revision: RunRevision

@@ -1,6 +1,6 @@
 /**
- * `budget_levels` says which levels are reached, and as of which revision and time that was found, so that a check that
- * read earlier does not undo a later one. The unique index lets exactly one process tell a crossing.
+ * `budget_levels` has the levels that are reached, with the revision and time of the check, so that a check that read
+ * earlier does not undo a later one. The unique index lets exactly one process report a crossing.
  */
 export const budgetsSchema = `
   CREATE TABLE budgets (name TEXT PRIMARY KEY, budget_json TEXT NOT NULL) STRICT, WITHOUT ROWID;

@@ -3,7 +3,7 @@ import { crossingOf, levelsOf } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import type { RunRevision } from '../history/revisions.ts'
 
-/** The states of budgets, and as of when they were found. */
+/** The states of budgets, with the revision and time that they are as of. */
 export interface Found {
   readonly states: readonly BudgetState[]
   readonly revision: RunRevision
@@ -27,7 +27,7 @@ const levelOf = (database: Database, name: string, level: number): LevelRow | un
 const isChange = (row: LevelRow | undefined, isReached: boolean): boolean =>
   isReached ? row?.is_reached !== 1 : row?.is_reached === 1
 
-/** Whether a level was reached or left since the last check. Usually not, and then nothing is written. */
+/** Whether a level was reached or left since the last check. Usually none was, and a check then writes nothing. */
 export const hasChanges = (database: Database, { states }: Found): boolean =>
   states.some(state =>
     levelsOf(state).some(({ level, isReached }) =>
@@ -35,7 +35,7 @@ export const hasChanges = (database: Database, { states }: Found): boolean =>
     ),
   )
 
-/** Records what has changed, and returns the crossings. Call inside a transaction. */
+/** Records levels that were reached or left, and returns the crossings. Call inside a transaction. */
 export function tellCrossings(database: Database, found: Found): BudgetCrossing[] {
   const isCurrent = (state: BudgetState) =>
     database.get<{ budget_json: string }>('SELECT budget_json FROM budgets WHERE name = ?', state.budget.name)
@@ -50,7 +50,7 @@ export function tellCrossings(database: Database, found: Found): BudgetCrossing[
   )
 }
 
-/** Whether another process has read later, and has already told what it found. */
+/** Whether another process has already recorded a later read of this level. */
 const isOlder = ({ revision: { eventId, priceId }, at }: Found, row: LevelRow): boolean =>
   eventId - row.event_id || priceId - row.price_id
     ? (eventId - row.event_id || priceId - row.price_id) < 0

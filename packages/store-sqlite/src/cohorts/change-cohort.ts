@@ -22,12 +22,12 @@ import {
   selectVersion,
 } from './cohort-rows.ts'
 
-/** How long a change holds its cohort after each slice, in milliseconds. A change that was interrupted is then undone. */
+/** How long a change holds its cohort after each slice, in milliseconds. Then another change may undo it. */
 const holdMs = 10_000
-/** How long to wait before another look at a cohort that another change holds. */
+/** Time between two attempts, in milliseconds, while another change holds the cohort. */
 const waitMs = 10
 
-/** Writes a change as one version, which is returned. Waits while another change is being written. */
+/** Writes a change as one version and resolves to it. Waits while another change is being written. */
 export async function writeChange(
   database: Database,
   busyTimeoutMs: number,
@@ -58,7 +58,7 @@ const isOnTape = (database: Database, traceId: string): boolean =>
   database.get('SELECT 1 FROM span_rows WHERE trace_id = ? AND parent_span_id IS NULL LIMIT 1', traceId) !==
   undefined
 
-/** One attempt to write a change: in one transaction if it is small, or in several that no reader sees until the last. */
+/** One attempt to write a change: in one transaction, or in several, which readers see only after the last one. */
 class CohortWriting {
   readonly #database: Database
   readonly #name: string
@@ -163,7 +163,7 @@ class CohortWriting {
     return selectCohort(this.#database, this.#name) as CohortRow
   }
 
-  /** Whether the cohort is still held: after a long pause of this process, another change may have undone this one. */
+  /** Whether this change still holds the cohort: after a long pause of this process, another change may have undone it. */
   #hold(): boolean {
     const sql = 'UPDATE cohorts SET writing_until = ? WHERE id = ? AND writing = ?'
     this.#isLost = this.#database.run(sql, realNow() + holdMs, this.#id, this.#token) === 0

@@ -32,7 +32,7 @@ export interface EntryRow {
   readonly expected_marks_json: string | null
 }
 
-/** The condition of the entries of a version, which is its parameter twice. */
+/** SQL condition for the entries of a version. Its two parameters are both the version. */
 export const inVersion = 'since <= ? AND (until IS NULL OR until > ?)'
 
 const versionColumns = 'version, at, by, comment, size, added, changed, removed'
@@ -62,7 +62,7 @@ export const selectVersions = (
     limit,
   )
 
-/** A cohort that readers see, with the version that they named. */
+/** A cohort that is visible to readers, at the requested version. */
 export interface FoundCohort {
   readonly row: CohortRow
   readonly version: VersionRow

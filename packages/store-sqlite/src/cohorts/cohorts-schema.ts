@@ -1,6 +1,6 @@
 /**
  * An entry is in the versions from `since` up to, but not including, `until`, so that a change writes only the entries
- * that it touches. `cohorts.version` is the newest complete version: a change of many traces is written in slices, and
+ * that it affects. `cohorts.version` is the newest complete version: a change of many traces is written in slices, and
  * `writing` names the change that holds the cohort meanwhile. `touched_left` counts the entries of a change whose
  * trace is still on the tape. `removed_cohorts` has hashes of names.
  */

@@ -49,7 +49,7 @@ test('a change that a process was killed in leaves nothing, and the next change 
   const found = await store.cohorts.get('x')
   expect([found?.version, found?.size]).toEqual([1, 2])
   expect(await all(store, 'x')).toHaveLength(2)
-  // As if the time had passed after which a change counts as interrupted.
+  // Expires the hold of the killed change without waiting for it.
   file.exec('UPDATE cohorts SET writing_until = 0')
   const next = await store.cohorts.change('x', { put: put(ids.slice(2, 3)), remove: ids.slice(0, 1) })
   expect([next.version, next.size]).toEqual([2, 2])
@@ -132,7 +132,7 @@ async function apply(store: Store, ids: readonly string[], one: Step): Promise<s
 
 const timeless = <T extends Cohort>({ at: _, ...rest }: T) => rest
 
-/** Everything that readers see, without times. */
+/** Everything that is visible to readers, without times. */
 async function seen(store: Store): Promise<unknown> {
   const { items: versions } = await store.cohorts.versions('x', { limit: 1000 })
   const entries = await Promise.all(versions.map(({ version }) => all(store, `x@${version}`)))

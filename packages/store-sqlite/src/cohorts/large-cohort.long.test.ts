@@ -13,7 +13,7 @@ test('a cohort of 100,000 traces is written in short turns, and read in pages', 
   const roots = Array.from({ length: 1000 }, () => span())
   await store.append(roots)
   const ids = roots.map(({ traceId }) => traceId)
-  // Only their number matters here: they are on the tape as roots.
+  // Only the number of traces matters here, so their roots are inserted directly.
   const file = new DatabaseSync(path)
   file.exec(`INSERT INTO span_rows (trace_id, span_id, seq, key, name, type, started_at, duration_ms, status, result_kind)
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 99000)

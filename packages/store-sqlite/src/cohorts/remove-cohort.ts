@@ -7,7 +7,7 @@ import { findCohort } from './cohort-rows.ts'
 
 const entriesAtOnce = 100
 
-/** The name of a cohort whose entries are still to be removed. No cohort can have it. */
+/** Prefix of the names of cohorts whose entries are being removed. It is not valid in the name of a cohort. */
 const removedName = '@removed '
 
 /** Removes a cohort with all its versions. Resolves to whether there was one. */
@@ -29,7 +29,7 @@ export async function removeCohort(
     )
     nextChange(database, { kind: 'cohort', id: name })
     database.run('DELETE FROM cohort_versions WHERE cohort = ?', id)
-    // Whoever removes a cohort next finds it, if this process ends before the last entry.
+    // If this process ends before the last entry is removed, the next removal of any cohort finds the rest.
     database.run('UPDATE cohorts SET name = ?, writing = NULL WHERE id = ?', `${removedName}${id}`, id)
   })
   const removed = database.all<{ id: number }>('SELECT id FROM cohorts WHERE name GLOB ?', `${removedName}*`)
@@ -50,7 +50,7 @@ async function removeEntries(database: Database, busyTimeoutMs: number, cohort: 
   }
 }
 
-/** For a trace that is removed: what its entries hold about a person, and the comments of changes of such traces alone. */
+/** Clears the entries of a removed trace, and the comments of changes whose traces were all removed. */
 export function forgetInCohorts(database: Database, traceId: string): void {
   const touched = database.all<{ cohort: number; version: number }>(
     `SELECT cohort, since AS version FROM cohort_entries WHERE trace_id = ? AND gone = 0

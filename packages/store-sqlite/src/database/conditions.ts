@@ -54,14 +54,14 @@ export function decodeCursor(list: string, text: string | undefined): Cursor | u
   throw strangeCursor(list)
 }
 
-/** The refusal of a cursor that a list did not return. */
+/** The error for a cursor that the list did not return. */
 export const strangeCursor = (list: string): RuntapeError =>
   new RuntapeError(
     'invalid-option',
     `cursor was not returned by the list of ${list}. Pass the cursor of another page unchanged, or none to start over.`,
   )
 
-/** The parts of a cursor; empty if it is none. */
+/** The parts of a cursor; empty if the text is not a cursor. */
 export function cursorParts(text: string): unknown[] {
   return parsedList(Buffer.from(text, 'base64url').toString())
 }

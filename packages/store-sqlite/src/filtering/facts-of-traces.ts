@@ -20,7 +20,7 @@ interface CallRow {
   readonly type: string
 }
 
-/** What of traces a filter reads. */
+/** The facts of traces that a filter reads. */
 export interface Needs {
   readonly root: boolean
   readonly calls: boolean
@@ -46,7 +46,7 @@ const root = 'trace_id, session_id, tags_json, error_name, error_message'
 const firstRoots = `WHERE trace_id IN (SELECT value FROM json_each(?)) AND parent_span_id IS NULL AND id <= ?
   ORDER BY trace_id, started_at, span_id`
 
-/** The facts of traces from their spans up to `spanId`, by trace. */
+/** Facts by trace, from its spans up to `spanId`. */
 export function factsOfTraces(
   database: Database,
   traceIds: readonly string[],
@@ -98,7 +98,7 @@ interface Reviewed {
   readonly traceId?: string | undefined
 }
 
-/** Tells which of these were reviewed: by a review of the run, or of its trace as a whole. */
+/** Returns a function that says whether one of these has a review: of the run, or of its trace as a whole. */
 export function reviewsOf(
   database: Database,
   all: readonly Reviewed[],

@@ -18,7 +18,7 @@ import { sqliteStore } from '../sqlite-store.ts'
 const minute = 60_000
 const traceId = (index: number) => index.toString(16).padStart(32, '0')
 
-/** Runs that differ in every field of filters. More than fit into a segment. */
+/** Runs that differ in every field of filters; more than fit into a segment. */
 function recordsOf(index: number): TapeRecord[] {
   const at = testTime + ((index * 617) % 3000) * minute
   const fields = {
@@ -97,7 +97,7 @@ function spansOf(index: number, startedAt: number): SpanRecord[] {
   return [root, ...(index % 7 ? [{ ...call, startedAt }] : [])]
 }
 
-/** Root spans of no run. */
+/** Root spans without a run. */
 const untracked = (index: number): SpanRecord =>
   span({
     traceId: traceId(100_000 + index),

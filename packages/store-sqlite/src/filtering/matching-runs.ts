@@ -9,10 +9,10 @@ import type { RunPart } from '../rows/run-row.ts'
 import { factsOfTraces, type Needs, needsOf, noFacts, reviewsOf } from './facts-of-traces.ts'
 import { otherConditions } from './packed-filters.ts'
 
-/** Number of runs whose events are read at a time. */
+/** Number of runs whose events are read in one step. */
 export const runsAtOnce = 32
 
-/** Applies the conditions that columns cannot answer: it reads the events of runs, and of their traces what is needed. */
+/** Applies the conditions that columns cannot answer: reads the events of runs and the needed facts of their traces. */
 export class MatchingRuns {
   readonly #database: Database
   readonly #conditions: readonly Condition[]
@@ -26,7 +26,7 @@ export class MatchingRuns {
     this.#revision = revision
   }
 
-  /** Those of the rows whose runs match, by their ids. */
+  /** Returns the ids of the rows whose runs match. */
   among(ids: readonly number[]): ReadonlySet<number> {
     const rows = this.#database.all<{ id: number; run_id: string }>(
       'SELECT id, run_id FROM runs WHERE id IN (SELECT value FROM json_each(?))',
@@ -53,7 +53,7 @@ export class MatchingRuns {
     return new Set(rows.filter(({ run_id }) => matching.has(run_id)).map(({ id }) => id))
   }
 
-  /** Clears the marks of the runs of a block that do not match. Pauses in between. */
+  /** Clears the marks of the runs of a block that do not match. Yields between steps. */
   *keepIn(block: Block, isWanted: Uint8Array): Sliced<void> {
     const places = Array.from({ length: block.size }, (_, place) => place).filter(
       place => isWanted[place] === 1,
@@ -67,7 +67,7 @@ export class MatchingRuns {
   }
 }
 
-/** Absent if columns answer all conditions of the query. */
+/** `undefined` if columns answer all conditions of the query. */
 export function matchingRuns(
   database: Database,
   { where }: Pick<Checked<RunFilter>, 'where'>,
@@ -77,7 +77,7 @@ export function matchingRuns(
   return others.length > 0 ? new MatchingRuns(database, others, revision) : undefined
 }
 
-/** The block with the parts of its marked runs as they are now: a reader may pause before it uses them. */
+/** A copy of the block with the current parts of its marked runs: they may change while a reader pauses. */
 export function withParts(block: Block, isWanted: Uint8Array): Block {
   const isInParts = block.column('parts')
   const parts = new Map<number, readonly RunPart[]>()

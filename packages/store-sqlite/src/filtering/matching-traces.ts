@@ -15,7 +15,7 @@ export interface RootRow {
   readonly error_message: string | null
 }
 
-/** Number of traces whose runs are read at a time. */
+/** Number of traces whose runs are read in one step. */
 export const tracesAtOnce = 32
 
 type RunsOf = (traceId: string) => readonly ListedRun[]
@@ -24,7 +24,7 @@ interface MatchQuery extends Pick<Checked<TraceQuery>, 'where' | 'testRunId'> {
   readonly revision: Known
 }
 
-/** Those of the roots that match with one of their runs, or that have none and match without. */
+/** The roots that match together with one of their runs, or by themselves if they have none. */
 export function matchingTraces<Row extends RootRow>(
   database: Database,
   rows: readonly Row[],
@@ -91,13 +91,13 @@ function replayedRuns(database: Database, traceIds: readonly string[], { eventId
     })
 }
 
-/** What a filter names, so that indexes find its traces. */
+/** Values in a filter that indexes can look up. */
 export interface Named {
   readonly traceId?: string
   readonly cohort?: string
 }
 
-/** The query with the parts of its filter that indexes can answer. */
+/** Adds the parts of the filter that indexes can answer to the query. */
 export function narrowed(query: Checked<TraceQuery>): Checked<TraceQuery> & Named {
   const { where = [] } = query
   const [feedback, runId, sessionId, tag, traceId, cohort] = [

@@ -7,7 +7,7 @@ import type { RevisionView } from '../reading/revision-view.ts'
 import { spanTraceOf } from '../records/runs-with-ids.ts'
 import type { NumberRow } from '../rows/segments.ts'
 
-/** Runs that a query names by their ids or their trace, so that indexes find them. */
+/** Runs that a query names by id or trace, and that indexes can look up. */
 export interface NamedRuns {
   readonly traceId?: string | undefined
   readonly runIds?: readonly string[] | undefined
@@ -22,7 +22,7 @@ export function namedRuns({
   return found.traceId === undefined && found.runIds === undefined ? undefined : found
 }
 
-/** The values that a filter names without a wildcard; of traces only one. */
+/** Values that a filter names without a wildcard; for `trace`, only if it is a single one. */
 function namesOf(where: readonly Condition[], field: 'run' | 'trace'): string[] | undefined {
   for (const condition of where) {
     if (condition.kind !== 'matches' || condition.field !== field || condition.isNegated) continue
@@ -33,7 +33,7 @@ function namesOf(where: readonly Condition[], field: 'run' | 'trace'): string[] 
   return undefined
 }
 
-/** Number of runs looked up at a time. */
+/** Number of runs that are looked up in one step. */
 const runsAtOnce = 64
 
 interface TracedRow extends NumberRow {
@@ -41,7 +41,7 @@ interface TracedRow extends NumberRow {
   readonly run_id: string
 }
 
-/** The rows of named runs, a few at a time, without those that have changed since the revision of the view. */
+/** The rows of named runs, a few per step, without those that have changed since the revision of the view. */
 export function* rowsOfNamed(
   database: Database,
   view: RevisionView,
@@ -71,7 +71,7 @@ const runsOfTrace = (database: Database, traceId: string): string[] =>
     )
     .map(({ run_id }) => run_id)
 
-/** Whether the query names the run, as far as the spans up to `spanId` say. */
+/** Whether the query names the run. The trace of a run is looked up in its spans up to `spanId`. */
 export const isNamed = (
   database: Database,
   { traceId, runIds }: NamedRuns,

@@ -12,7 +12,7 @@ export interface Filter {
   readonly test?: (value: number) => boolean
 }
 
-/** Fields whose values are texts of a column. */
+/** Columns of the fields whose values are texts. */
 const textColumns: Readonly<Record<string, NumberColumn>> = {
   config: 'config',
   variation: 'variation',
@@ -60,7 +60,7 @@ function filterOf(condition: Condition, texts: ReadTexts): Filter | undefined {
   return column ? textFilter(column, condition, texts) : wordFilter(field, patterns, isNegated)
 }
 
-/** A run with an error did not succeed. */
+/** Implied by `error`: a run with an error did not succeed. */
 function impliedBy(condition: Condition): Filter[] {
   if (condition.kind !== 'matches' || condition.field !== 'error' || condition.isNegated) return []
   return [{ column: 'outcome', between: [outcomeCodes.error, outcomeCodes.cancelled] }]
@@ -72,7 +72,7 @@ function wordFilter(field: string, patterns: readonly Pattern[], isNegated: bool
   return oneOf(column, codes, isNegated)
 }
 
-/** NaN is a value like others. */
+/** NaN is matched like any other value. */
 function oneOf(column: NumberColumn, values: readonly number[], isNegated: boolean): Filter {
   const [first = Number.NaN] = values
   if (values.length === 1 && !isNegated)
@@ -126,7 +126,7 @@ function amountFilter(column: NumberColumn, ranges: readonly Range[], isNegated:
       between: [first.from ?? -Infinity, Math.min(first.to ?? Infinity, Number.MAX_SAFE_INTEGER)],
     }
   const test = (value: number): boolean => {
-    // A larger sum is not exact, and counts as unknown.
+    // A larger sum is inexact and counts as unknown.
     const amount = value <= Number.MAX_SAFE_INTEGER ? value : undefined
     return ranges.some(range => isWithin(range, amount)) !== isNegated
   }

@@ -7,14 +7,15 @@ import { feedbackCodes, outcomeCodes } from '../rows/run-row.ts'
 import { segmentRows } from '../rows/segment-size.ts'
 import { type Filter, packedFilters } from './packed-filters.ts'
 
-/** The columns that select most come first, by estimate. */
+/** The most selective columns come first, by estimate. */
 const bySelection: readonly NumberColumn[] = [
   ...(['context_key', 'feedback', 'outcome', 'model', 'variation', 'config', 'version'] as const),
   ...(['provider', 'context_kind'] as const),
 ]
 
 /**
- * The conditions of a query that columns can answer, except for times and named runs. The most selective come first, by estimate.
+ * The conditions of a query that columns can answer, without times and named runs. The most selective come first, by
+ * estimate.
  */
 export function filtersOf(query: Checked<RunFilter>, texts: ReadTexts): Filter[] {
   const { outcome, feedback, version, where = [] } = query

@@ -3,7 +3,7 @@ import { isErasedSample } from '@runtape/core/store-helpers'
 import type { Step } from '../append/slices.ts'
 import type { Database } from '../database/database.ts'
 
-/** Removes the samples of what is erased. There are few: at most ten of each kind. */
+/** Removes samples of erased runs, traces and people. One step is enough: there are at most ten of each kind. */
 export function* erasingSamples(
   database: Database,
   target: EraseTarget,
@@ -22,7 +22,7 @@ export function* erasingSamples(
   }
 }
 
-/** Number of hashes removed at a time. */
+/** Number of hashes that are removed in one step. */
 const atOnce = 500
 
 /** Removes older samples, and the hashes of older conflicts. The counts stay. */

@@ -53,7 +53,7 @@ function putSample(database: Database, kind: HealthKind, sample: HealthSample): 
   )
 }
 
-/** Adds what a recorder has counted. An older report, or the same one again, changes nothing. */
+/** Adds the counts of a recorder. An older or repeated report changes nothing. */
 export function addReport(database: Database, { reporter, counts }: HealthReport): void {
   for (const { kind, count, firstAt, lastAt, samples } of counts) {
     const known = database.get<{ count: number }>(
@@ -93,7 +93,7 @@ interface CountRow {
   readonly last_at: number
 }
 
-/** The counts of all kinds of which there is at least one. */
+/** The counts of all kinds with at least one record. */
 export function keptCounts(database: Database): HealthCount[] {
   const rows = database.all<CountRow>(
     `SELECT kind, sum(count) AS count, min(first_at) AS first_at, max(last_at) AS last_at

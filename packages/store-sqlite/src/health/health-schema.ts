@@ -1,6 +1,6 @@
 /**
- * What the store counts of itself. `reporter` is empty for what the store has counted, or else the id of the recorder,
- * whose last report holds. `health_samples` has a few records of each kind;
+ * Counts of records that are not in the store as they were sent. `reporter` is the id of a recorder, whose last report
+ * replaces earlier ones, or empty for the counts of the store itself. `health_samples` has a few records of each kind;
  * `health_conflicts` has hashes, so that a conflict that is sent again counts once.
  */
 export const healthSchema = `

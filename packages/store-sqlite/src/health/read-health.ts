@@ -56,7 +56,7 @@ function bytesOf(database: Database): Pick<StoreHealth, 'bytes'> {
   return size ? { bytes: size.bytes } : {}
 }
 
-/** Number of roots counted without yielding. */
+/** Number of roots that are counted between two yields. */
 const atOnce = 5000
 
 const lastAtSql = `SELECT max(started_at) AS at FROM (
@@ -66,7 +66,7 @@ const lastAtSql = `SELECT max(started_at) AS at FROM (
 const countSql = `SELECT count(*) AS roots FROM span_rows INDEXED BY spans_root_time
   WHERE parent_span_id IS NULL AND test_run_id IS NULL AND started_at > ? AND started_at <= ?`
 
-/** The number of recorded traces: of roots, because a trace has one. */
+/** The number of recorded traces. Counts roots, because a trace has one. */
 function* countTraces(database: Database): Sliced<number> {
   let traces = 0
   for (let after = -Infinity; ; ) {

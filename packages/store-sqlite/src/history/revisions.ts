@@ -17,7 +17,7 @@ export interface Revision extends RunRevision {
   readonly changeId: number
 }
 
-/** What had been received by a time. Nothing after the event or the price had been received. */
+/** The last event and the last price that had been received by a time. */
 interface NotedTime {
   readonly event_id: number
   readonly price_id: number
@@ -52,8 +52,8 @@ export function currentRevision(database: Database): RunRevision {
 }
 
 /**
- * The revision that a text names, or the last revision received by a time. A text of an older version says nothing of
- * spans and other changes, and covers all of them.
+ * The revision that a text names, or the last revision received by a time. A revision text of an older version has no
+ * ids of spans and other changes: it covers all of them.
  *
  * @throws {RuntapeError} `invalid-option` for a revision that this store has not reached or cannot know
  */
@@ -112,7 +112,7 @@ function lastReceivedBy(database: Database, table: 'span_rows' | 'changes', asOf
   return from
 }
 
-/** When a row was received, or one beside it if a process of an older version wrote it. */
+/** Time of receipt of a row, or of a neighbouring row if a process of an older version wrote it. */
 function receivedAt(database: Database, table: string, id: number): number | undefined {
   const beside = (rows: string) =>
     database.get<Received>(
@@ -139,8 +139,8 @@ function requireKnownSpans(database: Database, spanId: number, asOf: number): vo
 const noteEveryMs = 1000
 
 /**
- * Records the time by which the events of a step were received. The recorded times never decrease, even if the clock is
- * set back.
+ * Records a time at which all events of a step had been received. The recorded times never decrease, even if the
+ * clock is set back.
  *
  * @param receivedAt when the last of them was received, if known
  */
@@ -178,7 +178,7 @@ function insertNote(database: Database, { eventId, priceId }: RunRevision, at: n
   )
 }
 
-/** Records, inside a transaction, that later events arrived after `asOf`, whatever the clock says. */
+/** Records, inside a transaction, that later events arrive after `asOf`, even if the clock is set back. */
 export function closePast(database: Database, asOf: number): void {
   const last = lastNoted(database)
   if (last === undefined || last.received_at <= asOf)

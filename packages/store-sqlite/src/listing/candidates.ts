@@ -3,7 +3,7 @@ import type { Sliced } from '../reading/in-slices.ts'
 import type { FirstPlaces } from './first-places.ts'
 import { compareIn, type Place, type Plan } from './plan.ts'
 
-/** Adds places to a list, those with conditions that columns cannot answer only after reading their runs. */
+/** Adds places to a list. Reads their runs first if the query has conditions that columns cannot answer. */
 export class Candidates {
   readonly #places: FirstPlaces
   readonly #matching: MatchingRuns | undefined
@@ -16,7 +16,7 @@ export class Candidates {
     this.#compare = compareIn(plan)
   }
 
-  /** Whether all candidates are places of the list. */
+  /** Whether every candidate belongs to the list, without reading its run. */
   get areAll(): boolean {
     return this.#matching === undefined
   }
@@ -26,7 +26,7 @@ export class Candidates {
     else if (this.#places.isNeeded(place)) this.#waiting.push(place)
   }
 
-  /** Reads the runs of the candidates so far, in the order of the list, until the list needs no more. */
+  /** Reads the runs of the waiting candidates, in the order of the list, until the list needs no more. */
   *settle(): Sliced<void> {
     const waiting = this.#waiting.sort(this.#compare)
     this.#waiting = []

@@ -5,12 +5,12 @@ import type { Revision } from '../history/revisions.ts'
 
 /** The place of an item in a list. */
 export interface CursorPlace {
-  /** Or another number that the list is sorted by; `null` if it is unknown. */
+  /** Time, or another number that the list is sorted by; `null` if unknown. */
   readonly time: number | null
   readonly id: string
 }
 
-/** Where a page begins or ends, and the revision of all pages. */
+/** The place where a page begins or ends, and the revision of all pages. */
 export interface Cursor extends CursorPlace {
   readonly step: CursorStep
   readonly revision: Revision
@@ -61,8 +61,10 @@ export const isBackwards = ({ cursor }: Pick<PageRead, 'cursor'>): boolean =>
   cursor !== undefined && cursor.step !== 'after'
 
 /**
- * A page of what was read, in the order of reading: one item more than the page has if there is one. `undefined` if
- * nothing comes before the page: the first page takes its place.
+ * The page of the found items.
+ *
+ * @param found in the order of reading, with one item more than the page has if there are more
+ * @returns `undefined` if nothing comes before the cursor: return the first page instead
  */
 export function pageOfFound<T>(
   read: PageRead,

@@ -18,7 +18,7 @@ export interface Search {
   readonly query: Checked<RunQuery>
 }
 
-/** Adds the rows of a list. Reads them in order from an index, by the ids of the runs, or else from all columns. */
+/** Adds the rows of a list: in order from an index, by the ids of named runs, or else from all columns. */
 export function* findPlaces(search: Search, places: Candidates): Sliced<void> {
   const { database, view, plan, query } = search
   const index = places.areAll ? indexFor(plan) : undefined

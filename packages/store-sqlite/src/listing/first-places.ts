@@ -6,7 +6,7 @@ export class FirstPlaces {
   readonly #most: number
   readonly #compare: (a: Place, b: Place) => number
   readonly #after: Place | undefined
-  /** Whether the place of the cursor itself is wanted. */
+  /** Whether the place of the cursor itself belongs to the page. */
   readonly #isInclusive: boolean
   /** Comes before all places with the same value. */
   readonly #firstId: number

@@ -15,7 +15,7 @@ interface Reading {
   readonly slice: SliceSize
 }
 
-/** A query with the trace that its filter names, if it does. */
+/** A query with the values that its filter names. */
 type Narrowed = ReturnType<typeof narrowed>
 
 /** A page of `traces.list`. Later pages show the traces as of the first page. */
@@ -65,7 +65,7 @@ function* findRoots(database: Database, given: Narrowed, read: PageRead): Sliced
   return found
 }
 
-/** For SQLite. */
+/** A negative LIMIT means no limit in SQLite. */
 const noLimit = -1
 
 /** Adds the first `most` roots that match the filter. */

@@ -14,7 +14,7 @@ export type RootQuery = Checked<TraceQuery> &
     readonly isAscending: boolean
   }
 
-/** Where reading goes on. */
+/** The place where reading continues. */
 export interface RootPlace extends CursorPlace {
   /** Whether the root at this place is read too. */
   readonly isInclusive: boolean
@@ -120,7 +120,7 @@ function eventOfRun(metric: string, field: string, inReplay: boolean): string {
           AND event.id <= ? AND event.value_json ->> '${field}' = ?)`
 }
 
-// These find more than there was at the revision. The conditions on each trace and its runs decide.
+// These ignore the revision, so they find too much. The conditions on each trace and its runs apply it.
 const feedbackRuns = `SELECT run_id FROM run_events
         WHERE metric = 'feedback' AND replay_trace_id = '' AND value_json ->> '$.kind' = ?`
 

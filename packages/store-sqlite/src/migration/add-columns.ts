@@ -10,12 +10,12 @@ export interface NewColumn {
   readonly column: string
 }
 
-/** End of a table without constraints of its own, after which no column may be written. */
+/** End of a `CREATE TABLE` without table constraints: columns cannot follow those. */
 const end = /\s*\)\s*STRICT\s*$/
 
 /**
  * Adds columns without reading the table. `ALTER TABLE … ADD COLUMN` checks every row of a STRICT table, which takes
- * two seconds per column and million runs. So the text of the schema is changed directly, as SQLite documents it
+ * two seconds per column and million runs. This changes the text of the schema instead, as SQLite documents
  * ("Making Other Kinds Of Table Schema Changes"): a row that lacks a column has its default.
  */
 export function addColumns(
@@ -27,7 +27,7 @@ export function addColumns(
   for (const { table, column } of slowly) database.exec(`ALTER TABLE ${table} ADD COLUMN ${column}`)
 }
 
-/** Returns the columns that cannot be added in this way. */
+/** Returns the columns that need `ALTER TABLE`. */
 function withoutGuard(
   database: Database,
   columns: readonly NewColumn[],
@@ -53,7 +53,7 @@ const sqlOf = (database: Database, table: string): string =>
   database.get<{ sql: string }>("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?", table)
     ?.sql ?? ''
 
-/** Changes the text, and the number by which other connections see that the schema has changed. */
+/** Changes the text of a table, and `schema_version`, so that other connections read the schema again. */
 function writeSql(database: Database, table: string, sql: string): void {
   const { schema_version: version } = database.get<{ schema_version: number }>('PRAGMA schema_version') ?? {
     schema_version: 0,
@@ -63,12 +63,12 @@ function writeSql(database: Database, table: string, sql: string): void {
     database.prepare("UPDATE sqlite_schema SET sql = ? WHERE type = 'table' AND name = ?").run(sql, table)
     database.exec(`PRAGMA schema_version = ${version + 1}`)
   } finally {
-    // Also reads the schema again.
+    // RESET also makes this connection read the schema again.
     database.exec('PRAGMA writable_schema = RESET')
   }
 }
 
-/** The transaction is rolled back if the change did not have its effect. */
+/** Throws if the columns are missing, so that the transaction is rolled back. */
 function assertColumns(database: Database, columns: readonly NewColumn[]): void {
   for (const { table, column } of columns) {
     const [name = ''] = column.split(' ')

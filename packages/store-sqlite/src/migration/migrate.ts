@@ -13,8 +13,8 @@ const mostToDropAtOnce = 20_000
 /**
  * Brings the schema of a file from `version` up to date. Call inside a transaction.
  *
- * Takes milliseconds whatever the size of the file, because other processes cannot write meanwhile. What is built from
- * the contents, such as the rows of runs, is built later in small steps.
+ * Takes milliseconds for any size of file, because other processes cannot write meanwhile. Data derived from the contents,
+ * such as the rows of runs, is built later in small steps.
  *
  * @param guard of a connection that no other code uses
  */

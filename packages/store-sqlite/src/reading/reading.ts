@@ -2,11 +2,11 @@ import type { Database } from '../database/database.ts'
 import type { RunRows } from '../rows/run-rows.ts'
 import type { SliceSize } from './in-slices.ts'
 
-/** Where and how runs are read. */
+/** What reads of runs need. */
 export interface Reading {
   readonly database: Database
   readonly rows: RunRows
   readonly slice: SliceSize
-  /** Whether searches take in new texts. */
+  /** Whether searches first add the texts of new records. */
   readonly fillsSearch: boolean
 }

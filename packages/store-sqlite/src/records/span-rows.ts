@@ -82,7 +82,7 @@ const written = [...usuallyWritten, ...rareColumns, 'error_hash', 'metadata_hash
 /** Index of `received_at` among the parameters of a span. */
 export const receivedPlace = usuallyWritten.indexOf('received_at')
 
-// The times of receipt never decrease. In a transaction the writer sees to it, once for all its spans.
+// Times of receipt never decrease. In a transaction, the writer computes the time once for all its spans.
 const guarded = { received_at: `max(?, ${lastReceivedSql})` }
 const insertSpan = insertsInto('span_rows', usuallyWritten, guarded)
 const insertRareSpan = insertsInto('span_rows', written, guarded)
@@ -92,10 +92,10 @@ export const insertSpanSql = (params: readonly SqlValue[]): Inserts =>
   params.length > usuallyWritten.length ? insertRareSpan : insertSpan
 
 export const selectSpanSql = `SELECT ${columns.join(', ')} FROM spans WHERE trace_id = ? AND span_id = ?`
-/** As of the last span that is included. */
+/** Its last parameter is the last row that is included. */
 export const selectSpanAtSql = `${selectSpanSql} AND id <= ?`
 
-/** Spans read between two turns of other work. */
+/** Number of spans that are read between two yields. */
 const spansAtOnce = 16
 
 const nextOfTrace = `WHERE trace_id = ? AND span_id > ? AND id <= ? ORDER BY span_id LIMIT ${spansAtOnce}`

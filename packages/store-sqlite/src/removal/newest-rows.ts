@@ -46,7 +46,7 @@ export function removeSpan(database: Database, id: number): number {
   return removed
 }
 
-// It has no trace, is no root, and is not pruned.
+// The placeholder has no trace, is no root, and is not pruned.
 function putSpan(database: Database, id: number, receivedAt: number | null): void {
   database.run("DELETE FROM span_rows WHERE trace_id = ''")
   database.run(

@@ -12,7 +12,7 @@ const reviewedSql = {
   trace: `SELECT 1 FROM reviews WHERE withdrawn_change_id IS NULL AND (? IS NULL OR by = ?) AND trace_id = ? LIMIT 1`,
 }
 
-/** Who reviewed what, and who works on what. */
+/** The standing reviews and the claims. */
 export function reviewBook(database: Database): ReviewBook {
   const isReviewed = ({ runId, traceId }: Ids, reviewer: string | null): boolean => {
     const found =
@@ -35,7 +35,7 @@ export function reviewBook(database: Database): ReviewBook {
   }
 }
 
-/** One reviewer at a time works on a trace, whichever queue it is from. */
+/** Claims are per trace, so that one reviewer at a time works on it, in any queue. */
 const itemName = ({ runId = '', traceId }: Ids): string =>
   traceId === undefined ? `run ${runId}` : `trace ${traceId}`
 

@@ -1,6 +1,6 @@
 /**
  * `subject` is what was reviewed: `run <id>` or `trace <id>`. `run_id` is empty for a review of a trace; `trace_id` is
- * also that of a reviewed run. `review_claims.item` is a trace, or a run that was not traced.
+ * also set for a reviewed run that was traced. `review_claims.item` is a trace, or a run that was not traced.
  */
 export const reviewsMigration = `
   CREATE TABLE reviews (

@@ -44,7 +44,7 @@ export interface BlockQuery {
   readonly takeSums?: ((sums: readonly QuarterSums[]) => boolean) | undefined
   /** Columns that are still read for runs whose sums were used. */
   readonly summedColumns?: readonly NumberColumn[]
-  /** Only these runs. */
+  /** Reads only these runs. */
   readonly named?: NamedRuns | undefined
 }
 

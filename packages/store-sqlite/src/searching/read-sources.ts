@@ -9,14 +9,14 @@ import {
 import type { Database } from '../database/database.ts'
 import { countedAt } from '../rows/received-sql.ts'
 
-/** A row whose texts are taken. */
+/** A row and its texts for `search`. */
 export interface Source {
   readonly kind: 'span' | 'event'
   readonly id: number
   readonly at: number
   readonly traceId: string | null
   readonly runId: string | null
-  /** The value of an event, from which its texts are. */
+  /** The value of an event, as it was when its texts were read. */
   readonly value?: string
   readonly texts: readonly (SearchedText & { readonly folded: string | null })[]
 }

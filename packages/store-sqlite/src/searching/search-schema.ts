@@ -1,6 +1,6 @@
 // The texts that `search` reads: of roots and of events, by the row that they come from. `folded` is the text in the
-// form in which it is compared, `NULL` if it is the same. `search_state` says up to which event and span texts were
-// taken.
+// form in which it is compared, `NULL` if it is the same. `search_state` has the last event and span
+// whose texts are included.
 export const searchMigration = `
   CREATE TABLE search_texts (
     id INTEGER PRIMARY KEY,

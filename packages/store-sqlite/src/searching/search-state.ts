@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts'
 
-/** How far the texts were taken in. */
+/** The last event and span whose texts are included in `search`. */
 export interface SearchState {
   /** Whether a process has ever opened the file with `search: true`. */
   readonly is_used: number

@@ -28,13 +28,13 @@ interface TextRow {
   readonly folded: string | null
 }
 
-/** Texts that SQLite looks through at a time: a few megabytes. */
+/** Number of texts that SQLite scans in one step: a few megabytes. */
 const textsAtOnce = 128
 
-/** How long a search waits for texts that are not taken in yet. */
+/** How long a search waits for texts that are not included yet, in milliseconds. */
 const catchUpMs = 2000
 
-/** A page of `search`. A store that was opened with `search: true` first takes in new texts. */
+/** A page of `search`. A store that was opened with `search: true` first adds the texts of new records. */
 export async function readSearch(
   { database, rows, slice, fillsSearch }: Reading,
   query: CheckedSearch,
@@ -45,7 +45,7 @@ export async function readSearch(
   return readInSlices(database, searchTexts(database, query), slice)
 }
 
-/** A page of `search`, from the texts that were taken in. */
+/** A page of `search`, from the texts that are included. */
 function* searchTexts(database: Database, query: CheckedSearch): Sliced<SearchHits> {
   const state = searchState(database)
   if (state.is_used === 0) throw notOn(database.name)
@@ -67,7 +67,7 @@ function* searchTexts(database: Database, query: CheckedSearch): Sliced<SearchHi
   return { items, nextCursor, completeTo }
 }
 
-/** The texts that may contain the term, newest first, a few at a time. */
+/** The texts that may contain the term, newest first, a few per step. */
 function* textsToRead(database: Database, { term, cursor: text }: CheckedSearch): Generator<TextRow[]> {
   const cursor = decodeCursor('search', text)
   const has = isPlain(term) ? `WHERE instr(coalesce(folded, text), ?) > 0 OR ${isEncoded}` : ''
@@ -90,7 +90,7 @@ type Place = readonly [at: number, id: number]
 const nextSql = (columns: string): string =>
   `SELECT ${columns} FROM search_texts WHERE (at, id) < (?, ?) ORDER BY at DESC, id DESC`
 
-// Texts that SQLite cannot store as they are, are JSON after a noncharacter.
+// A text that SQLite cannot store unchanged is stored as a noncharacter followed by JSON.
 const isEncoded = 'substr(text, 1, 1) = char(65535) OR substr(folded, 1, 1) = char(65535)'
 
 const isPlain = (term: string): boolean => encodeText(term) === term
@@ -124,7 +124,7 @@ function runsOf(database: Database, { run_id, trace_id }: TextRow) {
   return run_id === null ? runs.filter(run => run.traceId === trace_id) : runs
 }
 
-/** Reads what the filter needs of the trace of a run. */
+/** Reads the facts that the filter needs of the trace of a run. */
 const traceOf =
   (database: Database, { where = [] }: CheckedSearch): TraceFactsOf =>
   run => {

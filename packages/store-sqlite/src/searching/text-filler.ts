@@ -7,8 +7,8 @@ import { searchState } from './search-state.ts'
 const lockWaitMs = 2
 
 /**
- * Takes the texts of new records into the tables of `search`, a step at a time, after they were written. Any number of
- * processes can do so: each step is one transaction, which ends without effect if another process has made the same.
+ * Adds the texts of new records to the tables of `search` in steps, after the records were written. Any number of
+ * processes can do so: each step is one transaction, which has no effect if another process has made the same step.
  */
 export class TextFiller {
   readonly #database: Database
@@ -17,7 +17,7 @@ export class TextFiller {
     this.#database = database
   }
 
-  /** Does a step: `none` if everything is taken in, `busy` if another process has the lock. */
+  /** Makes a step. Returns `none` if all texts are included, `busy` if another process has the lock. */
   step(): 'done' | 'none' | 'busy' {
     const state = searchState(this.#database)
     const events = nextEvents(this.#database, state.event_id)
@@ -26,11 +26,11 @@ export class TextFiller {
     return roots ? this.#take('span', state.span_id, roots) : 'none'
   }
 
-  /** Takes in what there is, for up to `mostMs` milliseconds. Other work of the process runs in between. */
+  /** Adds the remaining texts, for up to `mostMs` milliseconds. Other work of the process runs between steps. */
   async catchUp(mostMs: number): Promise<void> {
     const end = monotonicNow() + mostMs
     this.#use()
-    // Attempts are counted too, because tests can stop the clock.
+    // Counts waits, too, because tests can stop the clock.
     for (let waits = 0; waits * lockWaitMs < mostMs && monotonicNow() < end; ) {
       const made = this.step()
       if (made === 'none') return
@@ -60,7 +60,7 @@ export class TextFiller {
   }
 
   #keep({ kind, id, at, traceId, runId, value = '', texts }: Source): void {
-    // It can have been removed since it was read, or what it says of a person.
+    // The row, or personal data in it, may have been removed since it was read.
     const isThere =
       kind === 'event'
         ? this.#database.get(

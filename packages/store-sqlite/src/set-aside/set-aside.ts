@@ -101,7 +101,7 @@ function put(database: Database, file: SetAsideFile | undefined, record: TapeRec
   }
 }
 
-/** The count is missing if the database accepts nothing; the record is in the file. */
+/** If the database accepts no writes, the count lacks this record; the record itself is in the file. */
 function countQuietly(database: Database, record: TapeRecord, { at, reason }: SetAsideLine): void {
   try {
     database.transactionNow(() => countRecord(database, 'set-aside', sampleOfRecord(record, { at, reason })))

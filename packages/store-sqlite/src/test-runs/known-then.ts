@@ -5,13 +5,13 @@ import { insertChange } from '../history/next-change.ts'
 import { lastReceivedAt } from '../history/received.ts'
 import { type Revision as StoreRevision, wholeRevisionAt, writtenRevision } from '../history/revisions.ts'
 
-/** Of all changes. */
+/** A change id that covers all changes. */
 export const everything = Number.MAX_SAFE_INTEGER
 
-/** The last change that was known at a revision or a time; by default all are. */
+/** The last change as of a revision or a time. Default: all changes. */
 export function changeAt(database: Database, asOf: Revision | number | undefined): number {
   if (asOf === undefined) return everything
-  // Asking for a time in the past closes it: nothing is added to it later, whatever the clock says.
+  // Reading a past time closes it: nothing is added to it later, even if the clock is set back.
   if (typeof asOf === 'number' && asOf <= realNow()) closeChanges(database, asOf)
   return wholeRevisionAt(database, asOf).changeId
 }
@@ -23,7 +23,7 @@ function closeChanges(database: Database, asOf: number): void {
   })
 }
 
-/** The revision of a list: as it asks, or else the current one. */
+/** The revision of a list: the requested one. Default: the current one. */
 export function listRevision(database: Database, asOf: Revision | number | undefined): StoreRevision {
   if (asOf === undefined) return writtenRevision(database)
   return { ...writtenRevision(database), changeId: changeAt(database, asOf) }

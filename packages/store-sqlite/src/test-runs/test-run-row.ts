@@ -79,7 +79,7 @@ interface Count {
   readonly count: number
 }
 
-// From the index alone.
+// SQLite answers this from the index alone.
 const countNow = (database: Database, testRunId: string): Count[] =>
   database.all(
     `SELECT coalesce(late_outcome, outcome) AS result, count(*) AS count FROM items

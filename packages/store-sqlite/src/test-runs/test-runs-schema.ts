@@ -1,6 +1,6 @@
 // All rows keep the number of their change, so that a test run can be read as it was known at a revision; 0 in rows that
-// an older version wrote. What a list shows of an item is in `items`; the whole item is in `item_parts`, so that a list
-// never reads through payloads. `late_json` is what became known after the item was put. The table `verdicts` of the
+// an older version wrote. `items` has the columns that lists show; `item_parts` has the whole item, so that a list
+// never reads payloads. `late_json` has the facts that became known after the item was put. The table `verdicts` of the
 // first versions is replaced by `verdict_history`.
 export const testRunsMigration = `
   ALTER TABLE test_runs ADD COLUMN facts_json TEXT;

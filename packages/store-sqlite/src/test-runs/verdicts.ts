@@ -27,7 +27,7 @@ export const verdictQueries = (database: Database): VerdictQueries => ({
     const verdict = readVerdict(given)
     database.transaction(() => {
       requireTestRun(database, testRunId)
-      // A comment may quote what was erased.
+      // A comment may quote the erased trace.
       if (!isErased(database, traceId)) insertVerdict(database, testRunId, traceId, verdict)
     })
   },

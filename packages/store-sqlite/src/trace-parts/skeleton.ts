@@ -34,10 +34,10 @@ export function* readSkeleton(
   }
 }
 
-/** Traces of more spans than this take longer to put in order than a reader should wait for the first of them. */
+/** Ordering this many spans takes longer than a reader should wait for the first one. */
 const largeFrom = 5000
 
-/** The first page of a large trace: its root, which comes first and is found at once. */
+/** The first page of a large trace: only its root, which is found without ordering the spans. */
 function firstOfLarge(database: Database, traceId: string): TraceSkeleton | undefined {
   const mark = newestSpan(database)
   const spanCount = countSpans(database, traceId, mark)
@@ -52,7 +52,7 @@ function firstOfLarge(database: Database, traceId: string): TraceSkeleton | unde
   return { traceId, spanCount, items: skeletonsOf(database, [root.id]), nextCursor }
 }
 
-// The index has all that is counted.
+// The index alone answers this count.
 const countSpans = (database: Database, traceId: string, mark: number): number =>
   database.get<{ n: number }>(
     'SELECT count(*) AS n FROM span_rows WHERE trace_id = ? AND id <= ?',
@@ -86,21 +86,21 @@ type SkeletonRow = SpanRow & { readonly id: number; readonly nano_usd: number | 
   readonly [Column in FactColumn]: number | null
 }
 
-/** Sizes are known to SQLite without reading the payload. */
+/** SQLite knows the size of a payload without reading it. */
 const factsSql = (of: 'input' | 'output' | 'error'): string => `
     coalesce(octet_length(${of}_json), ${namedPayloadSize(`${of}_hash`)}) AS ${of}_bytes,
     json_array_length(${of}_marks_json, '$.lossy') AS ${of}_lossy,
     json_array_length(${of}_marks_json, '$.redacted') AS ${of}_redacted,
     ${of}_marks_json ->> '$.truncated' AS ${of}_truncated`
 
-/** A call with usage has an event of its own, which has its cost, or a price that came later. */
+/** A call with usage has a separate event, which has its cost, or a price that was added later. */
 const costSql = `CASE WHEN run_id IS NOT NULL THEN (
       SELECT coalesce(event.cost_nano_usd, (SELECT cost_nano_usd FROM event_prices WHERE event_id = event.id))
       FROM run_events AS event
       WHERE event.run_id = span_rows.run_id AND event.metric = 'call:' || span_rows.span_id
         AND event.replay_trace_id = iif(span_rows.test_run_id IS NULL, '', span_rows.trace_id)) END`
 
-// A text that SQLite cannot store as it is, is JSON after a noncharacter: it must not be cut.
+// A text that SQLite cannot store unchanged is stored as a noncharacter followed by JSON, which must not be cut.
 const messageSql = `iif(substr(error_message, 1, 1) = char(65535), error_message,
       substr(error_message, 1, ${messageLength + 1}))`
 

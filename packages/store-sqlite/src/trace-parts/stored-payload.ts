@@ -14,7 +14,7 @@ const partsAtOnce = 8
 
 const partsSql = `SELECT hash, json FROM payloads WHERE trace_id = ? AND hash > ? AND hash < ? ORDER BY hash LIMIT ${partsAtOnce}`
 
-/** The JSON of a payload, read a few parts at a time; `undefined` if the span has none. */
+/** The JSON of a payload, read a few parts per step; `undefined` if the span has no such payload. */
 export function* storedPayload(
   database: Database,
   row: PayloadColumns,

@@ -14,7 +14,7 @@ export interface TraceOrder {
 
 const rowsAtOnce = 256
 
-/** Orders that were read lately, so that each page of a large trace need not order it again. */
+/** Number of recent orders that are cached, so that not every page of a large trace orders it again. */
 const mostKept = 4
 
 /** Reads the order of the spans of a trace. */
@@ -26,7 +26,7 @@ export class TraceOrders {
     this.#database = database
   }
 
-  /** @param mark what an earlier page was read as of. Default: now */
+  /** @param mark the mark of an earlier page. Default: the newest span */
   *of(traceId: string, mark: number | undefined): Sliced<TraceOrder> {
     const known = this.#kept.find(order => order.traceId === traceId && order.mark === mark)
     if (known && this.#isThere(known)) return known

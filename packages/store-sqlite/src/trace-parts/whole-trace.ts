@@ -32,7 +32,7 @@ export function* readTrace(
     if (rows.length === 0) break
   }
   const root = rootOf(spans)
-  // It can have been removed meanwhile.
+  // The trace may have been removed meanwhile.
   if (root === undefined || !isThere(database, root)) return undefined
   return { traceId, root, spans: yield* orderingSpans(yield* sortInSlices(spans, compareSiblings)) }
 }

@@ -1,4 +1,4 @@
-// A version is never used twice, also not after a view was removed: a writer that read an older one must not match.
+// A version is never reused, even after its view was removed: a writer that read an older version must not match.
 export const viewsMigration = `
   CREATE TABLE views (
     name TEXT PRIMARY KEY,

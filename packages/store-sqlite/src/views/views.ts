@@ -67,7 +67,7 @@ function removeView(database: Database, name: string, version: number | undefine
   return database.run('DELETE FROM views WHERE name = ?', name) > 0
 }
 
-/** Removes the views that name what is erased. Call in a transaction. */
+/** Removes the views that name the erased target. Call inside a transaction. */
 export function eraseViews(database: Database, target: EraseTarget): void {
   for (const { name, filter } of database.all<ViewRow>('SELECT * FROM views'))
     if (namesErased(filter, target)) database.run('DELETE FROM views WHERE name = ?', name)

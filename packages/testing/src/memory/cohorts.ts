@@ -161,7 +161,7 @@ function entriesOf(
   return { ...page, items }
 }
 
-/** Removes what entries of removed traces hold about a person, and the comments of changes of such traces alone. */
+/** Clears the entries of removed traces, and the comments of changes whose traces were all removed. */
 export function forgetInCohorts(tape: Tape, removed: ReadonlySet<string>): void {
   const there = new Set(rootsOf(tape).map(({ traceId }) => traceId))
   for (const [name, { versions }] of tape.cohorts) {
@@ -172,7 +172,7 @@ export function forgetInCohorts(tape: Tape, removed: ReadonlySet<string>): void 
       )
       const { comment, ...rest } = version
       const touched = touchedIn(before, version.entries)
-      // A change of entries that were gone already says nothing of what is removed now.
+      // A change whose traces were already gone does not concern the traces that are removed now.
       const isOfRemoved = touched.some(traceId => removed.has(traceId))
       const keepsComment = !isOfRemoved || touched.some(traceId => there.has(traceId))
       return { ...rest, ...(comment !== undefined && keepsComment && { comment }), entries: new Map(entries) }

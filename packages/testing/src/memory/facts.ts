@@ -3,7 +3,7 @@ import { type TraceFacts, type TraceFactsOf, traceFacts } from '@runtape/core/st
 import { isReceived } from './revisions.ts'
 import type { Tape } from './tape.ts'
 
-/** Reads what a filter needs of the trace of a run, from the spans known at a revision. */
+/** Reads the facts that a filter needs of the trace of a run, from the spans known at a revision. */
 export function traceFactsOf(tape: Tape, revision = Infinity): TraceFactsOf {
   let spans: Map<string, SpanRecord[]> | undefined
   return run => {

@@ -1,17 +1,17 @@
 import type { Budget, BudgetCrossing, HealthKind, HealthSample } from '@runtape/core'
 
-/** What a tape keeps of budgets. */
+/** Budgets on a tape. */
 export interface KeptBudgets {
   /** By name. */
   readonly all: Map<string, Budget>
-  /** Levels that are reached and told, as JSON of name and level. */
+  /** Levels that are reached and reported, as JSON of name and level. */
   readonly reached: Set<string>
   crossings: BudgetCrossing[]
 }
 
 export const noBudgets = (): KeptBudgets => ({ all: new Map(), reached: new Set(), crossings: [] })
 
-/** What a tape counts of one kind for one reporter; the store itself is the reporter `''`. */
+/** The count of one kind by one reporter; `''` is the store itself. */
 export interface KeptCount {
   readonly kind: HealthKind
   readonly reporter: string

@@ -149,12 +149,12 @@ function bookOf(tape: Tape): ReviewBook {
   }
 }
 
-/** A review of a run covers its trace; one of a trace covers all runs in it, one of a run no other run. */
+/** A review of a run covers the run and its trace, but no other run. A review of a trace covers all its runs. */
 const covers = (review: Review, { runId, traceId }: QueueItem): boolean =>
   (runId !== undefined && review.runId === runId) ||
   (traceId !== undefined && review.traceId === traceId && (runId === undefined || review.runId === undefined))
 
-/** One reviewer at a time works on a trace, whichever queue it is from. */
+/** Claims are per trace, so that one reviewer at a time works on it, in any queue. */
 const claimKey = ({ runId = '', traceId }: Pick<QueueItem, 'runId' | 'traceId'>): string =>
   traceId === undefined ? `run ${runId}` : `trace ${traceId}`
 

@@ -51,7 +51,7 @@ export interface Tape {
   readonly prices: Map<string, Arrival & { readonly cost: Cost }>
   /** The last arrival. */
   last: Arrival
-  /** Every arrival, also of what was removed. */
+  /** All arrivals, including those of removed records. */
   readonly received: Arrival[]
   /** By identity. */
   readonly spans: Map<string, SpanRecord>
@@ -105,7 +105,7 @@ export function openTape(tape: Tape): Tape {
 /** Run events that count: not those of replays. */
 export const liveEvents = (tape: Tape): RunEvent[] => [...tape.events.values()].filter(event => !event.replay)
 
-/** The next arrival, now: of a record, or of a change of anything else. Keep its revision with what changed. */
+/** The arrival of a record or other change that is made now. Keep its revision with the record. */
 export function arrive(tape: Tape): Arrival {
   tape.last = { revision: tape.last.revision + 1, at: Math.max(realNow(), tape.last.at) }
   tape.received.push(tape.last)

@@ -91,7 +91,7 @@ function matchesRuns(tape: Tape, root: SpanRecord, query: Checked<TraceQuery>, r
   return [...runs].some(([id, events]) => (runId === undefined || id === runId) && hasOutcome(events, query))
 }
 
-/** Whether a trace matches the filter with one of its runs, or without one if it has none. */
+/** Whether a trace matches the filter together with one of its runs, or by itself if it has none. */
 function filterOf(
   tape: Tape,
   { where }: Checked<TraceQuery>,

@@ -42,7 +42,7 @@ export function viewQueries(tape: Tape): Views {
 const isSameView = ({ version: _, at: __, ...current }: SavedView, view: Omit<ViewPut, 'version'>): boolean =>
   sameJson(current, view)
 
-/** Removes the views that name what is erased. */
+/** Removes the views that name the erased target. */
 export function eraseViews(tape: Tape, target: EraseTarget): void {
   for (const [name, { filter }] of tape.views) if (namesErased(filter, target)) tape.views.delete(name)
 }

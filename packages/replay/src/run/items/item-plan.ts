@@ -15,7 +15,7 @@ import type { UnmockedCalls } from '../unmocked-calls.ts'
 /** Shared by all items of a test run. */
 export interface ItemPlan extends Omit<ResolvedOptions, 'baseline' | 'expected'> {
   readonly fn: AnyFunction
-  /** What a reviewer expects of a trace, if anything is known. */
+  /** The output that a reviewer expects of a trace, if there is one. */
   readonly expected: (traceId: string) => Promise<Payload | undefined>
   readonly key: string
   readonly writer: RecordWriter
@@ -33,6 +33,6 @@ export interface ItemPlan extends Omit<ResolvedOptions, 'baseline' | 'expected'>
   readonly unmocked: UnmockedCalls
   readonly spending: SpendingTally
   readonly reached: MustRunTally
-  /** The items with the code before the change. */
+  /** The items as replayed with the code before the change. */
   readonly baseline?: BaselineItems | undefined
 }

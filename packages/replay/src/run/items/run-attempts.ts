@@ -25,7 +25,7 @@ export async function runAttempts(plan: ItemPlan, source: ReplaySource): Promise
 }
 
 async function putting({ items }: ItemPlan, attempt: number, item: ReplayItem): Promise<ReplayItem> {
-  // Outside the replay's frame: the store's own work is not part of the replay.
+  // Outside the replay's frame: work of the store is not part of the replay.
   await runInFrame(undefined, () => items.put(item, attempt))
   return item
 }

@@ -8,7 +8,7 @@ const traceOf = (name: string) => name.charCodeAt(0).toString(16).padStart(32, '
 
 type Fields = Parameters<typeof runEvent>[0] & { readonly nanoUsd?: number; readonly total?: number }
 
-/** A run named by one letter; `metrics` are its slots besides a call. */
+/** A run with a one-letter id; `metrics` are its metrics besides a call. */
 function run(
   name: string,
   { nanoUsd, total, ...fields }: Fields,
@@ -173,7 +173,7 @@ const traces: readonly [filter: string, traces: string][] = [
   ['model:none', ''],
 ]
 
-/** Refused filters, with the character that the error names. */
+/** Invalid filters, with the character that the error names. */
 const invalid: readonly [filter: string, character: number][] = [
   ['feedback:negative cost>cheap', 19],
   ['status:bad', 1],

@@ -28,7 +28,7 @@ async function fill(store: Store, { root, child, call }: Sample): Promise<void> 
   await store.testRuns.start({ testRunId: 'first', key: 'support.answer', sourceTraceIds: [root.traceId] })
 }
 
-/** Adds to everything that `reads` sees, also before what is there. */
+/** Adds records that change every result of `reads`, including some that sort before the existing ones. */
 async function addMore(store: Store, { root, run, call }: Sample): Promise<void> {
   const { traceId } = root
   await store.append([
@@ -46,7 +46,7 @@ async function addMore(store: Store, { root, run, call }: Sample): Promise<void>
   await store.testRuns.start({ testRunId: 'second', key: 'support.answer', sourceTraceIds: [traceId] })
 }
 
-/** What every read returns. */
+/** The results of all reads. */
 async function reads(store: Store, { root, child, run }: Sample, asOf: AsOf = {}): Promise<unknown[]> {
   const { traceId } = root
   return Promise.all([

@@ -98,7 +98,7 @@ export const budgetCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'budgets: a crossing is told once, and again after the use has been below',
+    title: 'budgets: a crossing is reported once, and again after the use has been below',
     check: async ({ store }) => {
       await store.budgets.put(budget({ warnAt: [0.8] }))
       assert.deepEqual(await checked(store), [])
@@ -134,7 +134,7 @@ export const budgetCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'budgets: unknown use is told beside, never as zero',
+    title: 'budgets: unknown use is reported separately, never as zero',
     check: async ({ store }) => {
       await store.budgets.put(budget())
       await store.budgets.put(budget({ name: 'tokens', measure: 'tokens' }))
@@ -191,7 +191,7 @@ export const budgetCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'reopen: budgets, and what was told of them, are still there',
+    title: 'reopen: budgets and their crossings are still there',
     needs: 'reopen',
     check: async ({ store, reopen }) => {
       await store.budgets.put(budget())

@@ -12,7 +12,7 @@ async function countOf(store: Store, kind: HealthKind): Promise<HealthCount | un
   return (await store.health.get()).counts.find(each => each.kind === kind)
 }
 
-/** Sends a first value of a run, and another one. */
+/** Sends a first value of a run, and then a different one. */
 async function contradict(store: Store, runId = newRunId(), context = { kind: 'user', key: 'ann' }) {
   await store.append([outcome(runId, 'first')])
   const other = { ...outcome(runId, 'secret'), context }

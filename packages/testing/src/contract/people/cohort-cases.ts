@@ -4,7 +4,7 @@ import { newTraceId } from '@runtape/core/internal'
 import { payload, runEvent, span, testTime } from '../../records.ts'
 import { after, allPages, assertRefused, type StoreContractCase } from '../case.ts'
 
-/** Appends this many traces; returns their ids. */
+/** Appends this many traces and returns their ids. */
 async function tracesIn(store: Store, count: number): Promise<string[]> {
   const roots = Array.from({ length: count }, (_, at) => span({ startedAt: testTime + at }))
   await store.append(roots)

@@ -17,7 +17,7 @@ async function started(store: Store, items: readonly ItemRecord[] = []): Promise
 const rows = async (store: Store, testRunId: string, only?: ItemResult | readonly ItemResult[]) =>
   (await store.testRuns.items(testRunId, only === undefined ? {} : { only })).items
 
-/** Checks that what was put is still there, after a restart too. */
+/** Checks that the store still has what was put, also after a restart. */
 async function assertItem(store: Store, testRunId: string, item: ItemRecord): Promise<void> {
   const found = await store.testRuns.item(testRunId, item)
   assert.ok(found)

@@ -4,7 +4,7 @@ import { newTraceId } from '@runtape/core/internal'
 import { assertRefused, type StoreContractCase } from '../case.ts'
 import { itemRecord } from './item-records.ts'
 
-/** What a store knows of a test run, as of a revision. */
+/** Everything that a store returns about a test run, as of a revision. */
 async function known(store: Store, testRunId: string, asOf: string | number) {
   const [testRun, list, items] = [
     await store.testRuns.get(testRunId, { asOf }),
