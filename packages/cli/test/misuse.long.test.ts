@@ -46,8 +46,12 @@ describe('misuse exits with code 2 and names the next step', () => {
       ['replay', './agent.ts#answer', '--limit', '0'],
       '--limit must be a whole number of at least 1 (got "0")',
     ],
-    [['replay', './agent.ts#answer', '--where', 'mood=bad'], '--where accepts feedback, outcome'],
-    [['replay', './agent.ts#answer', '--where', 'feedback'], '--where needs name=value'],
+    [
+      ['replay', './agent.ts#answer', '--where', 'mood=bad'],
+      '--where has no name "mood" (got "mood=bad"). Write a filter',
+    ],
+    [['replay', './agent.ts#answer', '--where', 'feedback:'], '--where: The filter cannot be applied'],
+    [['replay', './agent.ts#answer', '--where', 'feedback='], '--where name=value has no value'],
     [
       ['replay', './agent.ts#answer', '--where', 'feedback=bad'],
       '--where feedback must be positive or negative',
@@ -134,7 +138,7 @@ describe('misuse exits with code 2 and names the next step', () => {
     [['trace'], 'Name one trace or run'],
     [['trace', 'abc'], 'The store has no trace or run "abc"'],
     [['export'], 'Choose traces: runtape export'],
-    [['dance'], 'There is no command "dance". Use one of replay, verdict, runs'],
+    [['dance'], 'There is no command "dance". Use one of replay, '],
   ])('%j', async (words, message) => {
     const { code, stdout, stderr } = await project.runtape(words)
     expect(stderr).toContain(message)

@@ -153,7 +153,7 @@ function storeOn(
     backup: async to => backup(database, to),
     setAside: setAsideOf(database, path, append),
     diagnostics: () => {
-      const counts = closing ? [] : keptCounts(database)
+      const counts = closing ? [] : countsIfReadable(database)
       return { ...background.diagnostics(), ...(counts.length > 0 && { counts }) }
     },
     close: async () => {
@@ -162,5 +162,14 @@ function storeOn(
       await background.close()
       database.close()
     },
+  }
+}
+
+/** The kept counts. None of a damaged file: its damage is reported elsewhere, and an application must be able to look. */
+function countsIfReadable(database: Database): ReturnType<typeof keptCounts> {
+  try {
+    return keptCounts(database)
+  } catch {
+    return []
   }
 }

@@ -60,7 +60,9 @@ export async function checkOut(top: string, commit: string): Promise<Checkout> {
 function requireInside(top: string, folder: string): void {
   const path = relative(top, folder)
   if (!isAbsolute(path) && !/^\.\.([\\/]|$)/.test(path)) return
-  throw new Misuse(`--baseline: start the command inside the repository ${top} (it was started in ${folder}).`)
+  throw new Misuse(
+    `--baseline: start the command inside the repository ${top} (it was started in ${folder}).`,
+  )
 }
 
 async function linkPackages(git: Git, top: string, checkout: string): Promise<void> {

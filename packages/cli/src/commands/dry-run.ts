@@ -1,4 +1,4 @@
-import type { Store } from '@runtape/core'
+import { RuntapeError, type Store } from '@runtape/core'
 import { dryRun, type ReplayOptions } from '@runtape/replay'
 import { headOf, showValue } from '@runtape/replay/report'
 import type { Args } from '../arguments/args.ts'
@@ -29,5 +29,5 @@ export async function printDryRun(
 }
 
 const refuse = (): never => {
-  throw new Error('A dry run replays nothing.')
+  throw new RuntapeError('invalid-option', 'A dry run replays nothing.')
 }

@@ -31,7 +31,10 @@ const asJson = (value: unknown): string => `${JSON.stringify(value, jsonValue, 2
 /** The item with texts in place of what JSON cannot hold, such as cycles. */
 const withTexts = (item: object): object =>
   Object.fromEntries(
-    Object.entries(item).map(([name, value]) => [name, isWritable(value) ? value : headOf(showValue(value), 2000)]),
+    Object.entries(item).map(([name, value]) => [
+      name,
+      isWritable(value) ? value : headOf(showValue(value), 2000),
+    ]),
   )
 
 function isWritable(value: unknown): boolean {

@@ -18,6 +18,8 @@ export interface ReviewBook {
   reviewed(reviewer: string | undefined): {
     readonly runs: readonly string[]
     readonly traces: readonly string[]
+    /** Traces that were reviewed as a whole, with all their runs. */
+    readonly wholeTraces: readonly string[]
   }
 }
 
@@ -65,7 +67,8 @@ export async function reviewProgress(
   const [sum] = await reads.runs.usage(runs)
   const all = book.reviewed(reviewer)
   const ids = new Set(all.runs)
-  for (const traceId of all.traces) for await (const { runId } of listed(reads, { traceId })) ids.add(runId)
+  for (const traceId of all.wholeTraces)
+    for await (const { runId } of listed(reads, { traceId })) ids.add(runId)
   let reviewed = 0
   for (const runId of ids) {
     const run = await reads.runs.get(runId)

@@ -82,8 +82,16 @@ const crossingsOf = (database: Database, name: string | undefined): BudgetCrossi
     )
     .map(row => JSON.parse(row.crossing_json) as BudgetCrossing)
 
-/** Removes the budgets of an erased customer. */
+/** Removes the budgets of an erased customer, and the crossings of budgets that have been replaced since. */
 export function* erasingBudgets(database: Database, target: EraseTarget): Generator<Step, void> {
   for (const budget of listed(database))
     if (isErasedBudget(budget, target)) yield { weight: 300, run: () => void remove(database, budget.name) }
+  const crossings = database.all<{ id: number; crossing_json: string }>(
+    'SELECT id, crossing_json FROM budget_crossings',
+  )
+  for (const { id, crossing_json } of crossings) {
+    const { budget } = JSON.parse(crossing_json) as BudgetCrossing
+    if (isErasedBudget(budget, target))
+      yield { weight: 1, run: () => void database.run('DELETE FROM budget_crossings WHERE id = ?', id) }
+  }
 }

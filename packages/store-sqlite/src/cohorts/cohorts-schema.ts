@@ -6,7 +6,7 @@
  */
 export const cohortsMigration = `
   CREATE TABLE cohorts (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL UNIQUE,
     version INTEGER NOT NULL,
     writing TEXT,

@@ -86,7 +86,8 @@ const cohortsOfTraces = (database: Database, ids: string) =>
     database.all<{ trace_id: string; name: string }>(
       `SELECT entry.trace_id, cohorts.name FROM cohort_entries AS entry JOIN cohorts ON cohorts.id = entry.cohort
        WHERE entry.trace_id IN (SELECT value FROM json_each(?))
-         AND entry.since <= cohorts.version AND (entry.until IS NULL OR entry.until > cohorts.version)`,
+         AND entry.since <= cohorts.version AND (entry.until IS NULL OR entry.until > cohorts.version)
+         AND EXISTS (SELECT 1 FROM cohort_versions WHERE cohort_versions.cohort = cohorts.id)`,
       ids,
     ),
     ({ trace_id }) => trace_id,

@@ -28,7 +28,7 @@ function namesOf(where: readonly Condition[], field: 'run' | 'trace'): string[] 
     if (condition.kind !== 'matches' || condition.field !== field || condition.isNegated) continue
     const { patterns } = condition
     if (field === 'trace' && patterns.length > 1) continue
-    if (patterns.every(({ length }) => length === 1)) return patterns.map(([text = '']) => text)
+    if (patterns.every(({ length }) => length === 1)) return [...new Set(patterns.map(([text = '']) => text))]
   }
   return undefined
 }
@@ -49,14 +49,15 @@ export function* rowsOfNamed(
 ): Generator<readonly NumberRow[], void> {
   const runs = named.runIds ?? runsOfTrace(database, named.traceId ?? '')
   for (let from = 0; from < runs.length; from += runsAtOnce) {
-    const ids = JSON.stringify(runs.slice(from, from + runsAtOnce).map(encodeText))
+    const ids = new Set(runs.slice(from, from + runsAtOnce).map(encodeText))
     const rows = database.all<TracedRow>(
       'SELECT * FROM runs WHERE run_id IN (SELECT value FROM json_each(?)) AND last_id <= ? AND price_id <= ?',
-      ids,
+      JSON.stringify([...ids]),
       view.revision.eventId,
       view.revision.priceId,
     )
-    view.leaveOutAll()
+    // Not those of earlier steps, which have been read.
+    view.leaveOut(ids)
     yield rows.filter(row => isNamed(database, named, row, view.revision.spanId))
   }
 }

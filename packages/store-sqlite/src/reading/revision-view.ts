@@ -71,6 +71,12 @@ export class RevisionView {
     for (const id of this.#known.keys()) this.#leaveOut(id)
   }
 
+  /** Call in the slice that reads the rows of these runs. Treats those that have changed by now as skipped. */
+  leaveOut(runIds: ReadonlySet<string>): void {
+    this.#follow(Number.MAX_SAFE_INTEGER)
+    for (const [id, { run_id }] of this.#known) if (runIds.has(run_id)) this.#leaveOut(id)
+  }
+
   /** Call last: returns the skipped runs as they were. */
   *earlier(texts: ReadTexts): Generator<EarlierRun | undefined, void> {
     for (const id of this.#leftOut) {

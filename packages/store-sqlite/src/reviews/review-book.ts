@@ -66,16 +66,20 @@ export function releaseClaim(database: Database, item: Ids, by: string): boolean
 }
 
 function reviewedIds(database: Database, reviewer: string | null): ReturnType<ReviewBook['reviewed']> {
-  const idsOf = (column: 'run_id' | 'trace_id') =>
+  const idsOf = (column: 'run_id' | 'trace_id', and = '') =>
     database
       .all<{ id: string }>(
         `SELECT DISTINCT ${column} AS id FROM reviews
-         WHERE withdrawn_change_id IS NULL AND ${column} IS NOT NULL AND (? IS NULL OR by = ?)`,
+         WHERE withdrawn_change_id IS NULL AND ${column} IS NOT NULL AND (? IS NULL OR by = ?) ${and}`,
         reviewer,
         reviewer,
       )
       .map(({ id }) => id)
-  return { runs: idsOf('run_id'), traces: idsOf('trace_id') }
+  return {
+    runs: idsOf('run_id'),
+    traces: idsOf('trace_id'),
+    wholeTraces: idsOf('trace_id', 'AND run_id IS NULL'),
+  }
 }
 
 /** For a run that is removed. */

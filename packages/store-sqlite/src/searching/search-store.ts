@@ -72,14 +72,15 @@ function* textsToRead(database: Database, { term, cursor: text }: CheckedSearch)
   const cursor = decodeCursor('search', text)
   const has = isPlain(term) ? `WHERE instr(coalesce(folded, text), ?) > 0 OR ${isEncoded}` : ''
   for (let from: Place | undefined = cursor ? [cursor.time ?? 0, Number(cursor.id)] : [Infinity, 0]; from; ) {
+    // In the same slice as the rows: texts that come in between would move the place.
+    const last: Pick<TextRow, 'at' | 'id'> | undefined = database.get(
+      `${nextSql('at, id')} LIMIT 1 OFFSET ${textsAtOnce - 1}`,
+      ...from,
+    )
     yield database.all<TextRow>(
       `SELECT * FROM (${nextSql('*')} LIMIT ${textsAtOnce}) ${has} ORDER BY at DESC, id DESC`,
       ...from,
       ...(isPlain(term) ? [term] : []),
-    )
-    const last: Pick<TextRow, 'at' | 'id'> | undefined = database.get(
-      `${nextSql('at, id')} LIMIT 1 OFFSET ${textsAtOnce - 1}`,
-      ...from,
     )
     from = last && [last.at, last.id]
   }

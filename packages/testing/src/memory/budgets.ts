@@ -87,7 +87,8 @@ function check(tape: Tape): BudgetCrossing[] {
   return found
 }
 
-/** Removes the budgets of an erased customer. */
+/** Removes the budgets of an erased customer, and the crossings of budgets that have been replaced since. */
 export function eraseBudgets(tape: Tape, target: EraseTarget): void {
+  tape.budgets.crossings = tape.budgets.crossings.filter(({ budget }) => !isErasedBudget(budget, target))
   for (const budget of listed(tape)) if (isErasedBudget(budget, target)) removeBudget(tape, budget.name)
 }

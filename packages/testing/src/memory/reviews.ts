@@ -144,6 +144,9 @@ function bookOf(tape: Tape): ReviewBook {
       return {
         runs: found.flatMap(({ review }) => review.runId ?? []),
         traces: found.flatMap(({ review }) => review.traceId ?? []),
+        wholeTraces: found.flatMap(({ review }) =>
+          review.runId === undefined ? (review.traceId ?? []) : [],
+        ),
       }
     },
   }

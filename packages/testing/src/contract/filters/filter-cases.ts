@@ -310,4 +310,16 @@ export const filterCases: readonly StoreContractCase[] = [
         await assertRefused('period-pruned', async () => store.runs.usage({ asOf, where }))
     },
   },
+  {
+    title: 'filters: a run that is named twice, far apart, counts once',
+    check: async ({ store }) => {
+      const ids = Array.from({ length: 130 }, (_, at) => `run-${at}`)
+      await store.append(ids.map((runId, at) => runEvent({ runId, at: testTime + at })))
+      const where = `run:${[...ids, ...ids].join(',')}`
+      assert.equal((await store.runs.usage({ where }))[0]?.runs, 130)
+      const listed = await allPages(cursor => store.runs.list({ where, limit: 50, ...after(cursor) }))
+      assert.equal(new Set(listed.map(({ runId }) => runId)).size, 130)
+      assert.equal(listed.length, 130)
+    },
+  },
 ]

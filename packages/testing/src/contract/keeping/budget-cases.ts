@@ -179,6 +179,18 @@ export const budgetCases: readonly StoreContractCase[] = [
     },
   },
   {
+    title: 'budgets: erasing a customer removes the crossings of a budget that now has another customer',
+    check: async ({ store }) => {
+      await store.budgets.put(budget())
+      await store.append(spent(200))
+      assert.equal((await store.budgets.check()).length, 1)
+      await store.budgets.put(budget({ where: { contextKey: 'bob' } }))
+      await store.erase({ context: ann })
+      assert.deepEqual(await store.budgets.crossings(), [])
+      assert.equal((await store.budgets.list()).length, 1)
+    },
+  },
+  {
     title: 'budgets: a new filter or window starts again',
     check: async ({ store }) => {
       await store.budgets.put(budget())

@@ -261,6 +261,19 @@ export const cohortCases: readonly StoreContractCase[] = [
     },
   },
   {
+    title: 'cohorts.remove: two removals at the same time leave a cohort alone that is made meanwhile',
+    check: async ({ store }) => {
+      const ids = await tracesIn(store, 2)
+      await store.cohorts.create('x', { put: put(ids) })
+      const removals = [store.cohorts.remove('x'), store.cohorts.remove('x')]
+      await removals[0]
+      await store.cohorts.create('y', { put: put(ids) })
+      assert.deepEqual(await Promise.all(removals), [true, false])
+      assert.equal((await all(store, 'y')).length, 2)
+      assert.equal((await store.cohorts.create('z', { put: put(ids) })).size, 2)
+    },
+  },
+  {
     title: 'cohorts: a removed trace stays as gone, without its expected output and note, in every version',
     check: async ({ store }) => {
       const secret = 'ada-lovelace'

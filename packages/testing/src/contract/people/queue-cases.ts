@@ -200,4 +200,14 @@ export const queueCases: readonly StoreContractCase[] = [
       })
     },
   },
+  {
+    title: 'reviews.progress: a review of one run says nothing about the other runs of its trace',
+    check: async ({ store }) => {
+      const { t1: traceId = '' } = await runsIn(store, ['t1'])
+      await store.append([runEvent({ runId: 'more', traceId, at: testTime + 60_000 })])
+      await store.reviews.put({ runId: 't1', by: 'ada', pass: true })
+      assert.deepEqual(await store.reviews.progress({ runs: { traceId } }), { total: 2, reviewed: 1 })
+      assert.deepEqual(await idsIn(store, { runs: { traceId } }), ['more'])
+    },
+  },
 ]
