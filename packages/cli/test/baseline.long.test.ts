@@ -64,6 +64,16 @@ describe('--baseline', { timeout: 180_000 }, () => {
     await expectClean(before)
   })
 
+  test('a new file alone is no change: the code before it is that of the main branch', async () => {
+    await git('checkout', '-qb', 'change')
+    project.write('src/prompt.ts', promptOf('Be brief.'))
+    await commit('change')
+    project.write('notes.txt', 'not of the code')
+    const { code, stderr } = await project.replay([...same, '--baseline'])
+    expect(stderr).toMatch(/Baseline: merge base with main/)
+    expect(code).toBe(1)
+  })
+
   test.each([[[]], [['--isolate']]])(
     'a model that answers differently has changed before, too, and passes %j',
     async more => {

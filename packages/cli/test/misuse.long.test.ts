@@ -50,7 +50,7 @@ describe('misuse exits with code 2 and names the next step', () => {
       ['replay', './agent.ts#answer', '--where', 'mood=bad'],
       '--where has no name "mood" (got "mood=bad"). Write a filter',
     ],
-    [['replay', './agent.ts#answer', '--where', 'feedback:'], '--where: The filter cannot be applied'],
+    [['replay', './agent.ts#answer', '--where', 'feedback:'], 'expected a value, found the end'],
     [['replay', './agent.ts#answer', '--where', 'feedback='], '--where name=value has no value'],
     [
       ['replay', './agent.ts#answer', '--where', 'feedback=bad'],

@@ -56,6 +56,18 @@ describe.each(versions)('a file that schema %s wrote', version => {
     expect(inspectSqlite(path)).toBeDefined()
   })
 
+  test('has its traces at every time after it was first read', async () => {
+    const { path } = fixture(version)
+    const store = sqliteStore(path)
+    await store.runs.usage()
+    const opened = Date.now()
+    await new Promise(resolve => setTimeout(resolve, 5))
+    expect((await store.traces.list({ asOf: opened, limit: 1 })).items).toHaveLength(1)
+    const before = store.traces.list({ asOf: opened - 60_000 })
+    await expect(before).rejects.toThrow('began to record when it receives')
+    await store.close()
+  })
+
   test('accepts new records, and a person in it can be erased', async () => {
     const { path, said } = fixture(version)
     const store = sqliteStore(path)

@@ -7,7 +7,7 @@ import type { Git } from './run-git.ts'
 const maxFileBytes = 64_000
 
 const secretPath =
-  /(?:^|\/)(?:\.env(?:[.-][^/]*)?|\.npmrc|\.netrc|\.pgpass|\.htpasswd|id_(?:rsa|dsa|ecdsa|ed25519)[^/]*|[^/]*(?:secret|credential|password)[^/]*\.(?:json|ya?ml|toml|ini|txt|env)|[^/]*\.(?:env|pem|key|p12|pfx|jks|keystore|kdbx|tfvars|tfstate))$/i
+  /(?:^|\/)secrets?\/|(?:^|\/)(?:\.env(?:rc|[.-][^/]*)?|\.dev\.vars|\.git-credentials|\.pypirc|\.dockercfg|\.aws\/credentials|kubeconfig|\.yarnrc\.yml|\.npmrc|\.netrc|\.pgpass|\.htpasswd|id_(?:rsa|dsa|ecdsa|ed25519)[^/]*|[^/]*(?:secret|credential|password)[^/]*\.(?:json|ya?ml|toml|ini|txt|env)|[^/]*\.(?:env|pem|key|p12|pfx|jks|keystore|kdbx|tfvars|tfstate))$/i
 const generatedPath =
   /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|yarn\.lock|bun\.lockb?|[^/]*\.(?:lock|min\.js|min\.css|map|snap))$|(?:^|\/)(?:dist|build|node_modules|vendor|__snapshots__)\//
 const generatedHead = /@generated\b|\bDO NOT EDIT\b|\bcode generated\b/i
@@ -46,5 +46,21 @@ function checked(content: string): Content {
   if (text.includes('\0') || text.includes('\ufffd')) return omitted('binary')
   if (generatedHead.test(text.slice(0, 1000))) return omitted('generated')
   // The same rules keep secrets off the tape.
-  return encodeValue(text).redacted ? omitted('may contain secrets') : { text }
+  return piecesOf(text).some(piece => encodeValue(piece).redacted) ? omitted('may contain secrets') : { text }
+}
+
+/** Longer texts are searched for fewer kinds of secrets. */
+const pieceLength = 16_000
+
+/** The lines of a text, in pieces of at most this length; a longer line is cut. */
+function piecesOf(text: string): string[] {
+  const pieces: string[] = []
+  for (let from = 0; from < text.length; ) {
+    const most = from + pieceLength
+    const line = text.lastIndexOf('\n', most - 1)
+    const to = most >= text.length || line < from ? most : line + 1
+    pieces.push(text.slice(from, to))
+    from = to
+  }
+  return pieces
 }

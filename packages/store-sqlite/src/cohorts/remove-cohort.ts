@@ -27,7 +27,8 @@ export async function removeCohort(
       tombstoneOf('cohort', name),
       version,
     )
-    nextChange(database, { kind: 'cohort', id: name })
+    database.run("UPDATE changes SET about = NULL WHERE kind = 'cohort' AND about = ?", name)
+    nextChange(database)
     database.run('DELETE FROM cohort_versions WHERE cohort = ?', id)
     // If this process ends before the last entry is removed, the next removal of any cohort finds the rest.
     database.run('UPDATE cohorts SET name = ?, writing = NULL WHERE id = ?', `${removedName}${id}`, id)

@@ -1,6 +1,7 @@
 // `changes` numbers what is neither a run event, a price nor a span: test runs, verdicts, cohorts, reviews and the like.
 // Their rows keep the number of their change. `received_at` never decreases. `kind` and `about` say what changed.
-// AUTOINCREMENT: a number is never used again. A span's `received_at` is `NULL` if an older version received it.
+// AUTOINCREMENT: a number is never used again. A span's `received_at` is `NULL` if an older version received it; the first
+// row says by when that was.
 export const historyMigration = `
   CREATE TABLE changes (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -8,6 +9,8 @@ export const historyMigration = `
     kind TEXT,
     about TEXT
   ) STRICT;
+  INSERT INTO changes (received_at)
+    SELECT (julianday('now') - 2440587.5) * 86400000.0 WHERE EXISTS (SELECT 1 FROM span_rows);
   ALTER TABLE span_rows ADD COLUMN received_at REAL;
   ALTER TABLE test_runs ADD COLUMN change_id INTEGER;
 `

@@ -129,12 +129,16 @@ function requireKnownSpans(database: Database, spanId: number, asOf: number): vo
     'SELECT id, received_at FROM span_rows WHERE id <= ? ORDER BY id DESC LIMIT 1',
     spanId,
   )
-  if (row === undefined || row.received_at !== null) return
+  if (row === undefined || row.received_at !== null || asOf >= knownSince(database)) return
   throw new RuntapeError(
     'invalid-option',
     `asOf is before ${database.name} began to record when it receives spans: its traces at that time are unknown. Pass a later time, or a revision.`,
   )
 }
+
+/** When the times of receipt began to be recorded. */
+const knownSince = (database: Database): number =>
+  database.get<{ at: number }>('SELECT received_at AS at FROM changes ORDER BY id LIMIT 1')?.at ?? Infinity
 
 const noteEveryMs = 1000
 
@@ -151,8 +155,10 @@ export function noteTime(
   receivedAt = lastReceived(database, from, to),
 ): void {
   const last = lastNoted(database)
-  if (receivedAt !== null && (last === undefined || receivedAt >= last.received_at + noteEveryMs))
-    insertNote(database, to, receivedAt)
+  // Older versions did not record it: by now, at the latest.
+  const at = receivedAt ?? (last === undefined ? realNow() : null)
+  if (at !== null && (last === undefined || at >= last.received_at + noteEveryMs))
+    insertNote(database, to, at)
 }
 
 const lastReceived = (database: Database, from: RunRevision, to: RunRevision): number | null =>
