@@ -3,7 +3,7 @@ import { noCohort } from '../query/read-cohort.ts'
 import type { CheckedNext, CheckedQueue } from '../query/read-review.ts'
 import type { ListQuery, Page } from '../store/lists.ts'
 import type { QueueItem, ReviewClaim, ReviewProgress } from '../store/reviews.ts'
-import type { Run, RunFilter } from '../store/runs.ts'
+import type { ListedRun, Run, RunFilter, RunQuery } from '../store/runs.ts'
 import type { Store } from '../store/store.ts'
 
 /** The operations of a store that a queue needs. */
@@ -35,7 +35,7 @@ export async function queuePage(
 ): Promise<Page<QueueItem>> {
   const items: QueueItem[] = []
   for await (const { item, next } of openItems(reads, book, queue, cursor)) {
-    if (items.length === limit) return { items, nextCursor: next }
+    if (items.length === limit) return { items, nextCursor: next() }
     const claim = book.claimOf(item)
     items.push(claim ? { ...item, claim } : item)
   }
@@ -103,10 +103,10 @@ async function passes(reads: Reads, { runId, traceId, firstAt }: Run, filter: Ru
   return false
 }
 
-async function* listed({ runs }: Reads, filter: RunFilter): AsyncGenerator<Run> {
+async function* listed({ runs }: Reads, query: RunQuery): AsyncGenerator<ListedRun> {
   let cursor: string | undefined
   do {
-    const page = await runs.list({ ...filter, ...(cursor !== undefined && { cursor }) })
+    const page = await runs.list({ ...query, limit: itemsAtOnce, ...(cursor !== undefined && { cursor }) })
     yield* page.items
     cursor = page.nextCursor
   } while (cursor !== undefined)
@@ -114,8 +114,8 @@ async function* listed({ runs }: Reads, filter: RunFilter): AsyncGenerator<Run> 
 
 interface OpenItem {
   readonly item: QueueItem
-  /** The cursor of the page that begins with this item. */
-  readonly next: string
+  /** Returns the cursor of the page that begins with this item. */
+  readonly next: () => string
 }
 
 async function* openItems(
@@ -124,31 +124,42 @@ async function* openItems(
   queue: CheckedQueue,
   from?: string,
 ): AsyncGenerator<OpenItem> {
-  let { page: cursor, at: first } = from === undefined ? { page: null, at: 0 } : decode(queue, from)
-  do {
-    const page = await itemsOf(reads, queue, cursor)
-    for (const [at, item] of page.items.entries())
-      if (at >= first && item !== undefined && !book.isReviewed(item, queue.reviewer))
-        yield { item, next: encode(queue, { page: cursor, at }) }
-    cursor = page.nextCursor ?? null
-    first = 0
-  } while (cursor !== null)
+  const all = queue.cohort === undefined ? runsFrom(reads, queue, from) : tracesFrom(reads, queue, from)
+  for await (const open of all) if (!book.isReviewed(open.item, queue.reviewer)) yield open
 }
 
-/** A page of all items, reviewed or not. An item is `undefined` if its trace is no longer on the tape. */
-async function itemsOf(
-  reads: Reads,
-  { runs = {}, cohort }: CheckedQueue,
-  cursor: string | null,
-): Promise<Page<QueueItem | undefined>> {
-  const page = { limit: itemsAtOnce, ...(cursor !== null && { cursor }) }
-  if (cohort === undefined) {
-    const found = await reads.runs.list({ ...runs, ...page, sort: 'time', order: 'ascending' })
-    return { ...found, items: found.items.map(itemOfRun) }
+/**
+ * Runs by time. The cursor is a time, and the runs of that time that earlier pages had: reviewing runs can remove them from
+ * the filter, so that their number says nothing.
+ */
+async function* runsFrom(reads: Reads, queue: CheckedQueue, from?: string): AsyncGenerator<OpenItem> {
+  const { runs = {} } = queue
+  const place = from === undefined ? undefined : runPlace(queue, from)
+  const since = place && { since: Math.max(place.at, (runs.since as number | undefined) ?? -Infinity) }
+  let sameTime = { at: place?.at, ids: new Set(place?.ids) }
+  for await (const run of listed(reads, { ...runs, ...since, sort: 'time', order: 'ascending' })) {
+    if (run.firstAt !== sameTime.at) sameTime = { at: run.firstAt, ids: new Set() }
+    const { ids } = sameTime
+    if (ids.has(run.runId)) continue
+    yield { item: itemOfRun(run), next: () => encode(queue, run.firstAt, [...ids]) }
+    ids.add(run.runId)
   }
-  const found = await reads.cohorts.entries(cohort, page)
-  const items = found.items.map(({ traceId, trace }) => trace && { traceId, at: trace.startedAt })
-  return { ...found, items }
+}
+
+/** Traces in the order of the cohort, whose version is in the cursor, so that places in it do not move. */
+async function* tracesFrom({ cohorts }: Reads, queue: CheckedQueue, from?: string): AsyncGenerator<OpenItem> {
+  const { cohort = '' } = queue
+  let { page: cursor, at: first } = from === undefined ? { page: null, at: 0 } : tracePlace(queue, from)
+  do {
+    const page = cursor
+    const own = { limit: itemsAtOnce, ...(page !== null && { cursor: page }) }
+    const { items, nextCursor = null } = await cohorts.entries(cohort, own)
+    for (const [at, { traceId, trace }] of items.entries())
+      if (at >= first && trace)
+        yield { item: { traceId, at: trace.startedAt }, next: () => encode(queue, page, at) }
+    cursor = nextCursor
+    first = 0
+  } while (cursor !== null)
 }
 
 const itemOfRun = ({
@@ -168,28 +179,37 @@ const itemOfRun = ({
   ...(preview && { preview }),
 })
 
-/** A place in a queue: a page of all items, and the index of an item in it. */
-interface Place {
-  /** The cursor of the page; `null` for the first. */
-  readonly page: string | null
-  readonly at: number
-}
-
 const nameOf = ({ cohort }: CheckedQueue): string => (cohort === undefined ? 'runs' : `cohort ${cohort}`)
 
-const encode = (queue: CheckedQueue, { page, at }: Place): string =>
-  Buffer.from(JSON.stringify([nameOf(queue), page, at])).toString('base64url')
+const encode = (queue: CheckedQueue, ...place: readonly unknown[]): string =>
+  Buffer.from(JSON.stringify([nameOf(queue), ...place])).toString('base64url')
 
-function decode(queue: CheckedQueue, text: string): Place {
+function runPlace(queue: CheckedQueue, cursor: string): { at: number; ids: string[] } {
+  const [at, ids] = decode(queue, cursor)
+  if (typeof at !== 'number' || !Array.isArray(ids)) throw strangeCursor()
+  return { at, ids: ids as string[] }
+}
+
+function tracePlace(queue: CheckedQueue, cursor: string): { page: string | null; at: number } {
+  const [page, at] = decode(queue, cursor)
+  if (!Number.isSafeInteger(at) || (page !== null && typeof page !== 'string')) throw strangeCursor()
+  return { page, at: at as number }
+}
+
+function decode(queue: CheckedQueue, text: string): unknown[] {
+  let place: unknown
   try {
-    const [name, page, at] = JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown[]
-    if (name === nameOf(queue) && Number.isSafeInteger(at) && (page === null || typeof page === 'string'))
-      return { page, at: at as number }
+    place = JSON.parse(Buffer.from(text, 'base64url').toString())
   } catch {
-    // Reported below, like any other invalid text.
+    throw strangeCursor()
   }
-  throw new RuntapeError(
+  const [name, ...rest] = Array.isArray(place) ? place : []
+  if (name !== nameOf(queue)) throw strangeCursor()
+  return rest
+}
+
+const strangeCursor = (): RuntapeError =>
+  new RuntapeError(
     'invalid-option',
     'cursor was not returned by this queue. Pass the nextCursor of the previous page unchanged, or none to start over.',
   )
-}

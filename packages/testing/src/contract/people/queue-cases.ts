@@ -88,6 +88,29 @@ export const queueCases: readonly StoreContractCase[] = [
     },
   },
   {
+    title: 'reviews.queue: a next page skips nothing if reviews remove runs from the filter',
+    check: async ({ store }) => {
+      const runs = Array.from({ length: 9 }, (_, at) =>
+        runEvent({ runId: `r${at}`, at: testTime + Math.floor(at / 3) }),
+      )
+      await store.append(runs)
+      const seen: string[] = []
+      let cursor: string | undefined
+      do {
+        const page = await store.reviews.queue({ runs: { where: 'reviewed:no' }, limit: 2, ...after(cursor) })
+        for (const item of page.items) {
+          seen.push(nameOf(item))
+          await store.reviews.put({ runId: nameOf(item), by: 'ada', pass: true })
+        }
+        cursor = page.nextCursor
+      } while (cursor !== undefined)
+      assert.deepEqual(
+        seen.toSorted(),
+        runs.map(({ runId }) => runId),
+      )
+    },
+  },
+  {
     title: 'reviews.queue: unclear queues are refused',
     check: async ({ store }) => {
       const refused = (query: object) =>
