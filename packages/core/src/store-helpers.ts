@@ -66,9 +66,12 @@ export {
   readItem,
   readItemIdentity,
   readItemQuery,
+  readTestRunEnd,
   readTestRunQuery,
+  readTestRunStart,
   readVerdict,
   readVerdictQuery,
+  readVerdictTrace,
   readWithdrawal,
 } from './query/read-test-runs.ts'
 export {

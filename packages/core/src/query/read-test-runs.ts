@@ -4,6 +4,7 @@ import { pointInTime } from '../store/point-in-time.ts'
 import type { AsOf, Revision } from '../store/revision.ts'
 import type {
   TestRunQuery,
+  TestRunStart,
   TestRunStatus,
   Verdict,
   VerdictQuery,
@@ -12,7 +13,8 @@ import type {
 import { type Checked, readListQuery } from './read-query.ts'
 
 const results = ['same', 'changed', 'unknown', 'failed'] as const satisfies readonly ItemResult[]
-const statuses = ['running', 'completed', 'interrupted'] as const satisfies readonly TestRunStatus[]
+const ends = ['completed', 'interrupted'] as const satisfies readonly TestRunStatus[]
+const statuses = ['running', ...ends] as const satisfies readonly TestRunStatus[]
 
 /** Arguments of `testRuns.items`, as every store reads them. */
 export interface CheckedItemQuery {
@@ -20,6 +22,32 @@ export interface CheckedItemQuery {
   readonly limit: number
   readonly cursor?: string
   readonly asOf?: Revision | number
+}
+
+/** The argument of `testRuns.start`, as every store reads it. */
+export function readTestRunStart(start: TestRunStart): TestRunStart {
+  if (typeof start !== 'object' || start === null)
+    throw refusal('the argument of testRuns.start', start, 'an object with key and sourceTraceIds')
+  const { testRunId, key, sourceTraceIds } = start
+  if (testRunId !== undefined) requireId('testRunId', testRunId)
+  requireId('key', key)
+  if (!Array.isArray(sourceTraceIds) || sourceTraceIds.some(id => typeof id !== 'string'))
+    throw refusal('sourceTraceIds', sourceTraceIds, 'a list of trace ids')
+  for (const name of ['codeChangeDescription', 'experimentGroupId', 'commit', 'branch', 'command'] as const)
+    requireText(name, start[name])
+  return start
+}
+
+/** The status of `testRuns.complete`, as every store reads it. */
+export function readTestRunEnd<T extends Exclude<TestRunStatus, 'running'>>(status: T): T {
+  if (!ends.includes(status)) throw refusal('status', status, listed(ends))
+  return status
+}
+
+/** The trace of a verdict, as every store reads it. */
+export function readVerdictTrace(traceId: string): string {
+  requireId('traceId', traceId)
+  return traceId
 }
 
 /** The arguments of `testRuns.list`, as every store reads them. */
@@ -141,6 +169,10 @@ function requireKnown(of: string, value: unknown, names: readonly string[]): voi
         'invalid-option',
         `${of} has no argument ${JSON.stringify(name)}. Use some of ${names.join(', ')}.`,
       )
+}
+
+function requireId(name: string, value: unknown): void {
+  if (typeof value !== 'string' || value === '') throw refusal(name, value, 'a non-empty string')
 }
 
 function requireText(name: string, value: unknown): void {

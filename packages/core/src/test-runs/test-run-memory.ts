@@ -7,9 +7,12 @@ import {
   readItem,
   readItemIdentity,
   readItemQuery,
+  readTestRunEnd,
   readTestRunQuery,
+  readTestRunStart,
   readVerdict,
   readVerdictQuery,
+  readVerdictTrace,
   readWithdrawal,
 } from '../query/read-test-runs.ts'
 import { sameJson } from '../records/same-json.ts'
@@ -72,7 +75,7 @@ export class TestRunMemory implements TestRuns {
   }
 
   start: TestRuns['start'] = async start => {
-    const { testRunId = newRunId() } = start
+    const { testRunId = newRunId() } = readTestRunStart(start)
     const arrival = this.#host.arrive()
     if (this.#kept.has(testRunId)) return { testRunId }
     const copy = { ...asJson(start), testRunId }
@@ -82,8 +85,9 @@ export class TestRunMemory implements TestRuns {
   }
 
   complete: TestRuns['complete'] = async (testRunId, status = 'completed', result = {}) => {
+    const end = readTestRunEnd(status)
     const kept = this.#known(testRunId)
-    kept.ends.push({ arrival: this.#host.arrive(), at: realNow(), status, result: asJson(result) })
+    kept.ends.push({ arrival: this.#host.arrive(), at: realNow(), status: end, result: asJson(result) })
     const ids = this.#host.madeBy(testRunId)
     return { traceIds: Object.fromEntries(ids.map(id => [id, id])), traceCount: ids.length }
   }
@@ -157,7 +161,7 @@ export class TestRunMemory implements TestRuns {
   }
 
   putVerdict: TestRuns['putVerdict'] = async (testRunId, traceId, given) => {
-    const verdict = { ...readVerdict(given), traceId, at: realNow() }
+    const verdict = { ...readVerdict(given), traceId: readVerdictTrace(traceId), at: realNow() }
     const { verdicts } = this.#known(testRunId)
     // A comment may quote what was erased.
     if (!this.#host.isErased(traceId)) verdicts.push({ arrival: this.#host.arrive(), verdict })

@@ -1,6 +1,6 @@
 import type { Page, Store, TestRun, TestRunResult, TestRunStart } from '@runtape/core'
 import { newRunId, realNow } from '@runtape/core/internal'
-import { readAsOf, readTestRunQuery } from '@runtape/core/store-helpers'
+import { readAsOf, readTestRunEnd, readTestRunQuery, readTestRunStart } from '@runtape/core/store-helpers'
 import { Conditions } from '../database/conditions.ts'
 import type { Database } from '../database/database.ts'
 import { nextChange } from '../history/next-change.ts'
@@ -15,12 +15,13 @@ import { verdictQueries } from './verdicts.ts'
 export function testRunQueries(database: Database): Store['testRuns'] {
   return {
     start: async start => {
-      const { testRunId = newRunId() } = start
+      const { testRunId = newRunId() } = readTestRunStart(start)
       database.transaction(() => insertTestRun(database, testRunId, start))
       return { testRunId }
     },
     complete: async (testRunId, status = 'completed', result = {}) => {
-      database.transaction(() => insertEnd(database, testRunId, status, result))
+      const end = readTestRunEnd(status)
+      database.transaction(() => insertEnd(database, testRunId, end, result))
       return completion(database, testRunId)
     },
     get: async (testRunId, options) => {

@@ -1,6 +1,12 @@
 import type { RecordedVerdict, Store, Verdict } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
-import { readVerdict, readVerdictQuery, readWithdrawal, standingVerdicts } from '@runtape/core/store-helpers'
+import {
+  readVerdict,
+  readVerdictQuery,
+  readVerdictTrace,
+  readWithdrawal,
+  standingVerdicts,
+} from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import { nextChange } from '../history/next-change.ts'
 import { isErased } from './erased-items.ts'
@@ -25,6 +31,7 @@ type VerdictQueries = Pick<Store['testRuns'], 'putVerdict' | 'withdrawVerdict' |
 export const verdictQueries = (database: Database): VerdictQueries => ({
   putVerdict: async (testRunId, traceId, given) => {
     const verdict = readVerdict(given)
+    readVerdictTrace(traceId)
     database.transaction(() => {
       requireTestRun(database, testRunId)
       // A comment may quote the erased trace.

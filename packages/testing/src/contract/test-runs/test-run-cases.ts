@@ -192,6 +192,21 @@ export const testRunCases: readonly StoreContractCase[] = [
     },
   },
   {
+    title: 'testRuns: arguments of another kind are refused',
+    check: async ({ store }) => {
+      const { start: begin, complete, putVerdict } = store.testRuns
+      const bad = [undefined, {}, { key: '' }, { key: 'a' }, { key: 'a', sourceTraceIds: [5] }]
+      for (const given of bad) await assertRefused('invalid-option', () => begin(given as never))
+      await assertRefused('invalid-option', () => begin({ ...start(), testRunId: '' }))
+      const { testRunId } = await begin(start())
+      for (const status of ['done', 'running', null])
+        await assertRefused('invalid-option', () => complete(testRunId, status as never))
+      for (const traceId of ['', 5, undefined])
+        await assertRefused('invalid-option', () => putVerdict(testRunId, traceId as never, { pass: true }))
+      assert.equal((await store.testRuns.get(testRunId))?.status, 'running')
+    },
+  },
+  {
     title: 'testRuns.list: newest first, each once across pages, with verdicts, between two times',
     check: async ({ store }) => {
       const ids: string[] = []
