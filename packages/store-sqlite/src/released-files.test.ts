@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { runEvent } from '@runtape/testing'
@@ -31,6 +32,29 @@ function fixture(version: string): { readonly path: string; readonly said: Said 
   writeFileSync(path, gunzipSync(readFileSync(join(folder, `schema-${version}.db.gz`))))
   return { path, said: JSON.parse(readFileSync(join(folder, `schema-${version}.json`), 'utf8')) as Said }
 }
+
+test('what a process of an older version still writes about a test run is kept', async () => {
+  const { path } = fixture('9')
+  const older = new DatabaseSync(path)
+  const store = sqliteStore(path)
+  const { testRunId } = await store.testRuns.start({ key: 'a', sourceTraceIds: [] })
+  older
+    .prepare('UPDATE test_runs SET status = ?, completed_at = ? WHERE test_run_id = ?')
+    .run('completed', 5e12, testRunId)
+  const sql =
+    'INSERT OR REPLACE INTO verdicts (test_run_id, trace_id, pass, by, comment) VALUES (?, ?, ?, ?, ?)'
+  for (const pass of [0, 1]) expect(older.prepare(sql).run(testRunId, 'b', pass, 'ada', null).changes).toBe(1)
+  expect(await store.testRuns.get(testRunId)).toMatchObject({
+    status: 'completed',
+    completedAt: 5e12,
+    verdicts: { b: { pass: true, by: 'ada' } },
+  })
+  expect(await store.testRuns.verdicts(testRunId)).toHaveLength(2)
+  await store.testRuns.complete(testRunId, 'interrupted')
+  expect((await store.testRuns.get(testRunId))?.status).toBe('interrupted')
+  older.close()
+  await store.close()
+})
 
 test('there is a file of every released schema', () => {
   const numbers = [...versions.map(Number), ...unreleased].sort((a, b) => a - b)

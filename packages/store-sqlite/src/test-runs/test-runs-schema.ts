@@ -1,7 +1,7 @@
 // All rows keep the number of their change, so that a test run can be read as it was known at a revision; 0 in rows that
 // an older version wrote. `items` has the columns that lists show; `item_parts` has the whole item, so that a list
-// never reads payloads. `late_json` has the facts that became known after the item was put. The table `verdicts` of the
-// first versions is replaced by `verdict_history`.
+// never reads payloads. `late_json` has the facts that became known after the item was put. `verdict_history`
+// replaces `verdicts`. What a running process of an older version still writes is taken over by triggers.
 export const testRunsMigration = `
   ALTER TABLE test_runs ADD COLUMN facts_json TEXT;
   ALTER TABLE test_runs ADD COLUMN removed_items INTEGER;
@@ -59,5 +59,18 @@ export const testRunsMigration = `
   CREATE INDEX verdict_history_trace ON verdict_history (trace_id);
   INSERT INTO verdict_history (change_id, test_run_id, trace_id, pass, by, comment)
     SELECT 0, test_run_id, trace_id, pass, by, comment FROM verdicts;
-  DROP TABLE verdicts;
+  DELETE FROM verdicts;
+
+  CREATE TRIGGER older_verdicts AFTER INSERT ON verdicts BEGIN
+    INSERT INTO verdict_history (change_id, test_run_id, trace_id, pass, by, comment)
+      VALUES (0, NEW.test_run_id, NEW.trace_id, NEW.pass, NEW.by, NEW.comment);
+    DELETE FROM verdicts WHERE test_run_id = NEW.test_run_id AND trace_id = NEW.trace_id;
+  END;
+  CREATE TRIGGER older_test_run_ends AFTER UPDATE OF status ON test_runs
+    WHEN NEW.status <> 'running' AND NOT EXISTS (
+      SELECT 1 FROM test_run_ends WHERE test_run_id = NEW.test_run_id AND at IS NEW.completed_at)
+  BEGIN
+    INSERT INTO test_run_ends (change_id, test_run_id, status, at)
+      VALUES (0, NEW.test_run_id, NEW.status, NEW.completed_at);
+  END;
 `
