@@ -51,8 +51,10 @@ export function runQueries(database: Database, reads: Reads): Store['runs'] {
 }
 
 export async function readRevision(database: Database, rows: RunRows): Promise<string> {
+  // Read first: no span or change of a revision was received after its events.
+  const { spanId, changeId } = storeRevision(database)
   await rows.catchUp()
-  return revisionText(storeRevision(database))
+  return revisionText({ ...storeRevision(database), spanId, changeId })
 }
 
 /** The tables of a bill: one, or two for adjustments. */

@@ -11,18 +11,21 @@ type Extra = Pick<HealthSample, 'at' | 'kept' | 'refused' | 'reason'>
 
 /** A sample of a record, which may be invalid. */
 export function sampleOfRecord(record: TapeRecord, extra: Extra): HealthSample {
-  const { runId, traceId, sessionId, context } = record as Partial<
+  const { runId, traceId, sessionId, context, replay } = record as Partial<
     Omit<RunEvent, 'kind'> & Pick<SpanRecord, 'sessionId'>
   >
   return sampleOf({
     ...extra,
     name: recordName(record),
     ...(typeof runId === 'string' && { runId }),
-    ...(typeof traceId === 'string' && { traceId }),
+    // An event of a replay is removed with the replay's trace.
+    ...traceOf(replay?.traceId ?? traceId),
     ...(typeof sessionId === 'string' && { sessionId }),
     ...(typeof context?.kind === 'string' && typeof context.key === 'string' && { context }),
   })
 }
+
+const traceOf = (traceId: unknown): { traceId?: string } => (typeof traceId === 'string' ? { traceId } : {})
 
 /** Why an event counts at its time of receipt. */
 export const misdatedReason = (record: TapeRecord): string =>

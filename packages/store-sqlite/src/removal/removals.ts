@@ -84,7 +84,7 @@ class Removal {
       if (this.#settings.isClosing()) break
       await otherWork()
     }
-    const before = Math.max(query.traces ?? -Infinity, query.runs ?? -Infinity)
+    const before = Math.min(query.traces ?? Infinity, query.runs ?? Infinity)
     if (!isDry) await this.#write(pruningSamples(this.#database, before))
     const { runs, runEvents, spans } = this.#tally
     const isDone = isDry || runs + runEvents + spans === 0

@@ -33,7 +33,8 @@ interface Removal {
 export function removals(tape: Tape, testRuns: TestRunMemory): Pick<Store, 'prune' | 'erase'> {
   return {
     prune: async (query, options) => {
-      const { traces = -Infinity, runs = -Infinity } = readPruneQuery(query)
+      const given = readPruneQuery(query)
+      const { traces = -Infinity, runs = -Infinity } = given
       const { dryRun } = readRemovalOptions(options)
       const removal = {
         runs: runsOf(openTape(tape)).filter(run => run.firstAt < runs),
@@ -42,7 +43,7 @@ export function removals(tape: Tape, testRuns: TestRunMemory): Pick<Store, 'prun
         keepsTotals: false,
       }
       if (dryRun) return receiptOf(tape, removal)
-      const before = Math.max(traces, runs)
+      const before = Math.min(given.traces ?? Infinity, given.runs ?? Infinity)
       tape.health.samples = tape.health.samples.filter(sample => sample.at >= before)
       return remove(tape, testRuns, removal)
     },

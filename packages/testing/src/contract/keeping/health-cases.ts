@@ -156,6 +156,29 @@ export const healthCases: readonly StoreContractCase[] = [
     },
   },
   {
+    title: 'health: erasing a trace removes the samples of its replays',
+    check: async ({ store }) => {
+      const source = span()
+      const { traceId } = span()
+      const replay = { testRunId: 't', traceId }
+      const spanReplay = { testRunId: 't', sourceTraceId: source.traceId, mocked: false }
+      await store.append([source, span({ traceId, replay: spanReplay })])
+      for (const message of ['first', 'secret'])
+        await store.append([{ ...outcome('replayed', message), replay }])
+      assert.equal((await countOf(store, 'conflict'))?.samples.length, 1)
+      await store.erase({ traceId: source.traceId })
+      assert.equal((await countOf(store, 'conflict'))?.samples.length, 0)
+    },
+  },
+  {
+    title: 'health: prune of traces and runs keeps samples that are younger than one of the two',
+    check: async ({ store }) => {
+      await store.health.report({ reporter: 'a', counts: [reported(2, [1])] })
+      await store.prune({ traces: { before: testTime + 100_000 }, runs: { before: testTime - 100_000 } })
+      assert.equal((await countOf(store, 'dropped-span'))?.samples.length, 1)
+    },
+  },
+  {
     title: 'health: prune removes older samples and keeps counts',
     check: async ({ store }) => {
       await store.health.report({ reporter: 'a', counts: [reported(2, [1])] })
