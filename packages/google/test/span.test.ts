@@ -88,10 +88,9 @@ describe('an answer', () => {
   })
 
   test('that never came is an error, or cancelled if the application aborted', async () => {
-    given.fake.answer(inTurn(reset, () => {}))
-    await expect(ask()).rejects.toThrow('fetch failed')
     const controller = new AbortController()
-    setTimeout(() => controller.abort(), 20)
+    given.fake.answer(inTurn(reset, () => controller.abort()))
+    await expect(ask()).rejects.toThrow('fetch failed')
     const config = { abortSignal: controller.signal }
     await expect(client().models.generateContent({ ...question, config })).rejects.toThrow('aborted')
     expect(tape.calls.map(({ status }) => status)).toEqual(['error', 'cancelled'])
