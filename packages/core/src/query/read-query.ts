@@ -275,9 +275,10 @@ export function refusal(name: string, value: unknown, problem: string, step = ''
   return new RuntapeError('invalid-option', `${name} ${problem} (got ${shown(value)}). ${step}`.trimEnd())
 }
 
-const listed = (choices: readonly string[]): string => choices.map(choice => `'${choice}'`).join(' or ')
+export const listed = (choices: readonly string[]): string =>
+  choices.map(choice => `'${choice}'`).join(' or ')
 
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   if (typeof value === 'string') return `"${value}"`
   return value === null || typeof value !== 'object' ? String(value) : Object.prototype.toString.call(value)
 }

@@ -13,6 +13,7 @@ import type { RunFilter, RunQuery } from '../store/runs.ts'
 import { readCohortRef } from './read-cohort.ts'
 import { readListQuery, readRunQuery } from './read-query.ts'
 import { readAsOf } from './read-test-runs.ts'
+import { requireKnown } from './require-known.ts'
 
 /** A subject as every store keeps it. */
 export interface CheckedSubject {
@@ -183,17 +184,6 @@ export function readNext(query: NextQuery): CheckedNext {
 /** @throws {RuntapeError} `invalid-option` */
 export const nothingToReview = ({ kind, id }: CheckedSubject): RuntapeError =>
   new RuntapeError('invalid-option', `The store has no ${kind} "${id}" to review. Ids must be complete.`)
-
-function requireKnown(of: string, value: unknown, names: readonly string[]): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new RuntapeError('invalid-option', `${of} needs an object (got ${shown(value)}).`)
-  for (const name of Object.keys(value))
-    if (!names.includes(name))
-      throw new RuntapeError(
-        'invalid-option',
-        `${of} has no argument ${JSON.stringify(name)}. Use some of ${names.join(', ')}.`,
-      )
-}
 
 function requireText(name: string, value: unknown): string {
   if (typeof value === 'string' && value !== '' && value.length <= mostText) return value

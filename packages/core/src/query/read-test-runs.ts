@@ -10,7 +10,8 @@ import type {
   VerdictQuery,
   VerdictWithdrawal,
 } from '../store/test-runs.ts'
-import { type Checked, readListQuery } from './read-query.ts'
+import { type Checked, listed, readListQuery, shown } from './read-query.ts'
+import { requireKnown } from './require-known.ts'
 
 const results = ['same', 'changed', 'unknown', 'failed'] as const satisfies readonly ItemResult[]
 const ends = ['completed', 'interrupted'] as const satisfies readonly TestRunStatus[]
@@ -160,17 +161,6 @@ export function itemJson(item: ItemRecord | LateItem): string {
   }
 }
 
-function requireKnown(of: string, value: unknown, names: readonly string[]): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new RuntapeError('invalid-option', `${of} needs an object (got ${shown(value)}).`)
-  for (const name of Object.keys(value))
-    if (!names.includes(name))
-      throw new RuntapeError(
-        'invalid-option',
-        `${of} has no argument ${JSON.stringify(name)}. Use some of ${names.join(', ')}.`,
-      )
-}
-
 function requireId(name: string, value: unknown): void {
   if (typeof value !== 'string' || value === '') throw refusal(name, value, 'a non-empty string')
 }
@@ -181,10 +171,3 @@ function requireText(name: string, value: unknown): void {
 
 const refusal = (name: string, value: unknown, wanted: string): RuntapeError =>
   new RuntapeError('invalid-option', `${name} must be ${wanted} (got ${shown(value)}).`)
-
-const listed = (choices: readonly string[]): string => choices.map(choice => `'${choice}'`).join(' or ')
-
-function shown(value: unknown): string {
-  if (typeof value === 'string') return `"${value}"`
-  return value === null || typeof value !== 'object' ? String(value) : Object.prototype.toString.call(value)
-}

@@ -40,7 +40,7 @@ export interface Views {
   /**
    * Removes a view. Resolves to whether there was one.
    *
-   * @param version removes the view only if this is its current version. Default: any version
+   * @param version removes the view only if this is its current version. Default: its version does not matter
    * @throws {RuntapeError} `version-conflict`
    */
   remove(name: string, version?: number): Promise<boolean>
