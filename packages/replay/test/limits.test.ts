@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { LiveCall } from '../src/limits/live-call.ts'
 import { assessReport } from '../src/reporting/assess-report.ts'
 import { replay } from '../src/run/replay.ts'
+import { testRunReport } from '../src/test-run/stored-report.ts'
 import { newTape } from './tape.ts'
 
 afterEach(() => configureTracing(undefined))
@@ -136,6 +137,26 @@ describe('mustRun', () => {
     expect(ran.summary.mustRun?.added).toMatchObject({ ran: 1, missed: 0 })
     const missed = await replay(changed, { store, mock: 'marked', mustRun: ['added'] })
     expect(assessReport(missed).unreached[0]).toContain('1 missed. Record it again, or let such calls run')
+  })
+
+  test('the summary that shards store says what all of them reached, and a shard of one judges itself', async () => {
+    const { store, fn } = await recorded(4)
+    const options = { store, mock: 'marked', testRunId: 'ci-1' } as const
+    for (const shard of ['1/2', '2/2']) await replay(fn, { ...options, mustRun: ['fn'], shard })
+    const testRun = await store.testRuns.get('ci-1')
+    expect(testRun?.summary).toMatchObject({ pass: true, mustRun: { fn: { ran: 4, items: 4 } } })
+    const alone = { store, mock: 'marked', mustRun: ['helper'], testRunId: 'ci-2', shard: '1/1' } as const
+    expect((await replay(fn, alone)).summary.pass).toBe(false)
+  })
+
+  test('the spending of all shards is in the report, with the limit of each and why one stopped', async () => {
+    const { store, fn } = await recorded(4)
+    const options = { store, mock: 'marked', testRunId: 'ci-1', prices, maxConcurrency: 1 } as const
+    await replay(fn, { ...options, maxCostUsd: 1, shard: '1/2' })
+    await replay(fn, { ...options, maxCostUsd: 9, shard: '2/2' })
+    const { spending, summary } = await testRunReport(store, 'ci-1')
+    expect(spending).toEqual({ nanoUsd: 3e9, unpriced: [], maxCostUsd: 10, stopped: 'max-cost', running: 1 })
+    expect(summary).toMatchObject({ total: 4, notRun: 1, pass: false })
   })
 
   test('names of properties that all objects have are keys like others', async () => {

@@ -28,16 +28,8 @@ import { itemOfRow, storedItem } from './stored-item.ts'
  */
 export async function testRunReport(store: Store, testRunId: string): Promise<ReplayReport> {
   const testRun = await requireTestRun(store, testRunId)
-  const items: ReplayItem[] = []
   const baseline = storedBaseline(testRun)
-  for (const attempts of await itemsBySource(store, testRun)) {
-    const whole = await Promise.all(attempts.map(row => store.testRuns.item(testRunId, identityOf(row))))
-    const stored = whole.filter(item => item !== undefined)
-    // Erased meanwhile.
-    if (stored.length === 0) continue
-    const read = await Promise.all(stored.map(item => storedItem(store, testRun, item)))
-    items.push(withStoredBaseline(oneOf(read, testRun), baseline))
-  }
+  const items = (await wholeItems(store, testRun)).map(item => withStoredBaseline(item, baseline))
   const spending = spendingOf(testRun)
   // Each part counts the whole cohort.
   const cohort = Object.values(testRun.facts ?? {}).find(facts => facts.cohort)?.cohort as
@@ -55,7 +47,26 @@ export async function testRunReport(store: Store, testRunId: string): Promise<Re
   }
 }
 
-/** The summary of a test run over all items in its store, without reading their parts. */
+async function wholeItems(store: Store, testRun: TestRun): Promise<ReplayItem[]> {
+  const { testRunId } = testRun
+  const items: ReplayItem[] = []
+  for (const attempts of await itemsBySource(store, testRun)) {
+    const whole = await Promise.all(attempts.map(row => store.testRuns.item(testRunId, identityOf(row))))
+    const stored = whole.filter(item => item !== undefined)
+    // Erased meanwhile.
+    if (stored.length === 0) continue
+    items.push(oneOf(await Promise.all(stored.map(item => storedItem(store, testRun, item))), testRun))
+  }
+  return items
+}
+
+const itemsOfRows = async (store: Store, testRun: TestRun): Promise<ReplayItem[]> =>
+  (await itemsBySource(store, testRun)).map(rows => oneOf(rows.map(itemOfRow), testRun))
+
+const mustRunOf = ({ options }: TestRun): readonly string[] =>
+  (options?.mustRun as readonly string[] | undefined) ?? []
+
+/** The summary of a test run over all items in its store. */
 export async function storedSummary(
   store: Store,
   testRunId: string,
@@ -66,9 +77,10 @@ export async function storedSummary(
   },
 ): Promise<ReplaySummary> {
   const testRun = await requireTestRun(store, testRunId)
-  const groups = await itemsBySource(store, testRun)
   const baseline = storedBaseline(testRun, beside.baseline)
-  const items = groups.map(rows => withStoredBaseline(oneOf(rows.map(itemOfRow), testRun), baseline))
+  // Which keys ran is in the parts.
+  const read = mustRunOf(testRun).length > 0 ? wholeItems : itemsOfRows
+  const items = (await read(store, testRun)).map(item => withStoredBaseline(item, baseline))
   return summaryOf(items, testRun, { outside: [...outsideOf(testRun), ...beside.outside], baseline })
 }
 
@@ -127,7 +139,7 @@ function summaryOf(
   }: { readonly outside: readonly OutsideCall[]; readonly baseline: BaselineFacts | undefined },
 ): ReplaySummary {
   const tally = new SummaryTally()
-  const reached = new MustRunTally(testRun.options?.mustRun as readonly string[] | undefined)
+  const reached = new MustRunTally(mustRunOf(testRun))
   for (const item of items) {
     tally.add(item)
     reached.add(item)
@@ -135,7 +147,8 @@ function summaryOf(
   const { sourceTraceIds, attempts = 1, thresholds } = testRun
   const notRun = Math.max(0, sourceTraceIds.length - items.length)
   const lacksAttempts = items.some(item => attempts > 1 && (item.attempts?.length ?? 1) < attempts)
-  const isCutShort = testRun.cutShort === true || (lacksAttempts && testRun.status !== 'completed')
+  const mayBeErased = testRun.status === 'completed' && (testRun.items.removed ?? 0) > 0
+  const isCutShort = testRun.cutShort === true || (lacksAttempts && !mayBeErased)
   return tally.summary(notRun, thresholds, {
     outside,
     mustRun: reached.result(),
@@ -152,6 +165,17 @@ function spendingOf({ facts = {} }: TestRun): Spending | undefined {
   const parts = Object.values(facts).flatMap(({ spending }) => (spending ? [spending as Spending] : []))
   const last = parts.at(-1)
   if (!last) return undefined
-  const nanoUsd = parts.reduce((sum, part) => sum + part.nanoUsd, 0)
-  return { ...last, nanoUsd, unpriced: parts.flatMap(({ unpriced }) => unpriced) }
+  const sum = (countOf: (part: Spending) => number | undefined) =>
+    parts.reduce((total, part) => total + (countOf(part) ?? 0), 0)
+  const stopped = parts.find(part => part.stopped)?.stopped
+  const attemptsNotRun = sum(part => part.attemptsNotRun)
+  return {
+    ...last,
+    nanoUsd: sum(({ nanoUsd }) => nanoUsd),
+    unpriced: parts.flatMap(({ unpriced }) => unpriced),
+    // Each part has the limit for itself.
+    ...(last.maxCostUsd !== undefined && { maxCostUsd: sum(({ maxCostUsd }) => maxCostUsd) }),
+    ...(stopped && { stopped, running: sum(({ running }) => running) }),
+    ...(attemptsNotRun > 0 && { attemptsNotRun }),
+  }
 }
