@@ -44,3 +44,13 @@ test('a model call without usage may cost something, unless the host refused it'
 test('usage counts whatever the type of the call', () => {
   expect(costing([span('tool', 'root', { type: 'tool', usage })])).toEqual(['tool'])
 })
+
+test('a model call that ends after its item counts at once', () => {
+  const found: string[] = []
+  const calls = new ModelCalls(({ spanId }) => found.push(spanId))
+  calls.end()
+  calls.add(span('late', 'root'))
+  expect(found).toEqual(['late'])
+  calls.add(span('priced', 'root', { usage }))
+  expect(found).toEqual(['late', 'priced'])
+})

@@ -13,6 +13,7 @@ export class ModelCalls {
   readonly #around = new Set<string>()
   /** Ended model calls without usage. */
   readonly #open = new Map<string, SpanRecord>()
+  #hasEnded = false
 
   constructor(onCall: (span: SpanRecord) => void) {
     this.#onCall = onCall
@@ -25,10 +26,13 @@ export class ModelCalls {
     if (replay?.mocked) return
     if (usage) this.#onCall(span)
     else if (!isAround && mayCost(span)) this.#open.set(spanId, span)
+    // A call that outlived its item: nothing around it can still come.
+    if (this.#hasEnded) this.end()
   }
 
   /** Call when the item has ended. */
   end(): void {
+    this.#hasEnded = true
     for (const [spanId, span] of this.#open) if (!this.#around.has(spanId)) this.#onCall(span)
     this.#open.clear()
   }
