@@ -37,13 +37,7 @@ export async function checkOut(top: string, commit: string): Promise<Checkout> {
   // Started first, so that it removes an incomplete checkout too.
   const sweeper = startSweeper(top, home)
   try {
-    const added = await git(['worktree', 'add', '--detach', '--quiet', checkout, commit], {
-      timeoutMs: 600_000,
-    })
-    if (added === undefined)
-      throw new Misuse(
-        `git worktree add ${commit.slice(0, 12)} failed in ${top}. Try it yourself to see why.`,
-      )
+    await addWorktree(git, checkout, commit)
     const cwd = join(checkout, relative(top, realpathSync(start.folder)))
     mkdirSync(cwd, { recursive: true })
     await linkPackages(git, top, checkout)
@@ -54,6 +48,17 @@ export async function checkOut(top: string, commit: string): Promise<Checkout> {
     await sweeper.sweep()
     throw error
   }
+}
+
+async function addWorktree(git: Git, checkout: string, commit: string): Promise<void> {
+  let said = 'Try it yourself to see why.'
+  const added = await git(['worktree', 'add', '--detach', '--quiet', checkout, commit], {
+    timeoutMs: 600_000,
+    onRefusal: reason => {
+      said = `Git says: ${reason}`
+    },
+  })
+  if (added === undefined) throw new Misuse(`git worktree add ${commit.slice(0, 12)} failed. ${said}`)
 }
 
 /** The counterpart of a folder elsewhere would not be in the checkout. */

@@ -36,8 +36,7 @@ export async function openBaseline(args: Args, of: BaselineOf): Promise<OpenBase
   const ref = args.text('baseline')
   if (ref === undefined) return undefined
   const { target, key } = of
-  const top = lineOf(await gitIn(dirname(target.path))(['rev-parse', '--show-toplevel']))
-  if (top === undefined) throw new Misuse(`--baseline needs git, and a repository around ${target.file}.`)
+  const top = await repositoryAround(target)
   const { commit, description } = await chooseRef(gitIn(top), ref)
   printError(`Baseline: ${description}. Every trace is replayed twice.`)
   const checkout = await checkOut(top, commit)
@@ -68,4 +67,14 @@ function itemsOf(args: Args, { store, logger }: BaselineOf, checkout: Checkout) 
     warn: (message: string) => logger.warn(`Baseline: ${message}`),
   }
   return (args.has('isolate') ? isolateItems : shareProcess)(store, found, checkout)
+}
+
+async function repositoryAround({ path, file }: Target): Promise<string> {
+  let said = ''
+  const onRefusal = (reason: string) => {
+    said = ` Git says: ${reason}`
+  }
+  const top = lineOf(await gitIn(dirname(path))(['rev-parse', '--show-toplevel'], { onRefusal }))
+  if (top !== undefined) return top
+  throw new Misuse(`--baseline needs git, and a repository around ${file}.${said}`)
 }

@@ -6,6 +6,8 @@ interface GitOptions {
   readonly maxBytes?: number
   /** Default: 10 s. */
   readonly timeoutMs?: number
+  /** Receives the reason that git gives for a failure. */
+  readonly onRefusal?: (reason: string) => void
 }
 
 /** A `git` command in one folder: resolves to its output, or `undefined` if it fails or git is not installed. */
@@ -23,12 +25,14 @@ export function gitIn(folder: string, given: NodeJS.ProcessEnv = start.env): Git
     LC_ALL: 'C',
   }
   for (const name of ofHooks) delete env[name]
-  return (args, { maxBytes = 1_000_000, timeoutMs = 10_000 } = {}) =>
+  return (args, { maxBytes = 1_000_000, timeoutMs = 10_000, onRefusal } = {}) =>
     new Promise(resolve => {
       const options = { cwd: folder, env, maxBuffer: maxBytes, timeout: timeoutMs, windowsHide: true }
-      execFile('git', ['-c', `core.hooksPath=${noHooks}`, ...args], options, (error, stdout) =>
-        resolve(error ? undefined : stdout),
-      )
+      execFile('git', ['-c', `core.hooksPath=${noHooks}`, ...args], options, (error, stdout, stderr) => {
+        const reason = error ? lineOf(stderr) : undefined
+        if (reason !== undefined) onRefusal?.(reason)
+        resolve(error ? undefined : stdout)
+      })
     })
 }
 
