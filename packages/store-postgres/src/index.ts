@@ -1,0 +1,2 @@
+// The store for many machines. Its parts follow.
+export {}
