@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { command as replay } from './commands/replay.ts'
-import { command as runs } from './commands/runs.ts'
+import { command as replay } from './commands/replay/replay.ts'
+import { command as runs } from './commands/tape/runs.ts'
 import { helpOf } from './help.ts'
 
 test('the help of replay explains the terms of its reports', () => {

@@ -15,36 +15,54 @@ interface Entry {
 const commands: Readonly<Record<string, Entry>> = {
   replay: {
     about: 'replay recorded traces through your current code',
-    load: () => import('./commands/replay.ts'),
+    load: () => import('./commands/replay/replay.ts'),
   },
   verdict: {
     about: "record a person's verdict on a replayed trace",
-    load: () => import('./commands/verdict.ts'),
+    load: () => import('./commands/replay/verdict.ts'),
   },
-  report: { about: 'write the reports of a test run', load: () => import('./commands/report.ts') },
-  compare: { about: 'compare two test runs by source', load: () => import('./commands/compare.ts') },
-  cohort: { about: 'keep named, versioned lists of traces', load: () => import('./commands/cohort.ts') },
-  review: { about: 'review live runs: queue, claims, verdicts', load: () => import('./commands/review.ts') },
-  runs: { about: 'list runs, newest first', load: () => import('./commands/runs.ts') },
-  views: { about: 'keep named filters of runs', load: () => import('./commands/views.ts') },
-  trace: { about: 'show a trace as a tree', load: () => import('./commands/trace.ts') },
+  report: { about: 'write the reports of a test run', load: () => import('./commands/replay/report.ts') },
+  compare: { about: 'compare two test runs by source', load: () => import('./commands/replay/compare.ts') },
+  cohort: {
+    about: 'keep named, versioned lists of traces',
+    load: () => import('./commands/reviewing/cohort.ts'),
+  },
+  review: {
+    about: 'review live runs: queue, claims, verdicts',
+    load: () => import('./commands/reviewing/review.ts'),
+  },
+  runs: { about: 'list runs, newest first', load: () => import('./commands/tape/runs.ts') },
+  views: { about: 'keep named filters of runs', load: () => import('./commands/tape/views.ts') },
+  trace: { about: 'show a trace as a tree', load: () => import('./commands/tape/trace.ts') },
   search: {
     about: 'find a text in inputs, outputs, errors and comments',
-    load: () => import('./commands/search.ts'),
+    load: () => import('./commands/tape/search.ts'),
   },
-  usage: { about: 'sum up runs, tokens and cost', load: () => import('./commands/usage.ts') },
-  reprice: { about: 'price runs without a price', load: () => import('./commands/reprice.ts') },
-  export: { about: 'write traces into files next to your code', load: () => import('./commands/export.ts') },
-  budget: { about: 'report limits of use that are reached', load: () => import('./commands/budget.ts') },
-  health: { about: 'show conflicts and lost records', load: () => import('./commands/health.ts') },
+  usage: { about: 'sum up runs, tokens and cost', load: () => import('./commands/billing/usage.ts') },
+  reprice: { about: 'price runs without a price', load: () => import('./commands/billing/reprice.ts') },
+  export: {
+    about: 'write traces into files next to your code',
+    load: () => import('./commands/tape/export.ts'),
+  },
+  budget: {
+    about: 'report limits of use that are reached',
+    load: () => import('./commands/billing/budget.ts'),
+  },
+  health: { about: 'show conflicts and lost records', load: () => import('./commands/upkeep/health.ts') },
   'set-aside': {
     about: 'show, retry or drop records that could not be written',
-    load: () => import('./commands/set-aside.ts'),
+    load: () => import('./commands/upkeep/set-aside.ts'),
   },
-  prune: { about: 'remove old traces and runs', load: () => import('./commands/prune.ts') },
-  erase: { about: 'remove a person, run, trace or session', load: () => import('./commands/erase.ts') },
-  backup: { about: 'copy the database while it is in use', load: () => import('./commands/backup.ts') },
-  doctor: { about: 'find out why nothing is recorded', load: () => import('./commands/doctor.ts') },
+  prune: { about: 'remove old traces and runs', load: () => import('./commands/upkeep/prune.ts') },
+  erase: {
+    about: 'remove a person, run, trace or session',
+    load: () => import('./commands/upkeep/erase.ts'),
+  },
+  backup: {
+    about: 'copy the database while it is in use',
+    load: () => import('./commands/upkeep/backup.ts'),
+  },
+  doctor: { about: 'find out why nothing is recorded', load: () => import('./commands/upkeep/doctor.ts') },
 }
 
 /**

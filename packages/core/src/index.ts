@@ -32,14 +32,8 @@ export type { TokenUsage } from './records/token-usage.ts'
 export type { RunIdentity } from './resumption-token.ts'
 export { decodeResumptionToken, encodeResumptionToken } from './resumption-token.ts'
 export type { Sink } from './sink/sink.ts'
-export type {
-  Budget,
-  BudgetCrossing,
-  BudgetFilter,
-  BudgetQuery,
-  BudgetState,
-  Budgets,
-} from './store/budgets.ts'
+export type { ListQuery, Page } from './store/lists.ts'
+export type { PointInTime } from './store/point-in-time.ts'
 export type {
   Cohort,
   CohortChange,
@@ -50,17 +44,33 @@ export type {
   CohortPut,
   Cohorts,
   CohortVersion,
-} from './store/cohorts.ts'
-export type { FacetField, FacetQuery, Facets, FacetValue } from './store/facets.ts'
+} from './store/reviewing/cohorts.ts'
 export type {
-  HealthCount,
-  HealthKind,
-  HealthReport,
-  HealthSample,
-  ReportedCount,
-  StoreHealth,
-  UnknownUsage,
-} from './store/health.ts'
+  NextQuery,
+  QueueItem,
+  QueueQuery,
+  QueueSelection,
+  Review,
+  ReviewClaim,
+  ReviewInput,
+  ReviewProgress,
+  ReviewQuery,
+  ReviewQueue,
+  ReviewSubject,
+  Reviews,
+  ReviewWithdrawal,
+} from './store/reviewing/reviews.ts'
+export type { AsOf, ChangedRecord, Revision } from './store/revision.ts'
+export type { FacetField, FacetQuery, Facets, FacetValue } from './store/runs/facets.ts'
+export type { ListedRun, Run, RunFilter, RunPreview, RunQuery } from './store/runs/runs.ts'
+export type {
+  Distribution,
+  UsageCost,
+  UsageDimension,
+  UsageQuery,
+  UsageRow,
+} from './store/runs/usage.ts'
+export type { AppendReceipt, Store, StoreDiagnostics } from './store/store.ts'
 export type {
   Item,
   ItemCall,
@@ -77,35 +87,7 @@ export type {
   ItemScore,
   ItemThrown,
   LateItem,
-} from './store/items.ts'
-export type { ListQuery, Page } from './store/lists.ts'
-export type { PointInTime } from './store/point-in-time.ts'
-export type {
-  EraseOptions,
-  EraseTarget,
-  PruneQuery,
-  RemovalOptions,
-  RemovalReceipt,
-} from './store/removal.ts'
-export type {
-  NextQuery,
-  QueueItem,
-  QueueQuery,
-  QueueSelection,
-  Review,
-  ReviewClaim,
-  ReviewInput,
-  ReviewProgress,
-  ReviewQuery,
-  ReviewQueue,
-  ReviewSubject,
-  Reviews,
-  ReviewWithdrawal,
-} from './store/reviews.ts'
-export type { AsOf, ChangedRecord, Revision } from './store/revision.ts'
-export type { ListedRun, Run, RunFilter, RunPreview, RunQuery } from './store/runs.ts'
-export type { SearchHit, SearchHits, SearchPlace, SearchQuery } from './store/search.ts'
-export type { AppendReceipt, Store, StoreDiagnostics } from './store/store.ts'
+} from './store/test-runs/items.ts'
 export type {
   CodeChangeFile,
   RecordedVerdict,
@@ -124,7 +106,8 @@ export type {
   Verdict,
   VerdictQuery,
   VerdictWithdrawal,
-} from './store/test-runs.ts'
+} from './store/test-runs/test-runs.ts'
+export type { SearchHit, SearchHits, SearchPlace, SearchQuery } from './store/traces/search.ts'
 export type {
   JsonKind,
   PayloadFacts,
@@ -141,13 +124,30 @@ export type {
   TraceSkeleton,
   ValueFacts,
   ValueMarks,
-} from './store/trace-parts.ts'
-export type { Trace, TraceOptions, TraceQuery, TraceSummary } from './store/traces.ts'
+} from './store/traces/trace-parts.ts'
+export type { Trace, TraceOptions, TraceQuery, TraceSummary } from './store/traces/traces.ts'
 export type {
-  Distribution,
-  UsageCost,
-  UsageDimension,
-  UsageQuery,
-  UsageRow,
-} from './store/usage.ts'
+  Budget,
+  BudgetCrossing,
+  BudgetFilter,
+  BudgetQuery,
+  BudgetState,
+  Budgets,
+} from './store/upkeep/budgets.ts'
+export type {
+  HealthCount,
+  HealthKind,
+  HealthReport,
+  HealthSample,
+  ReportedCount,
+  StoreHealth,
+  UnknownUsage,
+} from './store/upkeep/health.ts'
+export type {
+  EraseOptions,
+  EraseTarget,
+  PruneQuery,
+  RemovalOptions,
+  RemovalReceipt,
+} from './store/upkeep/removal.ts'
 export type { SavedView, ViewPut, ViewSettings, Views } from './store/views.ts'

@@ -1,11 +1,11 @@
 import { consoleLogger, type Logger, type PriceList, RuntapeError, type Store } from '@runtape/core'
 import type { Outbox } from '@runtape/core/internal'
-import { type EventQueue, MemoryEvents } from './event-queue.ts'
+import { type EventQueue, MemoryEvents } from './events/event-queue.ts'
+import { OutboxEvents } from './events/outbox-events.ts'
 import { type GivenLimits, limitsOf, type RecorderLimits } from './limits.ts'
-import { OutboxEvents } from './outbox-events.ts'
 import { pricing } from './prices.ts'
 import { type Recorder, StoreRecorder } from './recorder.ts'
-import { Warnings } from './warnings.ts'
+import { Warnings } from './reporting/warnings.ts'
 
 export interface RecorderOptions extends GivenLimits {
   readonly store: Store

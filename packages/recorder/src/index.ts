@@ -1,7 +1,7 @@
 export type { RecorderOptions } from './create-recorder.ts'
 export { createRecorder } from './create-recorder.ts'
-export type { RecorderDiagnostics } from './diagnostics.ts'
 export type { RecorderLimits } from './limits.ts'
 export type { Recorder } from './recorder.ts'
+export type { RecorderDiagnostics } from './reporting/diagnostics.ts'
 export type { WatchBudgetsOptions } from './watch-budgets.ts'
 export { watchBudgets } from './watch-budgets.ts'

@@ -9,15 +9,16 @@ import {
   runBeforeLastFlush,
   whenHandedOver,
 } from '@runtape/core/internal'
-import { Account } from './account.ts'
-import type { RecorderDiagnostics } from './diagnostics.ts'
-import type { EventQueue } from './event-queue.ts'
-import { HealthNotes } from './health-notes.ts'
+import type { EventQueue } from './events/event-queue.ts'
 import type { RecorderLimits } from './limits.ts'
 import { flushOnExit } from './on-exit.ts'
-import { Patience } from './patience.ts'
 import type { Pricing } from './prices.ts'
-import { SpanBuffer } from './span-buffer.ts'
+import { Account } from './reporting/account.ts'
+import type { RecorderDiagnostics } from './reporting/diagnostics.ts'
+import { HealthNotes } from './reporting/health-notes.ts'
+import type { Warnings } from './reporting/warnings.ts'
+import { SpanBuffer } from './spans/span-buffer.ts'
+import { Patience } from './writing/patience.ts'
 import {
   inTime,
   isInvalid,
@@ -26,8 +27,7 @@ import {
   type WriteResult,
   writeBatch,
   writeBatchSync,
-} from './store-writer.ts'
-import type { Warnings } from './warnings.ts'
+} from './writing/store-writer.ts'
 
 /** A sink in front of a store. */
 export interface Recorder extends Sink {

@@ -2,7 +2,7 @@ import type { Store } from '@runtape/core'
 import { describe, expect, test } from 'vitest'
 import { storeContractCases } from '../src/contract/cases.ts'
 import { memoryStore } from '../src/memory-store.ts'
-import { brokenPeople } from './broken-people.ts'
+import { brokenPeople } from './broken-reviewing.ts'
 import { brokenStores } from './broken-stores.ts'
 
 /** The titles of the promises that a store breaks. */

@@ -9,13 +9,13 @@ import {
 } from '@runtape/core/store-helpers'
 import { appendToTape } from '../src/memory/append.ts'
 import { identityKey } from '../src/memory/identity-key.ts'
-import { usageAt } from '../src/memory/runs.ts'
-import { newTape, openTape, type Tape } from '../src/memory/tape.ts'
-import { usageOf } from '../src/memory/usage.ts'
+import { usageAt } from '../src/memory/runs/runs.ts'
+import { usageOf } from '../src/memory/runs/usage.ts'
+import { newTape, openTape, type Tape } from '../src/memory/traces/tape.ts'
 import { memoryStore, storeOnTape } from '../src/memory-store.ts'
-import { brokenKeeping } from './broken-keeping.ts'
 import type { BrokenStore } from './broken-store.ts'
 import { brokenTestRuns } from './broken-test-runs.ts'
+import { brokenKeeping } from './broken-upkeep.ts'
 
 /** A memory store that uses `append` for both `append` and `appendSync`. */
 function appending(

@@ -1,4 +1,4 @@
-import type { PayloadPath } from '../store/trace-parts.ts'
+import type { PayloadPath } from '../store/traces/trace-parts.ts'
 import { eachChild, type InTurns, isContainer, isList, type JsonChild, skipSpace } from './json-scanner.ts'
 
 /** A value in JSON: its steps from the root, and where it starts. */

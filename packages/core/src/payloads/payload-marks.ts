@@ -1,5 +1,5 @@
 import type { Payload } from '../records/records.ts'
-import type { ValueMarks } from '../store/trace-parts.ts'
+import type { ValueMarks } from '../store/traces/trace-parts.ts'
 import { pathText } from './find-path.ts'
 
 /** The marks of one value of a payload and of the values under it, by path. */

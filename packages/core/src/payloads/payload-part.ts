@@ -1,5 +1,5 @@
 import type { Payload } from '../records/records.ts'
-import type { JsonKind, PayloadPart, PayloadQuery, ValueFacts } from '../store/trace-parts.ts'
+import type { JsonKind, PayloadPart, PayloadQuery, ValueFacts } from '../store/traces/trace-parts.ts'
 import { findPath } from './find-path.ts'
 import { eachChild, endOfValue, type InTurns, isContainer, isString, type JsonChild } from './json-scanner.ts'
 import { PayloadMarks } from './payload-marks.ts'

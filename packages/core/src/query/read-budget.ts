@@ -1,7 +1,13 @@
 import { RuntapeError } from '../errors.ts'
-import type { Budget, BudgetCrossing, BudgetFilter, BudgetQuery, BudgetState } from '../store/budgets.ts'
 import { lengthOfTime } from '../store/point-in-time.ts'
-import type { EraseTarget } from '../store/removal.ts'
+import type {
+  Budget,
+  BudgetCrossing,
+  BudgetFilter,
+  BudgetQuery,
+  BudgetState,
+} from '../store/upkeep/budgets.ts'
+import type { EraseTarget } from '../store/upkeep/removal.ts'
 
 const measures = ['nanoUsd', 'tokens', 'runs'] as const
 const filters = ['contextKind', 'contextKey', 'configKey', 'model'] as const

@@ -1,7 +1,12 @@
 import { RuntapeError } from '../errors.ts'
 import { payloadProblem } from '../records/record-problem.ts'
 import type { Payload } from '../records/records.ts'
-import type { CohortChange, CohortEntryQuery, CohortPageQuery, CohortPut } from '../store/cohorts.ts'
+import type {
+  CohortChange,
+  CohortEntryQuery,
+  CohortPageQuery,
+  CohortPut,
+} from '../store/reviewing/cohorts.ts'
 
 /** A cohort, at a version or at its newest version. */
 export interface CohortRef {

@@ -1,5 +1,5 @@
 import { RuntapeError } from '../errors.ts'
-import type { HealthKind, HealthReport, HealthSample, ReportedCount } from '../store/health.ts'
+import type { HealthKind, HealthReport, HealthSample, ReportedCount } from '../store/upkeep/health.ts'
 
 /** Every kind, in the order of `health.get`. */
 export const healthKinds: readonly HealthKind[] = [

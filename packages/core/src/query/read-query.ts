@@ -1,11 +1,11 @@
 import { RuntapeError } from '../errors.ts'
-import type { FacetField, FacetQuery } from '../store/facets.ts'
 import type { ListQuery } from '../store/lists.ts'
 import { pointInTime } from '../store/point-in-time.ts'
 import type { Revision } from '../store/revision.ts'
-import type { RunFilter, RunQuery } from '../store/runs.ts'
-import type { TraceOptions, TraceQuery } from '../store/traces.ts'
-import type { UsageDimension, UsageQuery } from '../store/usage.ts'
+import type { FacetField, FacetQuery } from '../store/runs/facets.ts'
+import type { RunFilter, RunQuery } from '../store/runs/runs.ts'
+import type { UsageDimension, UsageQuery } from '../store/runs/usage.ts'
+import type { TraceOptions, TraceQuery } from '../store/traces/traces.ts'
 import { type CheckedWhere, readWhere } from './read-where.ts'
 
 /** A query with checked arguments: times are milliseconds since the Unix epoch. */

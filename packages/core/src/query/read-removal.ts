@@ -1,6 +1,6 @@
 import { RuntapeError } from '../errors.ts'
 import { pointInTime } from '../store/point-in-time.ts'
-import type { EraseOptions, EraseTarget, PruneQuery, RemovalOptions } from '../store/removal.ts'
+import type { EraseOptions, EraseTarget, PruneQuery, RemovalOptions } from '../store/upkeep/removal.ts'
 
 /** The time before which to prune, in milliseconds since the Unix epoch. */
 export interface CheckedPrune {

@@ -7,9 +7,9 @@ import type {
   ReviewQueue,
   ReviewSubject,
   ReviewWithdrawal,
-} from '../store/reviews.ts'
+} from '../store/reviewing/reviews.ts'
 import type { Revision } from '../store/revision.ts'
-import type { RunFilter, RunQuery } from '../store/runs.ts'
+import type { RunFilter, RunQuery } from '../store/runs/runs.ts'
 import { readCohortRef } from './read-cohort.ts'
 import { readListQuery, readRunQuery } from './read-query.ts'
 import { readAsOf } from './read-test-runs.ts'

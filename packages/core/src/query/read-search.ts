@@ -1,5 +1,5 @@
 import { folded } from '../search/fold-text.ts'
-import type { SearchQuery } from '../store/search.ts'
+import type { SearchQuery } from '../store/traces/search.ts'
 import { type Checked, type Checks, limitOf, read, runFilterChecks, text } from './read-query.ts'
 import { searchedText } from './read-trace-parts.ts'
 

@@ -1,7 +1,7 @@
 import { RuntapeError } from '../errors.ts'
-import type { ItemIdentity, ItemQuery, ItemRecord, ItemResult, LateItem } from '../store/items.ts'
 import { pointInTime } from '../store/point-in-time.ts'
 import type { AsOf, Revision } from '../store/revision.ts'
+import type { ItemIdentity, ItemQuery, ItemRecord, ItemResult, LateItem } from '../store/test-runs/items.ts'
 import type {
   TestRunQuery,
   TestRunStart,
@@ -9,7 +9,7 @@ import type {
   Verdict,
   VerdictQuery,
   VerdictWithdrawal,
-} from '../store/test-runs.ts'
+} from '../store/test-runs/test-runs.ts'
 import { type Checked, listed, readListQuery, shown } from './read-query.ts'
 import { requireKnown } from './require-known.ts'
 

@@ -1,7 +1,7 @@
 import { RuntapeError } from '../errors.ts'
 import { longestTerm } from '../payloads/payload-texts.ts'
 import { folded } from '../search/fold-text.ts'
-import type { PayloadQuery, SkeletonQuery, TraceSearchQuery } from '../store/trace-parts.ts'
+import type { PayloadQuery, SkeletonQuery, TraceSearchQuery } from '../store/traces/trace-parts.ts'
 import { type Check, type Checks, limitOf, oneOf, read, refusal, text } from './read-query.ts'
 
 const skeletonChecks = {

@@ -1,6 +1,6 @@
 import { RuntapeError } from '../errors.ts'
 import { type Condition, readFilter } from '../filter/index.ts'
-import type { EraseTarget } from '../store/removal.ts'
+import type { EraseTarget } from '../store/upkeep/removal.ts'
 import type { SavedView, ViewPut } from '../store/views.ts'
 import { readWhere } from './read-where.ts'
 

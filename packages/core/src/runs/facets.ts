@@ -1,5 +1,5 @@
 import type { FeedbackValue, MetricValue, OutcomeValue } from '../records/records.ts'
-import type { Facets, FacetValue } from '../store/facets.ts'
+import type { Facets, FacetValue } from '../store/runs/facets.ts'
 
 /** A field whose values are texts of an event, and which runs can have one. */
 export interface FacetText {

@@ -2,8 +2,8 @@ import { sampleOf } from '../query/read-health.ts'
 import { recordName } from '../records/record-problem.ts'
 import type { RunEvent, SpanRecord, TapeRecord } from '../records/records.ts'
 import { sameJson } from '../records/same-json.ts'
-import type { HealthSample } from '../store/health.ts'
-import type { EraseTarget } from '../store/removal.ts'
+import type { HealthSample } from '../store/upkeep/health.ts'
+import type { EraseTarget } from '../store/upkeep/removal.ts'
 import { tombstoneOf } from './erased-run.ts'
 
 /** Facts of a sample that its record does not have. */

@@ -3,7 +3,7 @@ import type { Checked } from '../query/read-query.ts'
 import type { OutcomeValue } from '../records/records.ts'
 import type { TokenUsage } from '../records/token-usage.ts'
 import type { Page } from '../store/lists.ts'
-import type { ListedRun, Run, RunPreview, RunQuery } from '../store/runs.ts'
+import type { ListedRun, Run, RunPreview, RunQuery } from '../store/runs/runs.ts'
 import { billOfRun, nanoUsdOfBill, tokensOfBill } from './run-bill.ts'
 import { durationOf, passesFilter, type TraceFactsOf } from './run-filter.ts'
 

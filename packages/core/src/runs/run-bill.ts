@@ -1,6 +1,6 @@
 import type { CallValue, RunEvent } from '../records/records.ts'
 import { addUsage, type TokenUsage, usageSubsets } from '../records/token-usage.ts'
-import type { Run } from '../store/runs.ts'
+import type { Run } from '../store/runs/runs.ts'
 
 /** Usage and cost of a run. */
 export interface RunBill {

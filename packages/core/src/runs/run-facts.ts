@@ -8,7 +8,7 @@ import type {
 } from '../records/records.ts'
 import { folded } from '../search/fold-text.ts'
 import { textsOfEvent, textsOfRoot } from '../search/searched-texts.ts'
-import type { ListedRun } from '../store/runs.ts'
+import type { ListedRun } from '../store/runs/runs.ts'
 
 /** The facts of a trace that a filter needs besides those of its runs. */
 export interface TraceFacts {

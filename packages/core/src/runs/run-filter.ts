@@ -1,7 +1,7 @@
 import { matches } from '../filter/index.ts'
 import type { Checked } from '../query/read-query.ts'
 import type { FeedbackValue } from '../records/records.ts'
-import type { ListedRun, Run, RunFilter } from '../store/runs.ts'
+import type { ListedRun, Run, RunFilter } from '../store/runs/runs.ts'
 import { runFacts, type TraceFacts } from './run-facts.ts'
 
 /** Reads the facts that a filter needs of the trace of a run. */

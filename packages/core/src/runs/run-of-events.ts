@@ -1,6 +1,6 @@
 import { countedAt, isOfRunItself } from '../records/received-time.ts'
 import type { Metric, MetricValue, RunEvent } from '../records/records.ts'
-import type { Run } from '../store/runs.ts'
+import type { Run } from '../store/runs/runs.ts'
 
 export interface RunOfEventsOptions {
   /** The trace of a span of the run, used if no event names one. */

@@ -1,5 +1,5 @@
 import type { SpanRecord } from '../records/records.ts'
-import type { RunPreview } from '../store/runs.ts'
+import type { RunPreview } from '../store/runs/runs.ts'
 
 /** Payloads up to this many characters are parsed completely. */
 export const previewLength = 65_536

@@ -1,6 +1,6 @@
 import type { InTurns } from '../payloads/json-scanner.ts'
 import { eachText } from '../payloads/payload-texts.ts'
-import type { SpanHit, TextPlace } from '../store/trace-parts.ts'
+import type { SpanHit, TextPlace } from '../store/traces/trace-parts.ts'
 import { excerptOf } from './excerpt.ts'
 
 /** The texts of a span. Payloads are JSON. */

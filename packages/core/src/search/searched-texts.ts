@@ -1,7 +1,7 @@
 import { eachText } from '../payloads/payload-texts.ts'
 import { endOfPart } from '../payloads/string-page.ts'
 import type { CallValue, FeedbackValue, OutcomeValue, RunEvent } from '../records/records.ts'
-import type { SearchPlace } from '../store/search.ts'
+import type { SearchPlace } from '../store/traces/search.ts'
 import { composed } from './fold-text.ts'
 
 /** At most this many bytes of each text are searched. */

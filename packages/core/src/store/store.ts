@@ -1,15 +1,20 @@
 import type { RecordIdentity, SpanRecord, TapeRecord } from '../records/records.ts'
-import type { Budgets } from './budgets.ts'
-import type { Cohorts } from './cohorts.ts'
-import type { FacetQuery, Facets } from './facets.ts'
-import type { HealthCount, HealthReport, StoreHealth } from './health.ts'
-import type { Item, ItemIdentity, ItemQuery, ItemReceipt, ItemRecord, ItemRow, LateItem } from './items.ts'
 import type { Page } from './lists.ts'
-import type { EraseOptions, EraseTarget, PruneQuery, RemovalOptions, RemovalReceipt } from './removal.ts'
-import type { Reviews } from './reviews.ts'
+import type { Cohorts } from './reviewing/cohorts.ts'
+import type { Reviews } from './reviewing/reviews.ts'
 import type { AsOf, Revision } from './revision.ts'
-import type { ListedRun, Run, RunQuery } from './runs.ts'
-import type { SearchHits, SearchQuery } from './search.ts'
+import type { FacetQuery, Facets } from './runs/facets.ts'
+import type { ListedRun, Run, RunQuery } from './runs/runs.ts'
+import type { UsageQuery, UsageRow } from './runs/usage.ts'
+import type {
+  Item,
+  ItemIdentity,
+  ItemQuery,
+  ItemReceipt,
+  ItemRecord,
+  ItemRow,
+  LateItem,
+} from './test-runs/items.ts'
 import type {
   RecordedVerdict,
   TestRun,
@@ -21,7 +26,8 @@ import type {
   Verdict,
   VerdictQuery,
   VerdictWithdrawal,
-} from './test-runs.ts'
+} from './test-runs/test-runs.ts'
+import type { SearchHits, SearchQuery } from './traces/search.ts'
 import type {
   PayloadPart,
   PayloadQuery,
@@ -29,9 +35,17 @@ import type {
   SpanHit,
   TraceSearchQuery,
   TraceSkeleton,
-} from './trace-parts.ts'
-import type { Trace, TraceOptions, TraceQuery, TraceSummary } from './traces.ts'
-import type { UsageQuery, UsageRow } from './usage.ts'
+} from './traces/trace-parts.ts'
+import type { Trace, TraceOptions, TraceQuery, TraceSummary } from './traces/traces.ts'
+import type { Budgets } from './upkeep/budgets.ts'
+import type { HealthCount, HealthReport, StoreHealth } from './upkeep/health.ts'
+import type {
+  EraseOptions,
+  EraseTarget,
+  PruneQuery,
+  RemovalOptions,
+  RemovalReceipt,
+} from './upkeep/removal.ts'
 import type { Views } from './views.ts'
 
 /**

@@ -7,7 +7,7 @@ import type {
   ItemRow,
   ItemScore,
   LateItem,
-} from '../store/items.ts'
+} from '../store/test-runs/items.ts'
 
 /** Longer texts are cut in rows, because a list shows only the start of an error. */
 const mostCharacters = 500

@@ -1,4 +1,4 @@
-import type { RecordedVerdict, Verdict } from '../store/test-runs.ts'
+import type { RecordedVerdict, Verdict } from '../store/test-runs/test-runs.ts'
 
 /**
  * The verdict that counts for each trace: the newest one by anyone that was not withdrawn. The others stay in the history

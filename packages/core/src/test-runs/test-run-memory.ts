@@ -16,16 +16,16 @@ import {
   readWithdrawal,
 } from '../query/read-test-runs.ts'
 import { sameJson } from '../records/same-json.ts'
-import type { ItemIdentity, ItemReceipt, ItemRecord, LateItem } from '../store/items.ts'
 import type { Revision } from '../store/revision.ts'
 import type { Store } from '../store/store.ts'
+import type { ItemIdentity, ItemReceipt, ItemRecord, LateItem } from '../store/test-runs/items.ts'
 import type {
   RecordedVerdict,
   TestRun,
   TestRunResult,
   TestRunStart,
   TestRunStatus,
-} from '../store/test-runs.ts'
+} from '../store/test-runs/test-runs.ts'
 import { itemRow, wholeItem, withLate } from './item-row.ts'
 import { standingVerdicts } from './standing-verdicts.ts'
 import { testRunResult } from './test-run-result.ts'

@@ -1,4 +1,4 @@
-import type { TestRun, TestRunResult } from '../store/test-runs.ts'
+import type { TestRun, TestRunResult } from '../store/test-runs/test-runs.ts'
 
 /** Number of items in a summary. */
 const covers = ({ summary }: TestRunResult): number => (summary ? summary.total - summary.notRun : -1)

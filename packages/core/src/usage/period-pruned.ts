@@ -1,7 +1,7 @@
 import { RuntapeError } from '../errors.ts'
 import type { Checked } from '../query/read-query.ts'
-import type { FacetField } from '../store/facets.ts'
-import type { UsageQuery } from '../store/usage.ts'
+import type { FacetField } from '../store/runs/facets.ts'
+import type { UsageQuery } from '../store/runs/usage.ts'
 
 /** Runs that a store no longer has unchanged. */
 export interface RemovedRuns {

@@ -1,4 +1,4 @@
-import type { StoreHealth, UnknownUsage } from '../store/health.ts'
+import type { StoreHealth, UnknownUsage } from '../store/upkeep/health.ts'
 import type { UsageRowDraft } from './usage-adjustments.ts'
 
 type Row = Pick<UsageRowDraft, 'group' | 'unpricedRuns' | 'unknownUsageRuns'>

@@ -1,5 +1,5 @@
 import type { TokenUsage } from '../records/token-usage.ts'
-import type { UsageDimension, UsageRow } from '../store/usage.ts'
+import type { UsageDimension, UsageRow } from '../store/runs/usage.ts'
 import { compareGroups } from './usage-groups.ts'
 
 /** A row of usage with internal data of the store. */

@@ -1,4 +1,4 @@
-import type { UsageDimension, UsageRow } from '../store/usage.ts'
+import type { UsageDimension, UsageRow } from '../store/runs/usage.ts'
 
 /** Compares rows of usage by their groups: versions as numbers, hours and buckets by time. */
 export function compareGroups(

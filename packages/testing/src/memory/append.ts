@@ -10,10 +10,10 @@ import {
   sameJson,
   sampleOfRecord,
 } from '@runtape/core/store-helpers'
-import { countRecord } from './health.ts'
 import { identityKey } from './identity-key.ts'
-import { arrive, type Tape } from './tape.ts'
-import { unlessBuried } from './tombstones.ts'
+import { arrive, type Tape } from './traces/tape.ts'
+import { countRecord } from './upkeep/health.ts'
+import { unlessBuried } from './upkeep/tombstones.ts'
 
 /** Adds the records that the tape does not have yet. */
 export function appendToTape(tape: Tape, records: readonly TapeRecord[]): AppendReceipt {

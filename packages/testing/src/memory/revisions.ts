@@ -2,7 +2,7 @@ import type { TapeRecord } from '@runtape/core'
 import { type Revision, RuntapeError } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
 import { identityKey } from './identity-key.ts'
-import type { Tape } from './tape.ts'
+import type { Tape } from './traces/tape.ts'
 
 /** The revision that `asOf` names, or the last one received by a time. Default: the current one. */
 export function revisionAt(tape: Tape, asOf: Revision | number | undefined): number {

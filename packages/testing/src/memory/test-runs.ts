@@ -1,7 +1,7 @@
 import { type TestRunHost, TestRunMemory, tombstoneOf } from '@runtape/core/store-helpers'
 import { revisionAt } from './revisions.ts'
-import { arrive, openTape, type Tape } from './tape.ts'
-import { rootsOf } from './traces.ts'
+import { arrive, openTape, type Tape } from './traces/tape.ts'
+import { rootsOf } from './traces/traces.ts'
 
 /** The `testRuns` part of a memory store. */
 export function testRunsOf(tape: Tape): TestRunMemory {

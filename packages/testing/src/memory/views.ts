@@ -10,7 +10,7 @@ import {
   tooManyViews,
   viewConflict,
 } from '@runtape/core/store-helpers'
-import { openTape, type Tape } from './tape.ts'
+import { openTape, type Tape } from './traces/tape.ts'
 
 /** The `views` part of a memory store. */
 export function viewQueries(tape: Tape): Views {

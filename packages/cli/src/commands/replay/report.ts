@@ -1,0 +1,70 @@
+import { type ReplayReport, testRunReport } from '@runtape/replay'
+import { assessReport } from '@runtape/replay/report'
+import type { Command } from '../../arguments/command.ts'
+import { Misuse } from '../../arguments/usage-error.ts'
+import { givenPath } from '../../process/start.ts'
+import { jsonReport } from '../../reporters/json.ts'
+import { prettyReport } from '../../reporters/pretty.ts'
+import { reporterNames, requireFolder, writeReports } from '../../reporters/reporters.ts'
+import { storeFlag, withStore } from '../../stores/open-store.ts'
+import { requireTestRun } from '../../stores/require-test-run.ts'
+import { print } from '../../terminal/print.ts'
+import { showCount } from '../../terminal/show.ts'
+
+export const command: Command = {
+  name: 'report',
+  about: 'Writes the reports of a test run from the store: over all its shards, even if it was killed.',
+  operands: '<test run>',
+  flags: {
+    store: storeFlag,
+    reporter: {
+      value: 'names',
+      multiple: true,
+      about: 'pretty, junit, markdown, html, json. Default: pretty.',
+    },
+    out: { value: 'folder', about: 'output folder of report files. Default: runtape-report.' },
+    json: { about: 'print the report as JSON' },
+  },
+  examples: [
+    'runtape report de268678-…',
+    'runtape report ci-1234 --reporter junit,markdown,html --out reports',
+    'runtape report ci-1234 --json',
+  ],
+  run: args => {
+    const [testRunId, ...more] = args.operands
+    if (testRunId === undefined || more.length > 0)
+      throw new Misuse('Name one test run: runtape report <test run>.')
+    const reporters = reporterNames(args.texts('reporter'))
+    const folder = givenPath(args.text('out') ?? 'runtape-report')
+    return withStore(args, async store => {
+      const { key, items } = await requireTestRun(store, testRunId)
+      await requireFolder(reporters, folder)
+      const report = await testRunReport(store, testRunId)
+      const judged = assessReport(report)
+      const replayed = { key, report, judged, store, shard: undefined }
+      if (args.has('json')) process.stdout.write(jsonReport(replayed))
+      else {
+        if (reporters.includes('pretty')) print(prettyReport(replayed))
+        for (const note of notesOf(report, items)) print(note)
+        for (const path of await writeReports(replayed, reporters, folder)) print(path)
+      }
+      return judged.pass ? 0 : 1
+    })
+  },
+}
+
+/** What is missing in the report, and why. */
+function notesOf(
+  { status, summary }: ReplayReport,
+  { removed = 0 }: { readonly removed?: number },
+): string[] {
+  const notRun = summary.notRun > 0 && status === 'interrupted'
+  return [
+    ...(notRun
+      ? [
+          `${showCount(summary.total - summary.notRun)} of ${showCount(summary.total)} items are in the store: the test run is running, or was interrupted.`,
+        ]
+      : []),
+    ...(removed > 0 ? [`${showCount(removed)} items were removed with their traces.`] : []),
+  ]
+}

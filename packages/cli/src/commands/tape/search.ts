@@ -1,0 +1,65 @@
+import type { SearchHit, SearchHits, SearchQuery, Store } from '@runtape/core'
+import type { Args } from '../../arguments/args.ts'
+import type { Command } from '../../arguments/command.ts'
+import { runFilterFlags, runFilterOf } from '../../arguments/run-filter.ts'
+import { Misuse } from '../../arguments/usage-error.ts'
+import { storeFlag, withSearch } from '../../stores/open-store.ts'
+import { print, printError, printJson } from '../../terminal/print.ts'
+import { showText, showTime } from '../../terminal/show.ts'
+import { dim } from '../../terminal/style.ts'
+
+export const command: Command = {
+  name: 'search',
+  about: 'Finds a text in inputs and outputs of traces, errors and comments, newest first.',
+  operands: '<text>',
+  flags: {
+    store: storeFlag,
+    ...runFilterFlags,
+    limit: { value: 'n', about: 'at most this many. Default: 20.' },
+    json: { about: 'print JSON' },
+  },
+  examples: ['runtape search "late order"', "runtape search refund --where 'feedback:negative' --since 7d"],
+  run: args => {
+    const [text, ...more] = args.operands
+    if (text === undefined || more.length > 0)
+      throw new Misuse('Name one text, in quotes if it has spaces: runtape search "late order".')
+    const query = { text, ...runFilterOf(args), limit: args.count('limit') ?? 20 }
+    return withSearch(args, async store => show(args, await searchAll(store, query)))
+  },
+}
+
+/** Maximum number of searches while older texts are read, of about two seconds each. */
+const mostRounds = 300
+
+/** Searches until the result is complete: the first search of a large database takes long. */
+async function searchAll(store: Store, query: SearchQuery): Promise<SearchHits & { isComplete: boolean }> {
+  for (let round = 0; ; round++) {
+    const before = await store.revision()
+    const hits = await store.search(query)
+    const isComplete = hits.completeTo === before || hits.completeTo === (await store.revision())
+    if (isComplete || round === mostRounds) return { ...hits, isComplete }
+    if (round === 0) printError('Reading the texts of older records. This is done once.')
+  }
+}
+
+function show(args: Args, { isComplete, ...hits }: SearchHits & { isComplete: boolean }): number {
+  if (args.has('json')) printJson(hits)
+  else print(shown(hits))
+  if (!isComplete)
+    printError(`Later texts than revision ${hits.completeTo} were not searched. Run the same command again.`)
+  return 0
+}
+
+function shown({ items, nextCursor }: SearchHits): string {
+  if (items.length === 0) return 'No text contains that. Widen --where and --since.'
+  const more = nextCursor === undefined ? '' : `\n${dim('There are more: --limit shows them.')}`
+  return `${items.map(lines).join('\n')}${more}\n${dim('runtape trace <id> shows one in detail.')}`
+}
+
+const longestId = 200
+
+function lines({ in: place, at, runId, traceId = '', excerpt }: SearchHit): string {
+  const id =
+    runId === undefined ? `trace ${showText(traceId, longestId)}` : `run ${showText(runId, longestId)}`
+  return `${showTime(at)}  ${id}  ${place}\n  ${showText(excerpt)}`
+}

@@ -1,0 +1,34 @@
+import type { Command } from '../../arguments/command.ts'
+import { examineDatabase } from '../../doctor/examine-database.ts'
+import { examineNode } from '../../doctor/examine-node.ts'
+import { examinePackages } from '../../doctor/examine-packages.ts'
+import { examineReplays } from '../../doctor/examine-replays.ts'
+import type { Finding } from '../../doctor/finding.ts'
+import { defaultStore, storeFlag } from '../../stores/open-store.ts'
+import { print, printJson } from '../../terminal/print.ts'
+import { dim, green, red, yellow } from '../../terminal/style.ts'
+
+export const command: Command = {
+  name: 'doctor',
+  about: 'Finds out why nothing is recorded: checks the database, its records and the installed packages.',
+  flags: { store: storeFlag, json: { about: 'print JSON' } },
+  examples: ['runtape doctor', 'runtape doctor --store data/runtape.db'],
+  run: async args => {
+    const path = args.text('store') ?? defaultStore
+    const findings = [
+      examineNode(process.versions.node),
+      ...examinePackages('.'),
+      ...examineDatabase(path, Date.now()),
+      ...(await examineReplays(path)),
+    ]
+    if (args.has('json')) printJson(findings)
+    else print(findings.map(shown).join('\n'))
+    return findings.some(({ level }) => level === 'problem') ? 1 : 0
+  },
+}
+
+const signs = { ok: green('✓'), note: yellow('!'), problem: red('✗') } as const
+
+function shown({ level, what, next }: Finding): string {
+  return `${signs[level]} ${what}${next === undefined ? '' : `\n  ${dim('→')} ${next}`}`
+}

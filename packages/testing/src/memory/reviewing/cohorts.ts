@@ -1,0 +1,190 @@
+import type { Cohort, CohortEntry, CohortItem, Cohorts, CohortVersion, Page } from '@runtape/core'
+import { realNow } from '@runtape/core/internal'
+import {
+  type CheckedChange,
+  cohortConflict,
+  cohortTaken,
+  markOf,
+  noCohort,
+  pageInOrder,
+  readCohortChange,
+  readCohortEntryQuery,
+  readCohortName,
+  readCohortPage,
+  readCohortRef,
+  sameJson,
+  tracesNotOnTape,
+} from '@runtape/core/store-helpers'
+import { arrive, openTape, type StoredCohort, type Tape } from '../traces/tape.ts'
+import { rootsOf, summaryOf } from '../traces/traces.ts'
+
+/** The `cohorts` part of a memory store. */
+export function cohortQueries(tape: Tape): Cohorts {
+  return {
+    create: async (given, change) => {
+      const name = readCohortName(given)
+      const checked = readCohortChange(change)
+      const { cohorts, removedCohorts } = openTape(tape)
+      if (cohorts.has(name)) throw cohortTaken(name)
+      requireTraces(tape, checked)
+      const version = (removedCohorts.get(name) ?? 0) + 1
+      const changed = changedEntries(new Map(), checked)
+      cohorts.set(name, { versions: [versionOf(tape, version, changed, checked)] })
+      return cohortAt(tape, name, version) as Cohort
+    },
+    change: async (given, change) => {
+      const name = readCohortName(given)
+      const checked = readCohortChange(change)
+      const cohort = openTape(tape).cohorts.get(name)
+      const newest = cohort?.versions.at(-1)
+      if (cohort === undefined || newest === undefined) throw noCohort(name)
+      const { version, entries } = newest
+      if (checked.ifVersion !== undefined && checked.ifVersion !== version)
+        throw cohortConflict(name, checked.ifVersion, version)
+      requireTraces(tape, checked)
+      const changed = changedEntries(entries, checked)
+      if (changed.added + changed.changed + changed.removed > 0)
+        cohort.versions.push(versionOf(tape, version + 1, changed, checked))
+      return cohortAt(tape, name) as Cohort
+    },
+    get: async cohort => {
+      const { name, version } = readCohortRef(cohort)
+      return cohortAt(openTape(tape), name, version)
+    },
+    list: async given => {
+      const query = readCohortPage(given)
+      const all = [...openTape(tape).cohorts.keys()].map(name => cohortAt(tape, name) as Cohort)
+      return byName(all, query)
+    },
+    versions: async (given, query) => {
+      const name = readCohortName(given)
+      const cohort = openTape(tape).cohorts.get(name)
+      if (cohort === undefined) throw noCohort(name)
+      const order = { mark: 0, name: `versions of ${name}`, compare: descending }
+      const page = pageInOrder(
+        cohort.versions,
+        { ...order, positionOf: each => [each.version, ''] },
+        readCohortPage(query),
+      )
+      return { ...page, items: page.items.map(({ entries: _, ...version }) => version) }
+    },
+    entries: async (cohort, query) => entriesOf(openTape(tape), cohort, readCohortEntryQuery(query)),
+    remove: async given => {
+      const name = readCohortName(given)
+      const { cohorts, removedCohorts } = openTape(tape)
+      const last = cohorts.get(name)?.versions.at(-1)
+      if (last === undefined) return false
+      arrive(tape)
+      removedCohorts.set(name, last.version)
+      return cohorts.delete(name)
+    },
+  }
+}
+
+type Position = readonly [number | null, string]
+const ascending = ([a]: Position, [b]: Position): number => (a ?? 0) - (b ?? 0)
+const descending = (a: Position, b: Position): number => ascending(b, a)
+
+function byName(all: readonly Cohort[], query: Parameters<typeof pageInOrder>[2]): Page<Cohort> {
+  const compare = ([, a]: Position, [, b]: Position) => (a === b ? 0 : a < b ? -1 : 1)
+  return pageInOrder(all, { mark: 0, name: 'cohorts', compare, positionOf: ({ name }) => [0, name] }, query)
+}
+
+function requireTraces(tape: Tape, { put }: CheckedChange): void {
+  const there = new Set(rootsOf(tape).map(({ traceId }) => traceId))
+  const missing = put.map(({ traceId }) => traceId).filter(traceId => !there.has(traceId))
+  if (missing.length > 0) throw tracesNotOnTape(missing)
+}
+
+interface Changed {
+  readonly entries: ReadonlyMap<string, CohortEntry>
+  readonly added: number
+  readonly changed: number
+  readonly removed: number
+}
+
+function changedEntries(before: ReadonlyMap<string, CohortEntry>, { put, remove }: CheckedChange): Changed {
+  const entries = new Map(before)
+  let [added, changed, removed] = [0, 0, 0]
+  for (const traceId of remove) if (entries.delete(traceId)) removed++
+  for (const { traceId, ...fields } of put) {
+    const known = entries.get(traceId)
+    const given = Object.entries({ ...known, ...fields, traceId }).filter(([, value]) => value !== null)
+    const entry = structuredClone(Object.fromEntries(given)) as unknown as CohortEntry
+    if (known === undefined) added++
+    else if (!sameJson(known, entry)) changed++
+    entries.set(traceId, entry)
+  }
+  return { entries, added, changed, removed }
+}
+
+function versionOf(
+  tape: Tape,
+  version: number,
+  { entries, ...counts }: Changed,
+  { by, comment }: CheckedChange,
+): StoredCohort['versions'][number] {
+  const author = { ...(by !== undefined && { by }), ...(comment !== undefined && { comment }) }
+  arrive(tape)
+  return { version, at: realNow(), ...author, size: entries.size, ...counts, entries }
+}
+
+function cohortAt(tape: Tape, name: string, version?: number): Cohort | undefined {
+  const cohort = tape.cohorts.get(name)
+  const found =
+    version === undefined ? cohort?.versions.at(-1) : cohort?.versions.find(each => each.version === version)
+  if (found === undefined) return undefined
+  const { entries, ...facts } = found satisfies CohortVersion
+  const there = new Set(rootsOf(tape).map(({ traceId }) => traceId))
+  return { name, ...facts, gone: [...entries.keys()].filter(traceId => !there.has(traceId)).length }
+}
+
+function entriesOf(
+  tape: Tape,
+  cohort: string,
+  { traceId, ...query }: ReturnType<typeof readCohortEntryQuery>,
+): Page<CohortItem> {
+  const { name, version } = readCohortRef(cohort)
+  const cursorName = `entries of ${name}`
+  const mark = markOf(query, cursorName) ?? version ?? tape.cohorts.get(name)?.versions.at(-1)?.version
+  const found = tape.cohorts.get(name)?.versions.find(each => each.version === mark)
+  if (mark === undefined || found === undefined) throw noCohort(cohort)
+  const order = new Map([...found.entries.keys()].map((id, index) => [id, index]))
+  const wanted = [...found.entries.values()].filter(each => traceId === undefined || each.traceId === traceId)
+  const positionOf = (entry: CohortEntry): Position => [order.get(entry.traceId) ?? 0, entry.traceId]
+  const page = pageInOrder(wanted, { positionOf, compare: ascending, mark, name: cursorName }, query)
+  const roots = new Map(rootsOf(tape).map(root => [root.traceId, root]))
+  const items = page.items.map(entry => {
+    const root = roots.get(entry.traceId)
+    return { ...entry, ...(root && { trace: summaryOf(root) }) }
+  })
+  return { ...page, items }
+}
+
+/** Clears the entries of removed traces, and the comments of changes whose traces were all removed. */
+export function forgetInCohorts(tape: Tape, removed: ReadonlySet<string>): void {
+  const there = new Set(rootsOf(tape).map(({ traceId }) => traceId))
+  for (const [name, { versions }] of tape.cohorts) {
+    const forgotten = versions.map((version, at) => {
+      const before = versions[at - 1]?.entries ?? new Map<string, CohortEntry>()
+      const entries = [...version.entries].map(
+        ([traceId, entry]) => [traceId, there.has(traceId) ? entry : { traceId }] as const,
+      )
+      const { comment, ...rest } = version
+      const touched = touchedIn(before, version.entries)
+      // A change whose traces were already gone does not concern the traces that are removed now.
+      const isOfRemoved = touched.some(traceId => removed.has(traceId))
+      const keepsComment = !isOfRemoved || touched.some(traceId => there.has(traceId))
+      return { ...rest, ...(comment !== undefined && keepsComment && { comment }), entries: new Map(entries) }
+    })
+    tape.cohorts.set(name, { versions: forgotten })
+  }
+}
+
+function touchedIn(
+  before: ReadonlyMap<string, CohortEntry>,
+  after: ReadonlyMap<string, CohortEntry>,
+): string[] {
+  const ids = new Set([...before.keys(), ...after.keys()])
+  return [...ids].filter(id => !sameJson(before.get(id), after.get(id)))
+}

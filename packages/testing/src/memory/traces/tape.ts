@@ -1,0 +1,113 @@
+import {
+  type CohortEntry,
+  type CohortVersion,
+  type Cost,
+  type Review,
+  type ReviewClaim,
+  type RunEvent,
+  RuntapeError,
+  type SavedView,
+  type SpanRecord,
+} from '@runtape/core'
+import { realNow } from '@runtape/core/internal'
+import type { CheckedSubject, RemovedRuns } from '@runtape/core/store-helpers'
+import { type KeptBudgets, type KeptCount, type KeptSample, noBudgets } from '../kept.ts'
+
+/** A marker for something that was removed. */
+export interface Tombstone {
+  /** It covers records from before this time, in milliseconds since the Unix epoch. */
+  readonly until: number
+  /** Whether its numbers are kept. */
+  readonly keepsTotals: boolean
+}
+
+/** Time and sequence number of an arrival. */
+export interface Arrival {
+  readonly revision: number
+  /** Milliseconds since the Unix epoch, never before an earlier arrival. */
+  readonly at: number
+}
+
+/** All versions of a cohort, oldest first, each with its entries in order. */
+export interface StoredCohort {
+  readonly versions: (CohortVersion & { readonly entries: ReadonlyMap<string, CohortEntry> })[]
+}
+
+/** A review, as it was put. */
+export interface StoredReview {
+  readonly review: Review
+  readonly subject: CheckedSubject
+  readonly revision: number
+  withdrawn?: { readonly revision: number; readonly at: number; readonly by: string }
+}
+
+/** Everything that a memory store holds, each map in order of arrival. */
+export interface Tape {
+  /** By identity. */
+  readonly events: Map<string, RunEvent>
+  /** Arrival of each event and span, by identity. */
+  readonly arrivals: Map<string, Arrival>
+  /** Costs that arrived after their event, by its identity. */
+  readonly prices: Map<string, Arrival & { readonly cost: Cost }>
+  /** The last arrival. */
+  last: Arrival
+  /** All arrivals, including those of removed records. */
+  readonly received: Arrival[]
+  /** By identity. */
+  readonly spans: Map<string, SpanRecord>
+  /** By name. */
+  readonly cohorts: Map<string, StoredCohort>
+  /** By name. */
+  readonly views: Map<string, SavedView>
+  /** The last version of a view. */
+  lastView: number
+  /** Last versions of removed cohorts, by name. */
+  readonly removedCohorts: Map<string, number>
+  /** In order of arrival. */
+  readonly reviews: StoredReview[]
+  /** Claims on items of queues. */
+  readonly claims: Map<string, ReviewClaim>
+  /** Hashes of removed identities. */
+  readonly tombstones: Map<string, Tombstone>
+  /** Runs that existed after a given arrival, and were removed. */
+  readonly removed: (RemovedRuns & { readonly revision: number })[]
+  readonly budgets: KeptBudgets
+  readonly health: { counts: KeptCount[]; samples: KeptSample[]; readonly conflicts: Set<string> }
+  closed: boolean
+}
+
+export const newTape = (): Tape => ({
+  events: new Map(),
+  arrivals: new Map(),
+  prices: new Map(),
+  last: { revision: 0, at: -Infinity },
+  received: [],
+  spans: new Map(),
+  cohorts: new Map(),
+  views: new Map(),
+  lastView: 0,
+  removedCohorts: new Map(),
+  reviews: [],
+  claims: new Map(),
+  tombstones: new Map(),
+  removed: [],
+  budgets: noBudgets(),
+  health: { counts: [], samples: [], conflicts: new Set() },
+  closed: false,
+})
+
+/** The tape, unless its store was closed. */
+export function openTape(tape: Tape): Tape {
+  if (!tape.closed) return tape
+  throw new RuntapeError('store-closed', 'This memory store was closed. Make a new one with memoryStore().')
+}
+
+/** Run events that count: not those of replays. */
+export const liveEvents = (tape: Tape): RunEvent[] => [...tape.events.values()].filter(event => !event.replay)
+
+/** The arrival of a record or other change that is made now. Keep its revision with the record. */
+export function arrive(tape: Tape): Arrival {
+  tape.last = { revision: tape.last.revision + 1, at: Math.max(realNow(), tape.last.at) }
+  tape.received.push(tape.last)
+  return tape.last
+}

@@ -1,0 +1,94 @@
+import type { Budget, BudgetCrossing, BudgetState, EraseTarget, Store } from '@runtape/core'
+import { realNow } from '@runtape/core/internal'
+import {
+  budgetState,
+  crossingOf,
+  isErasedBudget,
+  isSameBudget,
+  levelsOf,
+  mostCrossings,
+  readBudget,
+  readBudgetQuery,
+  windowStart,
+} from '@runtape/core/store-helpers'
+import type { KeptBudgets } from '../kept.ts'
+import { runsOf } from '../runs/runs.ts'
+import { usageOf } from '../runs/usage.ts'
+import { openTape, type Tape } from '../traces/tape.ts'
+
+/** The `budgets` part of a memory store. */
+export function budgetsPart(tape: Tape): Store['budgets'] {
+  return {
+    put: async given => putBudget(openTape(tape), readBudget(given)),
+    list: async () => listed(openTape(tape)),
+    remove: async name => removeBudget(openTape(tape), name),
+    state: async query => statesOf(openTape(tape), readBudgetQuery(query).name),
+    check: async () => check(openTape(tape)),
+    crossings: async query => {
+      const { name } = readBudgetQuery(query)
+      const found = openTape(tape).budgets.crossings.filter(
+        ({ budget }) => name === undefined || budget.name === name,
+      )
+      return found.toReversed().slice(0, mostCrossings)
+    },
+  }
+}
+
+function putBudget({ budgets }: Tape, budget: Budget): void {
+  const before = budgets.all.get(budget.name)
+  if (before && !isSameBudget(before, budget)) forgetLevels(budgets, budget.name)
+  budgets.all.set(budget.name, budget)
+}
+
+function forgetLevels({ reached }: KeptBudgets, name: string): void {
+  for (const key of reached) if (JSON.parse(key)[0] === name) reached.delete(key)
+}
+
+function removeBudget({ budgets }: Tape, name: string): boolean {
+  forgetLevels(budgets, name)
+  budgets.crossings = budgets.crossings.filter(({ budget }) => budget.name !== name)
+  return budgets.all.delete(name)
+}
+
+const byName = (a: Budget, b: Budget): number => (a.name < b.name ? -1 : 1)
+
+const listed = ({ budgets }: Tape): Budget[] => [...budgets.all.values()].sort(byName)
+
+function statesOf(tape: Tape, name?: string): BudgetState[] {
+  const now = realNow()
+  const runs = runsOf(tape)
+  return listed(tape)
+    .filter(budget => name === undefined || budget.name === name)
+    .map(budget => {
+      const since = windowStart(budget.window, now)
+      const [row] = usageOf(runs, { ...budget.where, since })
+      const { unpricedRuns = 0, unknownUsageRuns = 0 } = row ?? {}
+      const sums = { nanoUsd: row?.cost?.nanoUsd, tokens: row?.tokens?.total, runs: row?.runs ?? 0 }
+      return budgetState(budget, since, { sum: sums[budget.measure], unpricedRuns, unknownUsageRuns })
+    })
+}
+
+function check(tape: Tape): BudgetCrossing[] {
+  const { budgets } = tape
+  const at = realNow()
+  const found: BudgetCrossing[] = []
+  for (const state of statesOf(tape))
+    for (const { level, isReached } of levelsOf(state)) {
+      const { name } = state.budget
+      const key = JSON.stringify([name, level])
+      if (isReached && !budgets.reached.has(key)) {
+        const before = budgets.crossings.filter(each => each.budget.name === name && each.level === level)
+        found.push(crossingOf(state, level, at, before.length + 1))
+      }
+      if (isReached) budgets.reached.add(key)
+      else budgets.reached.delete(key)
+    }
+  budgets.crossings.push(...found)
+  return found
+}
+
+/** Removes the budgets of an erased customer, and the crossings of budgets that have been replaced since. */
+export function eraseBudgets(tape: Tape, target: EraseTarget): void {
+  tape.budgets.crossings = tape.budgets.crossings.filter(({ budget }) => !isErasedBudget(budget, target))
+  for (const budget of listed(tape)) if (isErasedBudget(budget, target)) removeBudget(tape, budget.name)
+}
