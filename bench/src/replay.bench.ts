@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { SpanRecord, Store, Trace } from '@runtape/core'
+import type { SpanRecord } from '@runtape/core'
+import type { Store, Trace } from '@runtape/core/store'
 import { replay } from '@runtape/replay'
 import { memoryStore, payload, span } from '@runtape/testing'
 import { createTracer } from '@runtape/trace'

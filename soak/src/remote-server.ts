@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
-import type { RunEvent, Store } from '@runtape/core'
+import type { RunEvent } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import { Random } from './random.ts'
 
 /** The counts of requests by result. */

@@ -1,4 +1,4 @@
-import type { AppendReceipt, Store } from '@runtape/core'
+import type { AppendReceipt, Store } from '@runtape/core/store'
 import { memoryStore } from '@runtape/testing'
 
 /** A store behind HTTP that can only append: the minimum for a recorder with an outbox. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { UsageRow } from '@runtape/core'
+import type { UsageRow } from '@runtape/core/store'
 import type { Row } from './tape-file.ts'
 import { bySlot, type Testimony, type Try } from './tries.ts'
 

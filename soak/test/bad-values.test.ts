@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { createClient } from '@runtape/client'
-import { AIConfigDefault, type RunContext, type Store } from '@runtape/core'
+import { AIConfigDefault, type RunContext } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import { createRecorder } from '@runtape/recorder'
 import { sqliteOutbox, sqliteStore } from '@runtape/store-sqlite'
 import { createTracker, resumeTracker, type Tracker, type TrackerInit } from '@runtape/tracker'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { UsageRow } from '@runtape/core'
+import type { UsageRow } from '@runtape/core/store'
 import { sqliteStore } from '@runtape/store-sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { endOf, messageOf, startChild } from './child.ts'

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
-import type { Store, TokenUsage } from '@runtape/core'
+import type { TokenUsage } from '@runtape/core'
 import { newRunId } from '@runtape/core/internal'
+import type { Store } from '@runtape/core/store'
 import { createRecorder, type Recorder } from '@runtape/recorder'
 import { sqliteStore } from '@runtape/store-sqlite'
 import { memoryStore } from '@runtape/testing'

@@ -1,5 +1,5 @@
-import type { Store } from '@runtape/core'
 import type { Outbox } from '@runtape/core/internal'
+import type { Store } from '@runtape/core/store'
 import { createRecorder, type Recorder } from '@runtape/recorder'
 import { createTracker, type Tracker } from '@runtape/tracker'
 import { expect } from 'vitest'

@@ -1,5 +1,6 @@
-import { consoleLogger, type Logger, type PriceList, RuntapeError, type Store } from '@runtape/core'
+import { consoleLogger, type Logger, type PriceList, RuntapeError } from '@runtape/core'
 import type { Outbox } from '@runtape/core/internal'
+import type { Store } from '@runtape/core/store'
 import { type EventQueue, MemoryEvents } from './events/event-queue.ts'
 import { OutboxEvents } from './events/outbox-events.ts'
 import { type GivenLimits, limitsOf, type RecorderLimits } from './limits.ts'

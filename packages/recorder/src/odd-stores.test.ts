@@ -1,4 +1,4 @@
-import type { AppendReceipt, Store } from '@runtape/core'
+import type { AppendReceipt, Store } from '@runtape/core/store'
 import { memoryStore, runEvent, span } from '@runtape/testing'
 import { describe, expect, test } from 'vitest'
 import { createRecorder } from './create-recorder.ts'

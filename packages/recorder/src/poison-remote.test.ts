@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
-import type { RunEvent, Store } from '@runtape/core'
+import type { RunEvent } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import { sqliteOutbox, sqliteStore } from '@runtape/store-sqlite'
 import { memoryStore, runEvent } from '@runtape/testing'
 import { describe, expect, test } from 'vitest'

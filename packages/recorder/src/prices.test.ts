@@ -1,4 +1,5 @@
-import type { MetricValue, PriceList, RunEvent, Store } from '@runtape/core'
+import type { MetricValue, PriceList, RunEvent } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import { memoryStore, runEvent } from '@runtape/testing'
 import { describe, expect, test } from 'vitest'
 import { createRecorder } from './create-recorder.ts'

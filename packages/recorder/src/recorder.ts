@@ -1,5 +1,5 @@
 import { isMainThread } from 'node:worker_threads'
-import type { RunEvent, Sink, SpanRecord, Store, TapeRecord } from '@runtape/core'
+import type { RunEvent, Sink, SpanRecord, TapeRecord } from '@runtape/core'
 import {
   messageOf,
   monotonicNow,
@@ -9,6 +9,7 @@ import {
   runBeforeLastFlush,
   whenHandedOver,
 } from '@runtape/core/internal'
+import type { Store } from '@runtape/core/store'
 import type { EventQueue } from './events/event-queue.ts'
 import type { RecorderLimits } from './limits.ts'
 import { flushOnExit } from './on-exit.ts'

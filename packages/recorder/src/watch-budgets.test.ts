@@ -1,4 +1,4 @@
-import type { BudgetCrossing, Store } from '@runtape/core'
+import type { BudgetCrossing, Store } from '@runtape/core/store'
 import { memoryStore, runEvent } from '@runtape/testing'
 import { expect, test, vi } from 'vitest'
 import { watchBudgets } from './watch-budgets.ts'

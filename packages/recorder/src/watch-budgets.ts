@@ -1,5 +1,6 @@
-import { type BudgetCrossing, consoleLogger, type Logger, RuntapeError, type Store } from '@runtape/core'
+import { consoleLogger, type Logger, RuntapeError } from '@runtape/core'
 import { messageOf, realTimers, warnSafely } from '@runtape/core/internal'
+import type { BudgetCrossing, Store } from '@runtape/core/store'
 
 export interface WatchBudgetsOptions {
   /** Time between two checks in milliseconds. Default: 60,000. */

@@ -1,4 +1,4 @@
-import type { Store } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import { createRecorder } from '../src/create-recorder.ts'
 
 /** A recorder that retries at once, and its warnings. */

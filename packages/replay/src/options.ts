@@ -1,14 +1,5 @@
-import type {
-  CodeChangeFile,
-  FeedbackValue,
-  Logger,
-  OutcomeValue,
-  Payload,
-  PriceList,
-  SpanStatus,
-  Store,
-  Trace,
-} from '@runtape/core'
+import type { FeedbackValue, Logger, OutcomeValue, Payload, PriceList, SpanStatus } from '@runtape/core'
+import type { CodeChangeFile, Store, Trace } from '@runtape/core/store'
 import type { AnyFunction } from '@runtape/trace'
 import type { Evaluator } from './evaluators/evaluator.ts'
 import type { LiveCall } from './limits/live-call.ts'

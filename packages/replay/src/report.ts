@@ -1,4 +1,5 @@
-import type { TokenUsage, Verdict } from '@runtape/core'
+import type { TokenUsage } from '@runtape/core'
+import type { Verdict } from '@runtape/core/store'
 import type { BaselineSummary, ItemBaseline } from './baseline/item-baseline.ts'
 import type { ItemCost, ItemDelta } from './compare/item-delta.ts'
 import { type ItemOutcome, wasStopped } from './compare/item-outcome.ts'

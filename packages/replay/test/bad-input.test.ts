@@ -1,4 +1,5 @@
-import type { SpanRecord, Trace } from '@runtape/core'
+import type { SpanRecord } from '@runtape/core'
+import type { Trace } from '@runtape/core/store'
 import { describe, expect, test } from 'vitest'
 import { sameOutput } from '../src/evaluators/evaluator.ts'
 import { evaluator } from '../src/evaluators/own-evaluator.ts'

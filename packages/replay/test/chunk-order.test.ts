@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
-import type { SpanRecord, Store } from '@runtape/core'
+import type { SpanRecord } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import { describe, expect, test } from 'vitest'
 import { replay } from '../src/run/replay.ts'
 import { inFakeTime } from './fake-time.ts'

@@ -1,4 +1,5 @@
-import type { Store, TapeRecord } from '@runtape/core'
+import type { TapeRecord } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import { sqliteStore } from '@runtape/store-sqlite'
 import { memoryStore } from '@runtape/testing'
 import { describe, expect, test } from 'vitest'

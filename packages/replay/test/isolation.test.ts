@@ -1,4 +1,4 @@
-import type { Store } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import { createTracker, resumeTracker } from '@runtape/tracker'
 import { describe, expect, test } from 'vitest'
 import { replay } from '../src/run/replay.ts'

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { SpanRecord, Store } from '@runtape/core'
+import type { SpanRecord } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import { createRecorder } from '@runtape/recorder'
 import { memoryStore } from '@runtape/testing'
 import { createTracer } from '@runtape/trace'

@@ -1,4 +1,5 @@
-import type { Logger, Store } from '@runtape/core'
+import type { Logger } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import { createRecorder, type Recorder } from '@runtape/recorder'
 import { memoryStore } from '@runtape/testing'
 import { createTracer, type Tracer } from '@runtape/trace'

@@ -1,4 +1,4 @@
-import type { Item, ItemRow, Store } from '@runtape/core'
+import type { Item, ItemRow, Store } from '@runtape/core/store'
 import { memoryStore } from '@runtape/testing'
 import { describe, expect, test } from 'vitest'
 import { evaluator, type ReplayReport, replay, sameOutput, testRunReport } from '../src/index.ts'

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import type { Store } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import { describe, expect, test } from 'vitest'
 import { sqliteStore } from './sqlite-store.ts'
 

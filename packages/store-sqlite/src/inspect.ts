@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { HealthCount } from '@runtape/core'
+import type { HealthCount } from '@runtape/core/store'
 import type { Database } from './database/database.ts'
 import { keptCounts } from './health/health-counts.ts'
 import { openReadOnly } from './open.ts'

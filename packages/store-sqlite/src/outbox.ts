@@ -29,7 +29,7 @@ interface OutboxRow {
  * ```ts
  * import { createRecorder } from '@runtape/recorder'
  * import { sqliteOutbox } from '@runtape/store-sqlite'
- * import type { Store } from '@runtape/core'
+ * import type { Store } from '@runtape/core/store'
  *
  * declare const remote: Store
  * const recorder = createRecorder({ store: remote, outbox: sqliteOutbox('runtape-outbox.db') })

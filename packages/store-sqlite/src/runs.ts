@@ -7,7 +7,7 @@ import type {
   RunQuery,
   Store,
   UsageQuery,
-} from '@runtape/core'
+} from '@runtape/core/store'
 import {
   type Checked,
   type PastQuery,

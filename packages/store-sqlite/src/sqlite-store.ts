@@ -1,4 +1,5 @@
-import type { AppendReceipt, TapeRecord } from '@runtape/core'
+import type { TapeRecord } from '@runtape/core'
+import type { AppendReceipt } from '@runtape/core/store'
 import { readSearchQuery } from '@runtape/core/store-helpers'
 import { appendInSlices } from './append/append-in-slices.ts'
 import { startSweep } from './append/sweep-parts.ts'

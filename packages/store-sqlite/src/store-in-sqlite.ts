@@ -1,4 +1,5 @@
-import type { AppendReceipt, Store, StoreDiagnostics, TapeRecord } from '@runtape/core'
+import type { TapeRecord } from '@runtape/core'
+import type { AppendReceipt, Store, StoreDiagnostics } from '@runtape/core/store'
 import type { SetAside } from './set-aside/set-aside.ts'
 
 /** A store in one SQLite file. */

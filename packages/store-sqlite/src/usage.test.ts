@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
-import type { MetricValue, PointInTime, RunEvent, UsageDimension, UsageQuery } from '@runtape/core'
+import type { MetricValue, RunEvent } from '@runtape/core'
+import type { PointInTime, UsageDimension, UsageQuery } from '@runtape/core/store'
 import { readUsageQuery } from '@runtape/core/store-helpers'
 import { memoryStore, runEvent, testTime } from '@runtape/testing'
 import fc from 'fast-check'

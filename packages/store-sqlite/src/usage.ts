@@ -1,4 +1,4 @@
-import type { UsageDimension, UsageQuery } from '@runtape/core'
+import type { UsageDimension, UsageQuery } from '@runtape/core/store'
 import { type Checked, timeLabels } from '@runtape/core/store-helpers'
 import { matchingRuns, withParts } from './filtering/matching-runs.ts'
 import { namedRuns } from './filtering/named-runs.ts'

@@ -1,4 +1,4 @@
-import type { Store } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import { appendToTape } from './memory/append.ts'
 import { cohortQueries } from './memory/reviewing/cohorts.ts'
 import { reviewQueries } from './memory/reviewing/reviews.ts'

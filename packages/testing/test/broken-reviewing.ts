@@ -1,4 +1,4 @@
-import type { CohortItem, Store } from '@runtape/core'
+import type { CohortItem, Store } from '@runtape/core/store'
 import { newTape, type Tape } from '../src/memory/traces/tape.ts'
 import { storeOnTape } from '../src/memory-store.ts'
 import type { BrokenStore } from './broken-store.ts'

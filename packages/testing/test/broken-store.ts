@@ -1,4 +1,4 @@
-import type { Store } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 
 /** A store with one defect. */
 export interface BrokenStore {

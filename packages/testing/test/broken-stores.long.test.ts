@@ -1,4 +1,4 @@
-import type { Store } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import { describe, expect, test } from 'vitest'
 import { storeContractCases } from '../src/contract/cases.ts'
 import { memoryStore } from '../src/memory-store.ts'

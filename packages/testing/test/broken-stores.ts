@@ -1,5 +1,6 @@
-import type { Payload, Run, RunEvent, SpanRecord, Store, TapeRecord, UsageQuery } from '@runtape/core'
+import type { Payload, RunEvent, SpanRecord, TapeRecord } from '@runtape/core'
 import { identityOf } from '@runtape/core/internal'
+import type { Run, Store, UsageQuery } from '@runtape/core/store'
 import {
   decodeSpanCursor,
   deferredPayload,

@@ -1,4 +1,4 @@
-import type { ItemRecord, Store } from '@runtape/core'
+import type { ItemRecord, Store } from '@runtape/core/store'
 import { memoryStore } from '../src/memory-store.ts'
 import type { BrokenStore } from './broken-store.ts'
 

@@ -1,4 +1,4 @@
-import type { Store } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import { newTape } from '../src/memory/traces/tape.ts'
 import { memoryStore, storeOnTape } from '../src/memory-store.ts'
 import type { BrokenStore } from './broken-store.ts'

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { RuntapeError, type Store, type TraceQuery } from '@runtape/core'
+import { RuntapeError } from '@runtape/core'
 import { newRunId } from '@runtape/core/internal'
+import type { Store, TraceQuery } from '@runtape/core/store'
 import {
   pointInTime,
   type ReplayItem,

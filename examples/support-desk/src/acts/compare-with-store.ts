@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Run, RunEvent } from '@runtape/core'
+import type { RunEvent } from '@runtape/core'
+import type { Run } from '@runtape/core/store'
 
 /** How a store's events differ from the events that were sent. */
 export interface Comparison {

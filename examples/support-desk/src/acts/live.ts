@@ -1,6 +1,6 @@
 import '../fail-plainly.ts'
-import type { Run, UsageRow } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
+import type { Run, UsageRow } from '@runtape/core/store'
 import { answer } from '../agent.ts'
 import { inParallel } from '../in-parallel.ts'
 import { recorder, store } from '../runtape.ts'

@@ -1,4 +1,5 @@
-import type { SpanRecord, Trace } from '@runtape/core'
+import type { SpanRecord } from '@runtape/core'
+import type { Trace } from '@runtape/core/store'
 import { dim } from './style.ts'
 
 /** A trace as a tree: a line per call, children under their parents. */

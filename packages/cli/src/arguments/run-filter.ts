@@ -1,4 +1,4 @@
-import type { RunFilter } from '@runtape/core'
+import type { RunFilter } from '@runtape/core/store'
 import type { Args } from './args.ts'
 import type { Flag } from './command.ts'
 import { choice, customerFlags, customerOf, timeFlags, timesOf } from './conditions.ts'

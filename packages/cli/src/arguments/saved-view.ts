@@ -1,4 +1,4 @@
-import type { RunFilter, SavedView, Store } from '@runtape/core'
+import type { RunFilter, SavedView, Store } from '@runtape/core/store'
 import type { Args } from './args.ts'
 import type { Flag } from './command.ts'
 import { Misuse } from './usage-error.ts'

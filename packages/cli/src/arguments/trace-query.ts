@@ -1,4 +1,4 @@
-import type { TraceQuery } from '@runtape/core'
+import type { TraceQuery } from '@runtape/core/store'
 import type { Args } from './args.ts'
 import type { Flag } from './command.ts'
 import { choicesOf, timeFlags, timesOf } from './conditions.ts'

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
-import type { Logger, Store } from '@runtape/core'
+import type { Logger } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
+import type { Store } from '@runtape/core/store'
 import type { BaselineCode } from '@runtape/replay'
 import type { Args } from '../arguments/args.ts'
 import { Misuse } from '../arguments/usage-error.ts'

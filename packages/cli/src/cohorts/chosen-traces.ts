@@ -1,4 +1,4 @@
-import type { CohortPut, Store } from '@runtape/core'
+import type { CohortPut, Store } from '@runtape/core/store'
 import pLimit from 'p-limit'
 import type { Args } from '../arguments/args.ts'
 import { traceQueryOf } from '../arguments/trace-query.ts'

@@ -1,4 +1,4 @@
-import type { Cohort, CohortItem, CohortVersion } from '@runtape/core'
+import type { Cohort, CohortItem, CohortVersion } from '@runtape/core/store'
 import { showValue } from '@runtape/replay/report'
 import { decodeValue } from '@runtape/trace'
 import { showCount, showText, showTime } from '../terminal/show.ts'

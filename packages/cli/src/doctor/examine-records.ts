@@ -1,4 +1,4 @@
-import type { HealthKind } from '@runtape/core'
+import type { HealthKind } from '@runtape/core/store'
 import type { SqliteInspection } from '@runtape/store-sqlite'
 import { showCount, showTime } from '../terminal/show.ts'
 import { type Finding, fine, note, problem } from './finding.ts'

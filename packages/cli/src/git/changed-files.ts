@@ -1,5 +1,5 @@
 import { relative, sep } from 'node:path'
-import type { CodeChangeFile } from '@runtape/core'
+import type { CodeChangeFile } from '@runtape/core/store'
 import pLimit from 'p-limit'
 import { contentNow, contentThen, onlyNamed } from './kept-content.ts'
 import { type Git, partsOf } from './run-git.ts'

@@ -1,5 +1,6 @@
-import { RuntapeError, type Store } from '@runtape/core'
+import { RuntapeError } from '@runtape/core'
 import { messageOf, realDelay, realTimers } from '@runtape/core/internal'
+import type { Store } from '@runtape/core/store'
 import type { IsolatedItem, OutsideCall, ReplayItem } from '@runtape/replay'
 import { defaultItemTimeoutMs } from '../arguments/replay-flags.ts'
 import type { Stray } from '../process/strays.ts'

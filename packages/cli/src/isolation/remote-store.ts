@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
-import { RuntapeError, type Store, type TapeRecord } from '@runtape/core'
+import { RuntapeError, type TapeRecord } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import type { FromItem, StoreCall, StoreError, ToItem } from './messages.ts'
 
 /** The command's store as seen by an item's process: reads traces and keeps records. */

@@ -1,5 +1,5 @@
-import type { Store } from '@runtape/core'
 import { messageOf, realTimers } from '@runtape/core/internal'
+import type { Store } from '@runtape/core/store'
 import type { IsolatedItem, ReplayItem } from '@runtape/replay'
 import { type FoundBeside, failure, type IsolatedItems, starter, stopOf } from './isolate-items.ts'
 import { graceMs, type ItemProcess, type Place } from './item-process.ts'

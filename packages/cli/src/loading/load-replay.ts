@@ -1,4 +1,4 @@
-import type { Store } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import type { ReplayOptions } from '@runtape/replay'
 import type { Args } from '../arguments/args.ts'
 import { replayOptionsOf } from '../arguments/replay-flags.ts'

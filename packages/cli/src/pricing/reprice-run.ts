@@ -1,4 +1,5 @@
-import type { CallValue, Cost, PriceList, Run, RunEvent, TokenUsage } from '@runtape/core'
+import type { CallValue, Cost, PriceList, RunEvent, TokenUsage } from '@runtape/core'
+import type { Run } from '@runtape/core/store'
 import { billOfRun } from '@runtape/core/store-helpers'
 
 /** Result of applying a newer price list to a run. */

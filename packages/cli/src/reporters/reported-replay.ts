@@ -1,4 +1,4 @@
-import type { Store } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import type { ReplayReport } from '@runtape/replay'
 import type { JudgedReport } from '@runtape/replay/report'
 

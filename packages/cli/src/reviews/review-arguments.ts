@@ -1,4 +1,4 @@
-import type { QueueSelection, ReviewInput, ReviewQueue, ReviewSubject, Store } from '@runtape/core'
+import type { QueueSelection, ReviewInput, ReviewQueue, ReviewSubject, Store } from '@runtape/core/store'
 import type { Args } from '../arguments/args.ts'
 import { authorOf } from '../arguments/author.ts'
 import { runFilterOf } from '../arguments/run-filter.ts'

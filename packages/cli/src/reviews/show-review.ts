@@ -1,4 +1,4 @@
-import type { QueueItem, Review, ReviewProgress } from '@runtape/core'
+import type { QueueItem, Review, ReviewProgress } from '@runtape/core/store'
 import { showCount, showText, showTime } from '../terminal/show.ts'
 import { green, red } from '../terminal/style.ts'
 import { table } from '../terminal/table.ts'

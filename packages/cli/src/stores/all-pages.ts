@@ -1,4 +1,4 @@
-import type { Page } from '@runtape/core'
+import type { Page } from '@runtape/core/store'
 
 /** The items of all pages of a list, up to `limit`. */
 export async function itemsOfAll<T>(

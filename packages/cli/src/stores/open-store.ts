@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import type { Store } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import type { Args } from '../arguments/args.ts'
 import type { Flag } from '../arguments/command.ts'
 import { Misuse } from '../arguments/usage-error.ts'

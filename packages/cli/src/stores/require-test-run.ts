@@ -1,4 +1,4 @@
-import type { Store, TestRun } from '@runtape/core'
+import type { Store, TestRun } from '@runtape/core/store'
 import { Misuse } from '../arguments/usage-error.ts'
 
 /** @throws {Misuse} if the store has no such test run */

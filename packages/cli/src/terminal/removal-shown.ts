@@ -1,4 +1,4 @@
-import type { RemovalReceipt } from '@runtape/core'
+import type { RemovalReceipt } from '@runtape/core/store'
 import { showCount } from './show.ts'
 
 const one = (count: number, word: string): string => `${showCount(count)} ${word}${count === 1 ? '' : 's'}`

@@ -1,4 +1,5 @@
-import type { FeedbackValue, OutcomeValue, Run } from '@runtape/core'
+import type { FeedbackValue, OutcomeValue } from '@runtape/core'
+import type { Run } from '@runtape/core/store'
 import { billOfRun, nanoUsdOfBill, type RunBill, tokensOfBill } from '@runtape/core/store-helpers'
 import { showCost, showDuration, showText, showTime, showTokens } from './show.ts'
 import { green, red } from './style.ts'

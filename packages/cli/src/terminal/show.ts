@@ -1,4 +1,5 @@
-import type { TokenUsage, UsageCost } from '@runtape/core'
+import type { TokenUsage } from '@runtape/core'
+import type { UsageCost } from '@runtape/core/store'
 import { headOf, visibleText } from '@runtape/replay/report'
 import { cutToWidth } from './width.ts'
 

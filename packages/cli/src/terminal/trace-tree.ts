@@ -1,5 +1,6 @@
-import type { Payload, SpanRecord, Trace } from '@runtape/core'
+import type { Payload, SpanRecord } from '@runtape/core'
 import { droppedTag } from '@runtape/core/internal'
+import type { Trace } from '@runtape/core/store'
 import { showCount, showDuration, showText, showTokens } from './show.ts'
 import { bold, dim, red, yellow } from './style.ts'
 

@@ -1,5 +1,6 @@
-import type { AppendReceipt, CallValue, RunEvent } from '@runtape/core'
+import type { CallValue, RunEvent } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
+import type { AppendReceipt } from '@runtape/core/store'
 
 /** State of a recorder: queued, kept and lost records, and why nothing is written. */
 export interface RecorderDiagnostics {

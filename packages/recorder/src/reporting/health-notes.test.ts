@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { HealthCount, Logger, Store } from '@runtape/core'
+import type { Logger } from '@runtape/core'
+import type { HealthCount, Store } from '@runtape/core/store'
 import { sqliteStore } from '@runtape/store-sqlite'
 import { memoryStore, runEvent, span } from '@runtape/testing'
 import { describe, expect, test } from 'vitest'

@@ -1,5 +1,6 @@
-import type { HealthKind, HealthReport, HealthSample, ReportedCount, Store, TapeRecord } from '@runtape/core'
+import type { TapeRecord } from '@runtape/core'
 import { newRunId, realNow } from '@runtape/core/internal'
+import type { HealthKind, HealthReport, HealthSample, ReportedCount, Store } from '@runtape/core/store'
 import { mostSamples, sampleOfRecord } from '@runtape/core/store-helpers'
 import { inTime } from '../writing/store-writer.ts'
 

@@ -1,4 +1,5 @@
-import type { AppendReceipt, RecordIdentity } from '@runtape/core'
+import type { RecordIdentity } from '@runtape/core'
+import type { AppendReceipt } from '@runtape/core/store'
 
 /** A valid receipt from any answer: an application's own store may omit parts. */
 export function readReceipt(given: unknown): AppendReceipt {

@@ -1,5 +1,6 @@
-import { RuntapeError, type Store, type TapeRecord } from '@runtape/core'
+import { RuntapeError, type TapeRecord } from '@runtape/core'
 import { messageOf, realTimers } from '@runtape/core/internal'
+import type { Store } from '@runtape/core/store'
 
 /** A record that was not written, and why. */
 interface Failure {

@@ -1,4 +1,4 @@
-import type { TestRun } from '@runtape/core'
+import type { TestRun } from '@runtape/core/store'
 import type { ReplayItem } from '../report.ts'
 import type { BaselineFacts, BaselineSummary } from './item-baseline.ts'
 import { idOf } from './source-id.ts'

@@ -1,5 +1,6 @@
-import type { PriceList, SpanRecord, TokenUsage, Trace } from '@runtape/core'
+import type { PriceList, SpanRecord, TokenUsage } from '@runtape/core'
 import { addUsage } from '@runtape/core/internal'
+import type { Trace } from '@runtape/core/store'
 
 /** How much more an item uses than its recording; negative if it uses less, null if unknown. */
 export interface ItemDelta {

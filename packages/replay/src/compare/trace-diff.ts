@@ -1,5 +1,6 @@
-import type { SpanRecord, Trace } from '@runtape/core'
+import type { SpanRecord } from '@runtape/core'
 import { droppedTag } from '@runtape/core/internal'
+import type { Trace } from '@runtape/core/store'
 import { isAfter, RecordedTree } from '../match/recorded-tree.ts'
 import { isOneKind } from './call-result.ts'
 import { type Comparison, comparePayloads } from './compare-payloads.ts'

@@ -1,5 +1,5 @@
-import type { Store } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
+import type { Store } from '@runtape/core/store'
 import { deferOutputsFrom } from '../match/deferred-outputs.ts'
 import type { MockStrategy } from '../match/policy.ts'
 import type { ReplayOptions } from '../options.ts'

@@ -1,5 +1,6 @@
-import type { SpanRecord, Trace } from '@runtape/core'
+import type { SpanRecord } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
+import type { Trace } from '@runtape/core/store'
 import { recordedArguments } from '../match/recorded-trace.ts'
 import type { Prediction } from './predict-call.ts'
 import type { PredictedCost } from './predicted-cost.ts'

@@ -1,5 +1,6 @@
-import { type Payload, RuntapeError, type SpanRecord, type Store, type Trace } from '@runtape/core'
+import { type Payload, RuntapeError, type SpanRecord } from '@runtape/core'
 import { type LoadedAnswer, messageOf, runInFrame } from '@runtape/core/internal'
+import type { Store, Trace } from '@runtape/core/store'
 import { type Comparison, comparePayloads } from '../compare/compare-payloads.ts'
 import type { RecordWriter } from '../test-run/record-writer.ts'
 

@@ -1,5 +1,6 @@
-import { type Payload, RuntapeError, type Trace } from '@runtape/core'
+import { type Payload, RuntapeError } from '@runtape/core'
 import { droppedTag, messageOf } from '@runtape/core/internal'
+import type { Trace } from '@runtape/core/store'
 import { decodeValue } from '@runtape/trace'
 import { usageOf } from '../compare/item-delta.ts'
 import type { ReplayItem } from '../report.ts'

@@ -1,4 +1,5 @@
-import type { Payload, SpanRecord, Trace } from '@runtape/core'
+import type { Payload, SpanRecord } from '@runtape/core'
+import type { Trace } from '@runtape/core/store'
 import { Calls, type Match, type RecordedCall } from './recorded-calls.ts'
 
 /** The calls under one parent. */

@@ -1,11 +1,4 @@
-import {
-  type Payload,
-  RuntapeError,
-  type Sink,
-  type SpanRecord,
-  type TapeRecord,
-  type Trace,
-} from '@runtape/core'
+import { type Payload, RuntapeError, type Sink, type SpanRecord, type TapeRecord } from '@runtape/core'
 import {
   type ActiveReplay,
   type ActiveSpan,
@@ -18,6 +11,7 @@ import {
   type ReplayDecision,
   realDelay,
 } from '@runtape/core/internal'
+import type { Trace } from '@runtape/core/store'
 import type { MockTiming } from '../options.ts'
 import { type ActiveResources, activeResources } from '../timers/active-resources.ts'
 import type { ItemTimers } from '../timers/item-timers.ts'

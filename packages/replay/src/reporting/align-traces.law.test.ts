@@ -1,4 +1,5 @@
-import type { SpanRecord, Trace } from '@runtape/core'
+import type { SpanRecord } from '@runtape/core'
+import type { Trace } from '@runtape/core/store'
 import { span } from '@runtape/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'

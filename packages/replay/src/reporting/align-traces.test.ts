@@ -1,4 +1,5 @@
-import type { SpanRecord, Trace } from '@runtape/core'
+import type { SpanRecord } from '@runtape/core'
+import type { Trace } from '@runtape/core/store'
 import { span } from '@runtape/testing'
 import { expect, test } from 'vitest'
 import { diffTraces } from '../compare/trace-diff.ts'

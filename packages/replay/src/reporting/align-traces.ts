@@ -1,5 +1,6 @@
-import type { SpanRecord, Trace } from '@runtape/core'
+import type { SpanRecord } from '@runtape/core'
 import { droppedTag } from '@runtape/core/internal'
+import type { Trace } from '@runtape/core/store'
 import type { TraceDiff } from '../compare/trace-diff.ts'
 import type { CallChangeKind } from './call-changes.ts'
 

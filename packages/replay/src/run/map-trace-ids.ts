@@ -1,5 +1,6 @@
-import { type Logger, RuntapeError, type TestRunCompletion } from '@runtape/core'
+import { type Logger, RuntapeError } from '@runtape/core'
 import { warnSafely } from '@runtape/core/internal'
+import type { TestRunCompletion } from '@runtape/core/store'
 import type { ReplayItem } from '../report.ts'
 import type { RanItem } from './items/ran-item.ts'
 

@@ -1,4 +1,4 @@
-import type { Store } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import { memoryStore } from '@runtape/testing'
 import { createTracer, encodeValue } from '@runtape/trace'
 import { beforeEach, expect, test } from 'vitest'

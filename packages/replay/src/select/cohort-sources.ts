@@ -1,4 +1,5 @@
-import { type Cohort, type CohortItem, RuntapeError, type Store } from '@runtape/core'
+import { RuntapeError } from '@runtape/core'
+import type { Cohort, CohortItem, Store } from '@runtape/core/store'
 import { readCohortRef } from '@runtape/core/store-helpers'
 import type { ReplaySource } from './source.ts'
 

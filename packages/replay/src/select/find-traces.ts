@@ -1,4 +1,5 @@
-import { RuntapeError, type Store, type TraceQuery } from '@runtape/core'
+import { RuntapeError } from '@runtape/core'
+import type { Store, TraceQuery } from '@runtape/core/store'
 import { pointInTime } from '@runtape/core/store-helpers'
 import type { ReplayWhere } from '../options.ts'
 

@@ -1,4 +1,5 @@
-import { RuntapeError, type SpanRecord, type Store, type Trace, type TraceOptions } from '@runtape/core'
+import { RuntapeError, type SpanRecord } from '@runtape/core'
+import type { Store, Trace, TraceOptions } from '@runtape/core/store'
 
 /** The source of an item: a trace, or one call in the middle of it with its descendants. */
 export interface ReplaySource {

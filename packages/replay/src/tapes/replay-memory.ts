@@ -1,13 +1,12 @@
 import {
-  type AppendReceipt,
   type RecordIdentity,
   type RunEvent,
   RuntapeError,
   type SpanRecord,
-  type Store,
   type TapeRecord,
 } from '@runtape/core'
 import { identityOf } from '@runtape/core/internal'
+import type { AppendReceipt, Store } from '@runtape/core/store'
 import { sameJson, TestRunMemory } from '@runtape/core/store-helpers'
 import { entryOf, rootOf, type TraceEntry } from './trace-entry.ts'
 

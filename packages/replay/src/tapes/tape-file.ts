@@ -1,4 +1,5 @@
-import type { Payload, Run, RunEvent, SpanError, SpanRecord, TapeRecord, Trace } from '@runtape/core'
+import type { Payload, RunEvent, SpanError, SpanRecord, TapeRecord } from '@runtape/core'
+import type { Run, Trace } from '@runtape/core/store'
 import { withoutStacks } from './without-stacks.ts'
 
 /** Increased whenever an older file could be misread. */

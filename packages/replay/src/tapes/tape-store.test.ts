@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import type { Store } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import { memoryStore, runEvent, span, storeContractCases } from '@runtape/testing'
 import { describe, expect, test } from 'vitest'
 import { tapeStore } from './tape-store.ts'

@@ -1,15 +1,6 @@
 import { statSync } from 'node:fs'
-import {
-  consoleLogger,
-  type ListedRun,
-  type Logger,
-  type Run,
-  type RunEvent,
-  RuntapeError,
-  type SpanRecord,
-  type Store,
-  type TraceQuery,
-} from '@runtape/core'
+import { consoleLogger, type Logger, type RunEvent, RuntapeError, type SpanRecord } from '@runtape/core'
+import type { ListedRun, Run, Store, TraceQuery } from '@runtape/core/store'
 import {
   type Checked,
   orderSpans,

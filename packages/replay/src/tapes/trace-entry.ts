@@ -1,5 +1,6 @@
-import type { ListedRun, RunEvent, SpanRecord, TraceQuery, TraceSummary } from '@runtape/core'
+import type { RunEvent, SpanRecord } from '@runtape/core'
 import { matches as matchesFilter } from '@runtape/core/filter'
+import type { ListedRun, TraceQuery, TraceSummary } from '@runtape/core/store'
 import {
   type Checked,
   listedRun,

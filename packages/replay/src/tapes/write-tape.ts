@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Run, RuntapeError, type Store, type Trace } from '@runtape/core'
+import { RuntapeError } from '@runtape/core'
+import type { Run, Store, Trace } from '@runtape/core/store'
 import { formatJson } from './format-json.ts'
 import { tapeOf } from './tape-file.ts'
 

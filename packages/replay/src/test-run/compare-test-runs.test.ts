@@ -1,5 +1,5 @@
-import type { ItemRecord, Store } from '@runtape/core'
 import { newTraceId } from '@runtape/core/internal'
+import type { ItemRecord, Store } from '@runtape/core/store'
 import { memoryStore } from '@runtape/testing'
 import { expect, test } from 'vitest'
 import { compareTestRuns } from './compare-test-runs.ts'

@@ -1,4 +1,5 @@
-import { type ItemRow, RuntapeError, type Store, type TestRun, type Verdict } from '@runtape/core'
+import { RuntapeError } from '@runtape/core'
+import type { ItemRow, Store, TestRun, Verdict } from '@runtape/core/store'
 import type { ReplayItem } from '../report.ts'
 import { together } from '../run/items/run-attempts.ts'
 import type { ComparedItem, ItemChange } from './compared-item.ts'

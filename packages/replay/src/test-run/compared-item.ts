@@ -1,4 +1,4 @@
-import type { ItemResult, Verdict } from '@runtape/core'
+import type { ItemResult, Verdict } from '@runtape/core/store'
 
 /** The item of one test run for a source. Over several attempts it has the worst outcome and the mean scores. */
 export interface ComparedItem {

@@ -1,5 +1,5 @@
-import type { TestRunCompletion, TestRunResult } from '@runtape/core'
 import { messageOf, warnSafely } from '@runtape/core/internal'
+import type { TestRunCompletion, TestRunResult } from '@runtape/core/store'
 import type { Spending } from '../limits/spending.ts'
 import type { OutsideCall } from '../outside/outside-call.ts'
 import type { ReplaySummary } from '../report.ts'

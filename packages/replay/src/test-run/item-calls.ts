@@ -1,4 +1,5 @@
-import type { ItemCall, Payload } from '@runtape/core'
+import type { Payload } from '@runtape/core'
+import type { ItemCall } from '@runtape/core/store'
 import { type CaptureLimits, encodeValue } from '@runtape/trace'
 import { differences } from '../compare/differences.ts'
 import type { MockedCall, MockReport } from '../match/mock-report.ts'

@@ -1,4 +1,5 @@
-import { type ItemRecord, type ItemScore, type ItemThrown, RuntapeError } from '@runtape/core'
+import { RuntapeError } from '@runtape/core'
+import type { ItemRecord, ItemScore, ItemThrown } from '@runtape/core/store'
 import { encodeValue } from '@runtape/trace'
 import { wasStopped } from '../compare/item-outcome.ts'
 import type { EvaluatorScore } from '../evaluators/evaluator.ts'

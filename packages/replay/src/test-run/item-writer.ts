@@ -1,13 +1,6 @@
-import {
-  type ItemCall,
-  type ItemIdentity,
-  type ItemReceipt,
-  type ItemRecord,
-  type ItemResult,
-  RuntapeError,
-  type SpanRecord,
-} from '@runtape/core'
+import { RuntapeError, type SpanRecord } from '@runtape/core'
 import { droppedTag, messageOf, warnSafely } from '@runtape/core/internal'
+import type { ItemCall, ItemIdentity, ItemReceipt, ItemRecord, ItemResult } from '@runtape/core/store'
 import type { ReplayItem } from '../report.ts'
 import { withAbortDeadline } from '../run/abort-deadline.ts'
 import type { LateErrors, LateEvents } from '../run/late-errors.ts'

@@ -1,4 +1,5 @@
-import { RuntapeError, type Store, type Verdict } from '@runtape/core'
+import { RuntapeError } from '@runtape/core'
+import type { Store, Verdict } from '@runtape/core/store'
 import type { ReplayItem, ReplayReport } from '../report.ts'
 
 /**

@@ -1,5 +1,6 @@
-import type { Logger, Store, TapeRecord } from '@runtape/core'
+import type { Logger, TapeRecord } from '@runtape/core'
 import { messageOf, warnSafely } from '@runtape/core/internal'
+import type { Store } from '@runtape/core/store'
 
 /** How many characters of payloads may wait to be written. */
 const mostWaiting = 8_000_000

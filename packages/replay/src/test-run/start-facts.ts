@@ -1,4 +1,4 @@
-import type { TestRunPolicy, TestRunStart } from '@runtape/core'
+import type { TestRunPolicy, TestRunStart } from '@runtape/core/store'
 import type { ReplayOptions } from '../options.ts'
 
 type Facts = Pick<TestRunStart, 'attempts' | 'policy' | 'thresholds' | 'options'>

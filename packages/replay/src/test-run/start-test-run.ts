@@ -1,4 +1,5 @@
-import { RuntapeError, type TestRun } from '@runtape/core'
+import { RuntapeError } from '@runtape/core'
+import type { TestRun } from '@runtape/core/store'
 import { readCohortRef } from '@runtape/core/store-helpers'
 import { v7 } from 'uuid'
 import type { ReplayOptions } from '../options.ts'

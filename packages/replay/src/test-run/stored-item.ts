@@ -1,14 +1,5 @@
-import {
-  type Item,
-  type ItemRow,
-  type ItemThrown,
-  type Payload,
-  RuntapeError,
-  type RuntapeErrorCode,
-  type Store,
-  type TestRun,
-  type Trace,
-} from '@runtape/core'
+import { type Payload, RuntapeError, type RuntapeErrorCode } from '@runtape/core'
+import type { Item, ItemRow, ItemThrown, Store, TestRun, Trace } from '@runtape/core/store'
 import { decodeValue } from '@runtape/trace'
 import type { MockReport } from '../match/mock-report.ts'
 import { recordedArguments, recordedFacts } from '../match/recorded-trace.ts'

@@ -1,4 +1,5 @@
-import { type ItemIdentity, type ItemRow, RuntapeError, type Store, type TestRun } from '@runtape/core'
+import { RuntapeError } from '@runtape/core'
+import type { ItemIdentity, ItemRow, Store, TestRun } from '@runtape/core/store'
 import { storedBaseline, withStoredBaseline } from '../baseline/baseline-facts.ts'
 import type { BaselineFacts } from '../baseline/item-baseline.ts'
 import { MustRunTally } from '../limits/must-run.ts'

@@ -1,5 +1,6 @@
-import type { AppendReceipt, TapeRecord } from '@runtape/core'
+import type { TapeRecord } from '@runtape/core'
 import { monotonicNow, realDelay } from '@runtape/core/internal'
+import type { AppendReceipt } from '@runtape/core/store'
 import type { Database } from '../database/database.ts'
 import { isBusy } from '../database/errors.ts'
 import { otherWork } from '../database/other-work.ts'

@@ -1,5 +1,6 @@
-import type { AppendReceipt, RecordIdentity, RunEvent, SpanRecord, TapeRecord } from '@runtape/core'
+import type { RecordIdentity, RunEvent, SpanRecord, TapeRecord } from '@runtape/core'
 import { identityOf, monotonicNow } from '@runtape/core/internal'
+import type { AppendReceipt } from '@runtape/core/store'
 import { sameJson } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import { damaged } from '../database/errors.ts'

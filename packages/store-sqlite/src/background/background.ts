@@ -1,5 +1,5 @@
-import type { StoreDiagnostics } from '@runtape/core'
 import { messageOf, realTimers } from '@runtape/core/internal'
+import type { StoreDiagnostics } from '@runtape/core/store'
 import type { Database } from '../database/database.ts'
 import { closed } from '../database/errors.ts'
 import { idOf } from '../files/file-ids.ts'

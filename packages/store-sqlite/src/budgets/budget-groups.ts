@@ -1,4 +1,4 @@
-import type { BudgetFilter } from '@runtape/core'
+import type { BudgetFilter } from '@runtape/core/store'
 import type { ReadTexts } from '../rows/earlier-runs.ts'
 import type { NumberColumn } from '../rows/rows-schema.ts'
 import type { BudgetWindow } from './budget-window.ts'

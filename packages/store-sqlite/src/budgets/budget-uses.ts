@@ -1,4 +1,4 @@
-import type { BudgetFilter } from '@runtape/core'
+import type { BudgetFilter } from '@runtape/core/store'
 import { type BudgetUse, sumTooLarge } from '@runtape/core/store-helpers'
 import { currentRevision } from '../history/revisions.ts'
 import { readWhole, type Viewed } from '../reading/read-whole.ts'

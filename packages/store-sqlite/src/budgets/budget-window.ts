@@ -1,4 +1,4 @@
-import type { Budget } from '@runtape/core'
+import type { Budget } from '@runtape/core/store'
 import type { BudgetUse } from '@runtape/core/store-helpers'
 import type { RunRevision } from '../history/revisions.ts'
 

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
-import type { Budget, BudgetState, RunEvent, Store } from '@runtape/core'
+import type { RunEvent } from '@runtape/core'
+import type { Budget, BudgetState, Store } from '@runtape/core/store'
 import { memoryStore, runEvent } from '@runtape/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'

@@ -1,5 +1,5 @@
-import type { Budget, BudgetCrossing, BudgetState, EraseTarget, Store } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
+import type { Budget, BudgetCrossing, BudgetState, EraseTarget, Store } from '@runtape/core/store'
 import {
   budgetState,
   isErasedBudget,

@@ -1,4 +1,4 @@
-import type { BudgetCrossing, BudgetState } from '@runtape/core'
+import type { BudgetCrossing, BudgetState } from '@runtape/core/store'
 import { crossingOf, levelsOf } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import type { RunRevision } from '../history/revisions.ts'

@@ -1,4 +1,5 @@
-import type { CohortEntryQuery, CohortItem, Page, SpanStatus } from '@runtape/core'
+import type { SpanStatus } from '@runtape/core'
+import type { CohortEntryQuery, CohortItem, Page } from '@runtape/core/store'
 import { noCohort, readCohortRef } from '@runtape/core/store-helpers'
 import { Conditions, decodeCursor, encodeCursor } from '../database/conditions.ts'
 import type { Database } from '../database/database.ts'

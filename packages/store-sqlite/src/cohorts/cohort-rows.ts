@@ -1,4 +1,5 @@
-import type { Cohort, CohortVersion, Payload } from '@runtape/core'
+import type { Payload } from '@runtape/core'
+import type { Cohort, CohortVersion } from '@runtape/core/store'
 import type { CohortRef } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 

@@ -1,4 +1,4 @@
-import type { Cohort, CohortPageQuery, Cohorts, CohortVersion, Page } from '@runtape/core'
+import type { Cohort, CohortPageQuery, Cohorts, CohortVersion, Page } from '@runtape/core/store'
 import {
   noCohort,
   readCohortChange,

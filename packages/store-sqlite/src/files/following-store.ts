@@ -1,5 +1,6 @@
-import type { AppendReceipt, TapeRecord } from '@runtape/core'
+import type { TapeRecord } from '@runtape/core'
 import { identityOf } from '@runtape/core/internal'
+import type { AppendReceipt } from '@runtape/core/store'
 import type { SqliteStore } from '../store-in-sqlite.ts'
 import type { FollowedFile } from './followed-file.ts'
 

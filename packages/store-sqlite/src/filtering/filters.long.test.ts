@@ -1,14 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
-import type {
-  ListedRun,
-  RunEvent,
-  RunFilter,
-  SpanRecord,
-  Store,
-  TapeRecord,
-  TraceSummary,
-} from '@runtape/core'
+import type { RunEvent, SpanRecord, TapeRecord } from '@runtape/core'
 import { matches, readFilter } from '@runtape/core/filter'
+import type { ListedRun, RunFilter, Store, TraceSummary } from '@runtape/core/store'
 import { readRunQuery, runFacts, traceFacts } from '@runtape/core/store-helpers'
 import { memoryStore, payload, runEvent, span, testTime } from '@runtape/testing'
 import fc from 'fast-check'

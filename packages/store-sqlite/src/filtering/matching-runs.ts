@@ -1,5 +1,5 @@
-import type { RunFilter } from '@runtape/core'
 import { type Condition, matches } from '@runtape/core/filter'
+import type { RunFilter } from '@runtape/core/store'
 import { type Checked, listedRun, runFacts } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import type { Sliced } from '../reading/in-slices.ts'

@@ -1,5 +1,5 @@
-import type { ListedRun, TraceQuery } from '@runtape/core'
 import { type Condition, matches } from '@runtape/core/filter'
+import type { ListedRun, TraceQuery } from '@runtape/core/store'
 import { type Checked, listedRun, type RootFacts, rootFacts, runOfEvents } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import { type EventRow, eventOfRow } from '../records/event-rows.ts'

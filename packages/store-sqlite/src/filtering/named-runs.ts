@@ -1,5 +1,5 @@
-import type { RunFilter } from '@runtape/core'
 import type { Condition } from '@runtape/core/filter'
+import type { RunFilter } from '@runtape/core/store'
 import type { Checked } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import { encodeText } from '../database/exact-text.ts'

@@ -1,4 +1,4 @@
-import type { RunFilter } from '@runtape/core'
+import type { RunFilter } from '@runtape/core/store'
 import type { Checked } from '@runtape/core/store-helpers'
 import type { Block } from '../rows/blocks.ts'
 import type { ReadTexts } from '../rows/earlier-runs.ts'

@@ -1,4 +1,4 @@
-import type { EraseTarget, HealthSample } from '@runtape/core'
+import type { EraseTarget, HealthSample } from '@runtape/core/store'
 import { isErasedSample } from '@runtape/core/store-helpers'
 import type { Step } from '../append/slices.ts'
 import type { Database } from '../database/database.ts'

@@ -1,5 +1,6 @@
-import type { HealthCount, HealthKind, HealthReport, HealthSample, TapeRecord } from '@runtape/core'
+import type { TapeRecord } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
+import type { HealthCount, HealthKind, HealthReport, HealthSample } from '@runtape/core/store'
 import {
   buriedNamesOf,
   conflictingValues,

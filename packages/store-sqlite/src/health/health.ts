@@ -1,4 +1,4 @@
-import type { Store } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import { readHealthReport } from '@runtape/core/store-helpers'
 import { inOwnTransaction } from '../append/append-in-slices.ts'
 import type { Database } from '../database/database.ts'

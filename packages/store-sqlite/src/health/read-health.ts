@@ -1,4 +1,4 @@
-import type { StoreHealth } from '@runtape/core'
+import type { StoreHealth } from '@runtape/core/store'
 import { unknownUsageOf } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import { currentRevision } from '../history/revisions.ts'

@@ -1,5 +1,5 @@
-import type { Revision as RevisionText } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
+import type { Revision as RevisionText } from '@runtape/core/store'
 import type { Database } from '../database/database.ts'
 import type { RunRows } from '../rows/run-rows.ts'
 import { type Revision, revisionAt, storeRevision, wholeRevisionAt } from './revisions.ts'

@@ -1,5 +1,5 @@
-import type { ChangedRecord } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
+import type { ChangedRecord } from '@runtape/core/store'
 import type { Database } from '../database/database.ts'
 import { lastReceivedSql } from './received.ts'
 

@@ -1,4 +1,4 @@
-import type { Page } from '@runtape/core'
+import type { Page } from '@runtape/core/store'
 import { type CursorStep, cursorsOf } from '@runtape/core/store-helpers'
 import { cursorParts, strangeCursor } from '../database/conditions.ts'
 import type { Revision } from '../history/revisions.ts'

@@ -1,4 +1,4 @@
-import type { FacetQuery, Facets, FacetValue } from '@runtape/core'
+import type { FacetQuery, Facets, FacetValue } from '@runtape/core/store'
 import {
   type Checked,
   compareFacets,

@@ -1,4 +1,4 @@
-import type { RunQuery } from '@runtape/core'
+import type { RunQuery } from '@runtape/core/store'
 import type { Checked } from '@runtape/core/store-helpers'
 import { Conditions } from '../database/conditions.ts'
 import type { Database } from '../database/database.ts'

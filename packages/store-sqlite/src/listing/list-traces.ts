@@ -1,4 +1,5 @@
-import type { Page, SpanStatus, TraceQuery, TraceSummary } from '@runtape/core'
+import type { SpanStatus } from '@runtape/core'
+import type { Page, TraceQuery, TraceSummary } from '@runtape/core/store'
 import type { Checked } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import { matchingTraces, narrowed, tracesAtOnce } from '../filtering/matching-traces.ts'

@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
-import type { FacetQuery, ListedRun, RunEvent, RunQuery, Store } from '@runtape/core'
+import type { RunEvent } from '@runtape/core'
 import { realClock } from '@runtape/core/internal'
+import type { FacetQuery, ListedRun, RunQuery, Store } from '@runtape/core/store'
 import { memoryStore, runEvent, testTime } from '@runtape/testing'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { sqliteStore } from '../sqlite-store.ts'

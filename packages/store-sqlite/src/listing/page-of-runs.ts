@@ -1,4 +1,4 @@
-import type { ListedRun, Page, RunQuery } from '@runtape/core'
+import type { ListedRun, Page, RunQuery } from '@runtape/core/store'
 import { type Checked, listedRun } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import { matchingRuns } from '../filtering/matching-runs.ts'

@@ -1,4 +1,4 @@
-import type { RunQuery } from '@runtape/core'
+import type { RunQuery } from '@runtape/core/store'
 import type { Checked } from '@runtape/core/store-helpers'
 import type { Filter } from '../filtering/packed-filters.ts'
 import { filtersOf, isBetween, passes } from '../filtering/run-filters.ts'

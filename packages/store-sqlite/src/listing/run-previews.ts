@@ -1,4 +1,4 @@
-import type { Run, RunPreview } from '@runtape/core'
+import type { Run, RunPreview } from '@runtape/core/store'
 import { previewLength, previewOf } from '@runtape/core/store-helpers'
 import { startOfPayload } from '../append/payload-parts.ts'
 import type { Database } from '../database/database.ts'

@@ -1,4 +1,4 @@
-import type { TraceQuery } from '@runtape/core'
+import type { TraceQuery } from '@runtape/core/store'
 import type { Checked } from '@runtape/core/store-helpers'
 import { Conditions } from '../database/conditions.ts'
 import type { Database } from '../database/database.ts'

@@ -12,7 +12,7 @@ import type {
   TraceSkeleton,
   TraceSummary,
   UsageQuery,
-} from '@runtape/core'
+} from '@runtape/core/store'
 import type { Checked, CheckedSearch } from '@runtape/core/store-helpers'
 import type { BudgetUses, BudgetWindow } from '../budgets/budget-window.ts'
 import type { AsOfQuery } from '../history/as-of.ts'

@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
-import type { RunEvent, Store, UsageQuery } from '@runtape/core'
+import type { RunEvent } from '@runtape/core'
 import { realClock } from '@runtape/core/internal'
+import type { Store, UsageQuery } from '@runtape/core/store'
 import { memoryStore, runEvent, span, testTime } from '@runtape/testing'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { SqliteHandle, SqlValue } from '../database/handle.ts'

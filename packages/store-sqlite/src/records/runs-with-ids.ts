@@ -1,4 +1,5 @@
-import type { Run, RunEvent } from '@runtape/core'
+import type { RunEvent } from '@runtape/core'
+import type { Run } from '@runtape/core/store'
 import { runOfEvents } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import { encodeText } from '../database/exact-text.ts'

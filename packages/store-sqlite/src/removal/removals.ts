@@ -1,5 +1,5 @@
-import type { EraseTarget, RemovalReceipt, Store } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
+import type { EraseTarget, RemovalReceipt, Store } from '@runtape/core/store'
 import {
   readEraseOptions,
   readEraseTarget,

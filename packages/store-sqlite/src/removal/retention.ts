@@ -1,5 +1,6 @@
-import { type RemovalReceipt, RuntapeError, type Store } from '@runtape/core'
+import { RuntapeError } from '@runtape/core'
 import { messageOf, realTimers } from '@runtape/core/internal'
+import type { RemovalReceipt, Store } from '@runtape/core/store'
 
 /** How long to keep recordings: `30d`, `12h`, `52w`. Default: until they are removed explicitly. */
 export interface Retention {

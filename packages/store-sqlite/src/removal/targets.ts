@@ -1,4 +1,4 @@
-import type { EraseTarget } from '@runtape/core'
+import type { EraseTarget } from '@runtape/core/store'
 import type { Database } from '../database/database.ts'
 import type { SqlValue } from '../database/handle.ts'
 

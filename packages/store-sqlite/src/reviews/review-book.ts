@@ -1,5 +1,5 @@
-import type { QueueItem, ReviewClaim } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
+import type { QueueItem, ReviewClaim } from '@runtape/core/store'
 import type { ReviewBook } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 

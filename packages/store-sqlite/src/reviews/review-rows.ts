@@ -1,4 +1,4 @@
-import type { Page, Review } from '@runtape/core'
+import type { Page, Review } from '@runtape/core/store'
 import type { CheckedReviewQuery, CheckedSubject } from '@runtape/core/store-helpers'
 import { Conditions, decodeCursor, encodeCursor } from '../database/conditions.ts'
 import type { Database } from '../database/database.ts'

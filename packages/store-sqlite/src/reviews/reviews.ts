@@ -1,5 +1,5 @@
-import type { Review, Reviews, Store } from '@runtape/core'
 import { newRunId, realNow } from '@runtape/core/internal'
+import type { Review, Reviews, Store } from '@runtape/core/store'
 import {
   type CheckedReview,
   type CheckedSubject,

@@ -1,4 +1,5 @@
-import type { OutcomeValue, Run, RunEvent, TokenUsage } from '@runtape/core'
+import type { OutcomeValue, RunEvent, TokenUsage } from '@runtape/core'
+import type { Run } from '@runtape/core/store'
 import { type Booking, billOfRun, bookingsOf, runOfEvents } from '@runtape/core/store-helpers'
 import type { SqlValue } from '../database/handle.ts'
 import { tokenColumns } from '../records/billed-columns.ts'

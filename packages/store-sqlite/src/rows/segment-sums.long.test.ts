@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
-import type { RunEvent, UsageQuery } from '@runtape/core'
+import type { RunEvent } from '@runtape/core'
+import type { UsageQuery } from '@runtape/core/store'
 import { memoryStore, runEvent, testTime } from '@runtape/testing'
 import { expect, test } from 'vitest'
 import { sqliteStore } from '../sqlite-store.ts'

@@ -1,4 +1,5 @@
-import type { CallValue, OutcomeValue, Run } from '@runtape/core'
+import type { CallValue, OutcomeValue } from '@runtape/core'
+import type { Run } from '@runtape/core/store'
 
 /** Whether the run used an unknown number of tokens. */
 export function hasUnknownUsage({ metrics, events }: Run): boolean {

@@ -1,4 +1,5 @@
-import { RuntapeError, type SearchHit, type SearchHits } from '@runtape/core'
+import { RuntapeError } from '@runtape/core'
+import type { SearchHit, SearchHits } from '@runtape/core/store'
 import {
   type CheckedSearch,
   excerptOf,

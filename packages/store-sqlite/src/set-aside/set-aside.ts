@@ -1,5 +1,6 @@
-import { type AppendReceipt, RuntapeError, type TapeRecord } from '@runtape/core'
+import { RuntapeError, type TapeRecord } from '@runtape/core'
 import { messageOf, realNow } from '@runtape/core/internal'
+import type { AppendReceipt } from '@runtape/core/store'
 import { recordName, sampleOfRecord } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import { isOfOneRecord, lockedByOther } from '../database/errors.ts'

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ItemRecord } from '@runtape/core'
 import { newTraceId } from '@runtape/core/internal'
+import type { ItemRecord } from '@runtape/core/store'
 import { span } from '@runtape/testing'
 import { expect, test } from 'vitest'
 import { scratchDirectory } from '../../test/scratch.ts'

@@ -1,4 +1,4 @@
-import type { Item, ItemReceipt, ItemRecord, ItemRow, LateItem, Page, Store } from '@runtape/core'
+import type { Item, ItemReceipt, ItemRecord, ItemRow, LateItem, Page, Store } from '@runtape/core/store'
 import {
   type CheckedItemQuery,
   itemJson,

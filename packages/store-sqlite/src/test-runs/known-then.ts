@@ -1,5 +1,5 @@
-import type { Revision } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
+import type { Revision } from '@runtape/core/store'
 import type { Database } from '../database/database.ts'
 import { insertChange } from '../history/next-change.ts'
 import { lastReceivedAt } from '../history/received.ts'

@@ -1,4 +1,4 @@
-import type { TestRun, TestRunItems, TestRunResult, TestRunStart } from '@runtape/core'
+import type { TestRun, TestRunItems, TestRunResult, TestRunStart } from '@runtape/core/store'
 import { testRunResult } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import { everything } from './known-then.ts'

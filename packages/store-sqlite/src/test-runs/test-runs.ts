@@ -1,5 +1,5 @@
-import type { Page, Store, TestRun, TestRunResult, TestRunStart } from '@runtape/core'
 import { newRunId, realNow } from '@runtape/core/internal'
+import type { Page, Store, TestRun, TestRunResult, TestRunStart } from '@runtape/core/store'
 import { readAsOf, readTestRunEnd, readTestRunQuery, readTestRunStart } from '@runtape/core/store-helpers'
 import { Conditions } from '../database/conditions.ts'
 import type { Database } from '../database/database.ts'

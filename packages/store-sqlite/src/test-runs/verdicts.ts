@@ -1,5 +1,5 @@
-import type { RecordedVerdict, Store, Verdict } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
+import type { RecordedVerdict, Store, Verdict } from '@runtape/core/store'
 import {
   readVerdict,
   readVerdictQuery,

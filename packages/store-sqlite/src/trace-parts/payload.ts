@@ -1,4 +1,5 @@
-import type { Payload, PayloadPart, PayloadQuery } from '@runtape/core'
+import type { Payload } from '@runtape/core'
+import type { PayloadPart, PayloadQuery } from '@runtape/core/store'
 import { payloadPart } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import type { Sliced } from '../reading/in-slices.ts'

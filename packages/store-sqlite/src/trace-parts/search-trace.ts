@@ -1,4 +1,4 @@
-import type { Page, SpanHit } from '@runtape/core'
+import type { Page, SpanHit } from '@runtape/core/store'
 import { decodeSpanCursor, encodeSpanCursor, findInSpan } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import type { Sliced } from '../reading/in-slices.ts'

@@ -1,4 +1,4 @@
-import type { PayloadFacts, SpanErrorFacts, SpanSkeleton, TraceSkeleton } from '@runtape/core'
+import type { PayloadFacts, SpanErrorFacts, SpanSkeleton, TraceSkeleton } from '@runtape/core/store'
 import { decodeSpanCursor, encodeSpanCursor, messageLength, shortMessage } from '@runtape/core/store-helpers'
 import { namedPayloadSize } from '../append/payload-parts.ts'
 import type { Database } from '../database/database.ts'

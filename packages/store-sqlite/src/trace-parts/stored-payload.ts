@@ -1,4 +1,4 @@
-import type { PayloadName } from '@runtape/core'
+import type { PayloadName } from '@runtape/core/store'
 import type { Database } from '../database/database.ts'
 import type { Sliced } from '../reading/in-slices.ts'
 

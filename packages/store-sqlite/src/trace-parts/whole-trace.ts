@@ -1,4 +1,5 @@
-import type { SpanRecord, Trace, TraceOptions } from '@runtape/core'
+import type { SpanRecord } from '@runtape/core'
+import type { Trace, TraceOptions } from '@runtape/core/store'
 import { compareSiblings, orderingSpans } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import type { Sliced } from '../reading/in-slices.ts'

@@ -1,4 +1,4 @@
-import type { UsageDimension } from '@runtape/core'
+import type { UsageDimension } from '@runtape/core/store'
 import type { TimeDimension, TimeLabels } from '@runtape/core/store-helpers'
 import type { NumberColumn } from '../rows/rows-schema.ts'
 import { quarterMs } from '../rows/segment-sums.ts'

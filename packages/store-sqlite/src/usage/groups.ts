@@ -1,4 +1,4 @@
-import type { UsageRow } from '@runtape/core'
+import type { UsageRow } from '@runtape/core/store'
 import { compareGroups } from '@runtape/core/store-helpers'
 import type { Sliced } from '../reading/in-slices.ts'
 import { sortInSlices } from '../reading/sort-in-slices.ts'

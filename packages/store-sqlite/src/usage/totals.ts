@@ -1,4 +1,4 @@
-import type { UsageQuery } from '@runtape/core'
+import type { UsageQuery } from '@runtape/core/store'
 import { exactSum } from '@runtape/core/store-helpers'
 import type { Sliced } from '../reading/in-slices.ts'
 import { tokenColumns } from '../records/billed-columns.ts'

@@ -1,4 +1,4 @@
-import type { UsageDimension, UsageRow } from '@runtape/core'
+import type { UsageDimension, UsageRow } from '@runtape/core/store'
 import { compareGroups, usageDifference } from '@runtape/core/store-helpers'
 import type { Sliced } from '../reading/in-slices.ts'
 import { draftAt, rowsOfTable, type UsageTable } from './usage-table.ts'

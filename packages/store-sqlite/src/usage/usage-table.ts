@@ -1,5 +1,6 @@
-import type { Distribution, TokenUsage, UsageDimension, UsageRow } from '@runtape/core'
+import type { TokenUsage } from '@runtape/core'
 import { usageSubsets } from '@runtape/core/internal'
+import type { Distribution, UsageDimension, UsageRow } from '@runtape/core/store'
 import type { UsageRowDraft } from '@runtape/core/store-helpers'
 import type { Sliced } from '../reading/in-slices.ts'
 import { tokenColumns } from '../records/billed-columns.ts'

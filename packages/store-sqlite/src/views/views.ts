@@ -1,5 +1,5 @@
-import type { EraseTarget, SavedView, ViewPut, Views } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
+import type { EraseTarget, SavedView, ViewPut, Views } from '@runtape/core/store'
 import {
   mostViews,
   namesErased,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { AppendReceipt, Page, RuntapeErrorCode, Store } from '@runtape/core'
+import type { RuntapeErrorCode } from '@runtape/core'
+import type { AppendReceipt, Page, Store } from '@runtape/core/store'
 
 /** A store to check: a new, empty one for each case. */
 export interface StoreSubject {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { RunEvent, Store, TapeRecord } from '@runtape/core'
+import type { RunEvent, TapeRecord } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import { runEvent, span } from '../records.ts'
 import type { StoreContractCase, StoreSubject } from './case.ts'
 import { tokens } from './runs/runs.ts'

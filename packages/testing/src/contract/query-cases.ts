@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Store } from '@runtape/core'
 import { newRunId } from '@runtape/core/internal'
+import type { Store } from '@runtape/core/store'
 import { runEvent, span, testTime } from '../records.ts'
 import { assertRefused, type StoreContractCase } from './case.ts'
 

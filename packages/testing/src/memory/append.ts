@@ -1,5 +1,6 @@
-import { type AppendReceipt, type RecordIdentity, RuntapeError, type TapeRecord } from '@runtape/core'
+import { type RecordIdentity, RuntapeError, type TapeRecord } from '@runtape/core'
 import { identityOf, messageOf, realNow } from '@runtape/core/internal'
+import type { AppendReceipt } from '@runtape/core/store'
 import {
   assertRecord,
   conflictingValues,

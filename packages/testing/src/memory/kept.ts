@@ -1,4 +1,4 @@
-import type { Budget, BudgetCrossing, HealthKind, HealthSample } from '@runtape/core'
+import type { Budget, BudgetCrossing, HealthKind, HealthSample } from '@runtape/core/store'
 
 /** Budgets on a tape. */
 export interface KeptBudgets {

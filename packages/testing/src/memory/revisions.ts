@@ -1,6 +1,7 @@
 import type { TapeRecord } from '@runtape/core'
-import { type Revision, RuntapeError } from '@runtape/core'
+import { RuntapeError } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
+import type { Revision } from '@runtape/core/store'
 import { identityKey } from './identity-key.ts'
 import type { Tape } from './traces/tape.ts'
 

@@ -1,5 +1,5 @@
-import type { Budget, BudgetFilter, BudgetState } from '@runtape/core'
 import { RuntapeError } from '@runtape/core'
+import type { Budget, BudgetFilter, BudgetState } from '@runtape/core/store'
 import type { Args } from '../../arguments/args.ts'
 import type { Command } from '../../arguments/command.ts'
 import { Misuse } from '../../arguments/usage-error.ts'

@@ -1,4 +1,5 @@
-import type { PriceList, Store } from '@runtape/core'
+import type { PriceList } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import type { Command } from '../../arguments/command.ts'
 import { timeFlags, timesOf } from '../../arguments/conditions.ts'
 import { genaiPrices } from '../../pricing/prices.ts'

@@ -1,4 +1,4 @@
-import type { UsageDimension, UsageQuery, UsageRow } from '@runtape/core'
+import type { UsageDimension, UsageQuery, UsageRow } from '@runtape/core/store'
 import { lengthOfTime, pointInTime } from '@runtape/core/store-helpers'
 import type { Args } from '../../arguments/args.ts'
 import type { Command } from '../../arguments/command.ts'

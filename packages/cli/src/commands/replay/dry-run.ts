@@ -1,4 +1,5 @@
-import { RuntapeError, type Store } from '@runtape/core'
+import { RuntapeError } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import { dryRun, type ReplayOptions } from '@runtape/replay'
 import { headOf, showValue } from '@runtape/replay/report'
 import type { Args } from '../../arguments/args.ts'

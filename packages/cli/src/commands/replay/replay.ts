@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import type { Store } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import { type ReplayOptions, type ReplayReport, replay } from '@runtape/replay'
 import { assessReport } from '@runtape/replay/report'
 import type { Args } from '../../arguments/args.ts'

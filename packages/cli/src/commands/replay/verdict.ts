@@ -1,4 +1,4 @@
-import type { RecordedVerdict, Store, TestRun, TraceSummary, Verdict } from '@runtape/core'
+import type { RecordedVerdict, Store, TestRun, TraceSummary, Verdict } from '@runtape/core/store'
 import type { Args } from '../../arguments/args.ts'
 import type { Command } from '../../arguments/command.ts'
 import { Misuse } from '../../arguments/usage-error.ts'

@@ -1,4 +1,4 @@
-import type { Cohort, CohortChange, CohortPut, Store } from '@runtape/core'
+import type { Cohort, CohortChange, CohortPut, Store } from '@runtape/core/store'
 import type { Args } from '../../arguments/args.ts'
 import { authorFlag, authorOf } from '../../arguments/author.ts'
 import type { Command } from '../../arguments/command.ts'

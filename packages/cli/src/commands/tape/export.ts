@@ -1,5 +1,5 @@
 import { relative } from 'node:path'
-import type { Store } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import { exportTape } from '@runtape/replay/tapes'
 import type { Args } from '../../arguments/args.ts'
 import type { Command } from '../../arguments/command.ts'

@@ -1,4 +1,4 @@
-import type { Run, RunQuery, SavedView } from '@runtape/core'
+import type { Run, RunQuery, SavedView } from '@runtape/core/store'
 import type { Args } from '../../arguments/args.ts'
 import type { Command } from '../../arguments/command.ts'
 import { runFilterFlags, runFilterOf } from '../../arguments/run-filter.ts'

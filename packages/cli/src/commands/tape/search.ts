@@ -1,4 +1,4 @@
-import type { SearchHit, SearchHits, SearchQuery, Store } from '@runtape/core'
+import type { SearchHit, SearchHits, SearchQuery, Store } from '@runtape/core/store'
 import type { Args } from '../../arguments/args.ts'
 import type { Command } from '../../arguments/command.ts'
 import { runFilterFlags, runFilterOf } from '../../arguments/run-filter.ts'

@@ -1,4 +1,5 @@
-import { type Run, RuntapeError, type Store, type Trace } from '@runtape/core'
+import { RuntapeError } from '@runtape/core'
+import type { Run, Store, Trace } from '@runtape/core/store'
 import pLimit from 'p-limit'
 import type { Command } from '../../arguments/command.ts'
 import { Misuse } from '../../arguments/usage-error.ts'

@@ -1,4 +1,4 @@
-import type { HealthCount, HealthKind, HealthSample, StoreHealth, UnknownUsage } from '@runtape/core'
+import type { HealthCount, HealthKind, HealthSample, StoreHealth, UnknownUsage } from '@runtape/core/store'
 import type { Command } from '../../arguments/command.ts'
 import { storeFlag, withStore } from '../../stores/open-store.ts'
 import { print, printJson } from '../../terminal/print.ts'

@@ -1,5 +1,5 @@
-import type { Store, TestRun, Trace } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
+import type { Store, TestRun, Trace } from '@runtape/core/store'
 import type { ReplayItem, ReplayReport } from '../../report.ts'
 import { assessReport, type JudgedReport } from '../assess-report.ts'
 import { byWeight } from '../item-order.ts'

@@ -1,4 +1,5 @@
-import type { Payload, SpanRecord, Trace } from '@runtape/core'
+import type { Payload, SpanRecord } from '@runtape/core'
+import type { Trace } from '@runtape/core/store'
 import { decodeValue } from '@runtape/trace'
 import type { ReplayItem } from '../../report.ts'
 import { type AlignedCall, alignTraces } from '../align-traces.ts'

@@ -1,4 +1,4 @@
-import type { CodeChangeFile, TestRun } from '@runtape/core'
+import type { CodeChangeFile, TestRun } from '@runtape/core/store'
 import { type Html, html } from './html.ts'
 import { sideBySide } from './page-diff.ts'
 

@@ -1,4 +1,4 @@
-import type { Trace, Verdict } from '@runtape/core'
+import type { Trace, Verdict } from '@runtape/core/store'
 import type { TraceDiff } from '../../compare/trace-diff.ts'
 import type { ReplayItem } from '../../report.ts'
 import type { JudgedItem } from '../assess-item.ts'

@@ -1,4 +1,4 @@
-import type { TestRun } from '@runtape/core'
+import type { TestRun } from '@runtape/core/store'
 import type { ReplayReport, ReplaySummary } from '../../report.ts'
 import type { ItemStatus, JudgedItem } from '../assess-item.ts'
 import type { JudgedReport } from '../assess-report.ts'

@@ -1,5 +1,6 @@
-import type { SpanRecord, Trace } from '@runtape/core'
+import type { SpanRecord } from '@runtape/core'
 import { droppedTag } from '@runtape/core/internal'
+import type { Trace } from '@runtape/core/store'
 import { showCount, showDuration, showTokens } from '../show-number.ts'
 import { type Html, html } from './html.ts'
 

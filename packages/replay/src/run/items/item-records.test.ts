@@ -1,5 +1,5 @@
-import type { Store } from '@runtape/core'
 import { currentFrame, runFrame, runInFrame } from '@runtape/core/internal'
+import type { Store } from '@runtape/core/store'
 import { memoryStore, runEvent, span } from '@runtape/testing'
 import { expect, test } from 'vitest'
 import { storeWith } from '../../../test/tape.ts'

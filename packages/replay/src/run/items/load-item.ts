@@ -1,5 +1,6 @@
-import { RuntapeError, type Trace, type TraceOptions } from '@runtape/core'
+import { RuntapeError } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
+import type { Trace, TraceOptions } from '@runtape/core/store'
 import { deferOutputsFrom } from '../../match/deferred-outputs.ts'
 import { recordedArguments } from '../../match/recorded-trace.ts'
 import type { AdaptInputs } from '../../options.ts'

@@ -1,4 +1,3 @@
-import type { Trace } from '@runtape/core'
 import {
   type AmbientFrame,
   afterMicrotasks,
@@ -7,6 +6,7 @@ import {
   replayFrame,
   runInFrame,
 } from '@runtape/core/internal'
+import type { Trace } from '@runtape/core/store'
 import { DeferredOutputs } from '../../match/deferred-outputs.ts'
 import { joinItems } from '../../match/other-items.ts'
 import { chunksToRead } from '../../match/recorded-trace.ts'

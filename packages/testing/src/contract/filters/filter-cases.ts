@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { RunEvent, Store, TapeRecord } from '@runtape/core'
+import type { RunEvent, TapeRecord } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import { payload, runEvent, span, testTime } from '../../records.ts'
 import { after, allPages, assertRefused, type StoreContractCase } from '../case.ts'
 

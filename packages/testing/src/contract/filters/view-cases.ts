@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Store } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import { runEvent } from '../../records.ts'
 import { assertRefused, type StoreContractCase } from '../case.ts'
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Page, RunQuery, Store } from '@runtape/core'
+import type { Page, RunQuery, Store } from '@runtape/core/store'
 import { runEvent, span, testTime } from '../../records.ts'
 import { after, type StoreContractCase } from '../case.ts'
 

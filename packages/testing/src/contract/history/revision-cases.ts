@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { AsOf, RunEvent, Store } from '@runtape/core'
+import type { RunEvent } from '@runtape/core'
+import type { AsOf, Store } from '@runtape/core/store'
 import { payload, runEvent, span, testTime } from '../../records.ts'
 import { assertRefused, type StoreContractCase } from '../case.ts'
 

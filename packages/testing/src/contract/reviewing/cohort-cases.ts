@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { CohortItem, Store } from '@runtape/core'
 import { newTraceId } from '@runtape/core/internal'
+import type { CohortItem, Store } from '@runtape/core/store'
 import { payload, runEvent, span, testTime } from '../../records.ts'
 import { after, allPages, assertRefused, type StoreContractCase } from '../case.ts'
 

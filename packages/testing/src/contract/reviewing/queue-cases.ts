@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { NextQuery, QueueItem, QueueQuery, Store } from '@runtape/core'
+import type { NextQuery, QueueItem, QueueQuery, Store } from '@runtape/core/store'
 import { runEvent, testTime } from '../../records.ts'
 import { after, allPages, assertRefused, type StoreContractCase } from '../case.ts'
 import { runsIn } from './review-cases.ts'

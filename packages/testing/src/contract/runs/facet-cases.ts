@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { FacetField, FacetQuery, Store } from '@runtape/core'
+import type { FacetField, FacetQuery, Store } from '@runtape/core/store'
 import { testTime } from '../../records.ts'
 import { assertRefused, type StoreContractCase } from '../case.ts'
 import { call, runWith } from './runs.ts'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import type { ListedRun, Page, RunEvent, RunQuery, Store } from '@runtape/core'
+import type { RunEvent } from '@runtape/core'
 import { newSpanId, newTraceId } from '@runtape/core/internal'
+import type { ListedRun, Page, RunQuery, Store } from '@runtape/core/store'
 import { runEvent, span, testTime } from '../../records.ts'
 import { after, allPages, assertRefused, type StoreContractCase } from '../case.ts'
 import { call, runWith, tokens } from './runs.ts'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Store, UsageDimension } from '@runtape/core'
+import type { Store, UsageDimension } from '@runtape/core/store'
 import { assertRefused, type StoreContractCase } from '../case.ts'
 import { runWith } from './runs.ts'
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { RunEvent, UsageDimension, UsageRow } from '@runtape/core'
+import type { RunEvent } from '@runtape/core'
+import type { UsageDimension, UsageRow } from '@runtape/core/store'
 import { testTime } from '../../records.ts'
 import { assertRefused, type StoreContractCase } from '../case.ts'
 import { call, runWith, tokens } from './runs.ts'

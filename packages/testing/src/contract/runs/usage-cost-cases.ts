@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { RunEvent, Store, UsageDimension } from '@runtape/core'
+import type { RunEvent } from '@runtape/core'
+import type { Store, UsageDimension } from '@runtape/core/store'
 import { type runEvent, testTime } from '../../records.ts'
 import { assertReceipt, assertRefused, type StoreContractCase } from '../case.ts'
 import { call, runWith, tokens } from './runs.ts'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { RunFilter, Store, UsageQuery } from '@runtape/core'
+import type { RunFilter, Store, UsageQuery } from '@runtape/core/store'
 import { runEvent, span, testTime } from '../../records.ts'
 import type { StoreContractCase } from '../case.ts'
 import { call, runWith, tokens } from './runs.ts'

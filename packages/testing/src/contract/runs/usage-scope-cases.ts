@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import type { MetricValue, RunEvent, Store, UsageRow } from '@runtape/core'
+import type { MetricValue, RunEvent } from '@runtape/core'
 import { newRunId } from '@runtape/core/internal'
+import type { Store, UsageRow } from '@runtape/core/store'
 import { runEvent, testTime } from '../../records.ts'
 import { assertReceipt, type StoreContractCase } from '../case.ts'
 import { call, tokens } from './runs.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { ItemRecord, ItemResult, Store } from '@runtape/core'
 import { newRunId, newTraceId } from '@runtape/core/internal'
+import type { ItemRecord, ItemResult, Store } from '@runtape/core/store'
 import { span } from '../../records.ts'
 import { after, allPages, assertRefused, type StoreContractCase } from '../case.ts'
 import { calls, itemRecord } from './item-records.ts'

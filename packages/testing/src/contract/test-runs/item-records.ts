@@ -1,5 +1,5 @@
-import type { ItemCall, ItemRecord } from '@runtape/core'
 import { newTraceId } from '@runtape/core/internal'
+import type { ItemCall, ItemRecord } from '@runtape/core/store'
 
 const payload = (value: unknown) => ({ json: JSON.stringify(value) })
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Store } from '@runtape/core'
 import { newTraceId } from '@runtape/core/internal'
+import type { Store } from '@runtape/core/store'
 import { assertRefused, type StoreContractCase } from '../case.ts'
 import { itemRecord } from './item-records.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Store, Verdict } from '@runtape/core'
 import { newRunId, newTraceId } from '@runtape/core/internal'
+import type { Store, Verdict } from '@runtape/core/store'
 import { assertRefused, type StoreContractCase } from '../case.ts'
 
 const started = async (store: Store): Promise<string> =>

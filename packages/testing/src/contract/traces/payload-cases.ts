@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import type { Payload, PayloadQuery, Store } from '@runtape/core'
+import type { Payload } from '@runtape/core'
 import { newSpanId } from '@runtape/core/internal'
+import type { PayloadQuery, Store } from '@runtape/core/store'
 import { span } from '../../records.ts'
 import type { StoreContractCase } from '../case.ts'
 

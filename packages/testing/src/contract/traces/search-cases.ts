@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import type { Payload, RunEvent, SearchHit, SearchQuery, SpanRecord, Store } from '@runtape/core'
+import type { Payload, RunEvent, SpanRecord } from '@runtape/core'
 import { newRunId } from '@runtape/core/internal'
+import type { SearchHit, SearchQuery, Store } from '@runtape/core/store'
 import { runEvent, span, testTime } from '../../records.ts'
 import { after, allPages, assertRefused, type StoreContractCase } from '../case.ts'
 

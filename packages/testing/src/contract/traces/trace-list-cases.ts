@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import type { RunEvent, SpanRecord, TraceQuery } from '@runtape/core'
+import type { RunEvent, SpanRecord } from '@runtape/core'
 import { newRunId, newTraceId } from '@runtape/core/internal'
+import type { TraceQuery } from '@runtape/core/store'
 import { runEvent, span, testTime } from '../../records.ts'
 import { after, allPages, type StoreContractCase, type StoreSubject } from '../case.ts'
 

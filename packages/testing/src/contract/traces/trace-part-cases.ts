@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import type { Payload, SpanRecord, Store } from '@runtape/core'
+import type { Payload, SpanRecord } from '@runtape/core'
 import { newRunId, newTraceId } from '@runtape/core/internal'
+import type { Store } from '@runtape/core/store'
 import { runEvent, span } from '../../records.ts'
 import { after, allPages, assertRefused, type StoreContractCase } from '../case.ts'
 

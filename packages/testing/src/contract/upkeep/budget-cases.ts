@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Budget, BudgetCrossing, Store } from '@runtape/core'
+import type { Budget, BudgetCrossing, Store } from '@runtape/core/store'
 import { assertRefused, type StoreContractCase } from '../case.ts'
 import { call, runWith } from '../runs/runs.ts'
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import type { HealthCount, HealthKind, RunEvent, Store } from '@runtape/core'
+import type { RunEvent } from '@runtape/core'
 import { newRunId } from '@runtape/core/internal'
+import type { HealthCount, HealthKind, Store } from '@runtape/core/store'
 import { runEvent, span, testTime } from '../../records.ts'
 import { assertRefused, type StoreContractCase } from '../case.ts'
 import { call, runWith } from '../runs/runs.ts'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import type { EraseTarget, RunEvent, SpanRecord, Store, TapeRecord } from '@runtape/core'
+import type { RunEvent, SpanRecord, TapeRecord } from '@runtape/core'
 import { newRunId, newSpanId, newTraceId } from '@runtape/core/internal'
+import type { EraseTarget, Store } from '@runtape/core/store'
 import { runEvent, span, testTime } from '../../records.ts'
 import { assertReceipt, assertRefused, type StoreContractCase } from '../case.ts'
 import { call, tokens } from '../runs/runs.ts'

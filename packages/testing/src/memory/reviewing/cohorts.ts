@@ -1,5 +1,5 @@
-import type { Cohort, CohortEntry, CohortItem, Cohorts, CohortVersion, Page } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
+import type { Cohort, CohortEntry, CohortItem, Cohorts, CohortVersion, Page } from '@runtape/core/store'
 import {
   type CheckedChange,
   cohortConflict,

@@ -1,5 +1,5 @@
-import type { QueueItem, Review, ReviewClaim, Reviews, Store } from '@runtape/core'
 import { newRunId, realNow } from '@runtape/core/internal'
+import type { QueueItem, Review, ReviewClaim, Reviews, Store } from '@runtape/core/store'
 import {
   type CheckedReviewQuery,
   type CheckedSubject,

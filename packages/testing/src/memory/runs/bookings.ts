@@ -1,4 +1,4 @@
-import type { Run, UsageDimension, UsageRow } from '@runtape/core'
+import type { Run, UsageDimension, UsageRow } from '@runtape/core/store'
 import { type Booking, billOfRun, bookingsOf, type TimeLabels } from '@runtape/core/store-helpers'
 
 /** What a run adds to a row of the bill. */

@@ -1,4 +1,5 @@
-import type { Run, SpanRecord } from '@runtape/core'
+import type { SpanRecord } from '@runtape/core'
+import type { Run } from '@runtape/core/store'
 import { type TraceFacts, type TraceFactsOf, traceFacts } from '@runtape/core/store-helpers'
 import { isReceived } from '../revisions.ts'
 import type { Tape } from '../traces/tape.ts'

@@ -1,3 +1,4 @@
+import type { RunEvent, TapeRecord } from '@runtape/core'
 import type {
   FacetField,
   FacetQuery,
@@ -6,14 +7,12 @@ import type {
   Page,
   Revision,
   Run,
-  RunEvent,
   RunPreview,
   RunQuery,
   Store,
-  TapeRecord,
   UsageQuery,
   UsageRow,
-} from '@runtape/core'
+} from '@runtape/core/store'
 import {
   type Checked,
   compareFacets,

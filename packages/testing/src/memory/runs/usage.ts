@@ -1,15 +1,6 @@
-import type {
-  CallValue,
-  Distribution,
-  FeedbackValue,
-  OutcomeValue,
-  Run,
-  TokenUsage,
-  UsageCost,
-  UsageQuery,
-  UsageRow,
-} from '@runtape/core'
+import type { CallValue, FeedbackValue, OutcomeValue, TokenUsage } from '@runtape/core'
 import { addUsage } from '@runtape/core/internal'
+import type { Distribution, Run, UsageCost, UsageQuery, UsageRow } from '@runtape/core/store'
 import {
   type Checked,
   compareGroups,

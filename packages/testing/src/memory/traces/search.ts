@@ -1,4 +1,5 @@
-import type { RunEvent, SearchHit, SearchHits, SpanRecord, Store } from '@runtape/core'
+import type { RunEvent, SpanRecord } from '@runtape/core'
+import type { SearchHit, SearchHits, Store } from '@runtape/core/store'
 import {
   type CheckedSearch,
   excerptOf,

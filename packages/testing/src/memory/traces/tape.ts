@@ -1,15 +1,6 @@
-import {
-  type CohortEntry,
-  type CohortVersion,
-  type Cost,
-  type Review,
-  type ReviewClaim,
-  type RunEvent,
-  RuntapeError,
-  type SavedView,
-  type SpanRecord,
-} from '@runtape/core'
+import { type Cost, type RunEvent, RuntapeError, type SpanRecord } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
+import type { CohortEntry, CohortVersion, Review, ReviewClaim, SavedView } from '@runtape/core/store'
 import type { CheckedSubject, RemovedRuns } from '@runtape/core/store-helpers'
 import { type KeptBudgets, type KeptCount, type KeptSample, noBudgets } from '../kept.ts'
 

@@ -1,4 +1,5 @@
-import type { SpanRecord, Store } from '@runtape/core'
+import type { SpanRecord } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import { partsOfSpans } from '@runtape/core/store-helpers'
 import { identityKey } from '../identity-key.ts'
 import { openTape, type Tape } from './tape.ts'

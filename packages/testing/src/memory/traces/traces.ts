@@ -1,14 +1,6 @@
-import type {
-  AsOf,
-  ListedRun,
-  Page,
-  RunEvent,
-  SpanRecord,
-  Store,
-  TraceQuery,
-  TraceSummary,
-} from '@runtape/core'
+import type { RunEvent, SpanRecord } from '@runtape/core'
 import { matches } from '@runtape/core/filter'
+import type { AsOf, ListedRun, Page, Store, TraceQuery, TraceSummary } from '@runtape/core/store'
 import {
   type Checked,
   deferOutput,

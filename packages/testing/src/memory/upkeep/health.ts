@@ -1,4 +1,4 @@
-import type { HealthCount, HealthKind, HealthSample, Store, StoreHealth } from '@runtape/core'
+import type { HealthCount, HealthKind, HealthSample, Store, StoreHealth } from '@runtape/core/store'
 import {
   buriedNamesOf,
   healthKinds,

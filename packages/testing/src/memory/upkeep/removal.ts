@@ -1,5 +1,6 @@
-import type { EraseTarget, RemovalReceipt, Run, RunEvent, SpanRecord, Store } from '@runtape/core'
+import type { RunEvent, SpanRecord } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
+import type { EraseTarget, RemovalReceipt, Run, Store } from '@runtape/core/store'
 import {
   erasedRunId,
   isErasedSample,
