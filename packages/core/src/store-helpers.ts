@@ -90,6 +90,7 @@ export {
   tooManyViews,
   viewConflict,
 } from './query/read-view.ts'
+export { decodeText, encodeText, isEncodedText, parseTexts } from './records/exact-text.ts'
 export { isOfRunItself, isPossibleTime } from './records/received-time.ts'
 export { assertRecord, knownFields, recordName, recordProblem } from './records/record-problem.ts'
 export { sameJson } from './records/same-json.ts'

@@ -1,23 +1,5 @@
+import { decodeText, encodeText, isEncodedText } from '@runtape/core/store-helpers'
 import type { SqliteStatement, SqlValue } from './handle.ts'
-
-// SQLite stores text as UTF-8, where every lone surrogate becomes the same character, so two run ids could share a row.
-// Node 22.13 reads a text only up to its first NUL. Texts with either are stored as JSON, which escapes both, after a
-// noncharacter (U+FFFF).
-const mark = '\uffff'
-
-/** The text in a form that SQLite returns unchanged; nearly always the text itself. */
-export const encodeText = (text: string): string =>
-  text.isWellFormed() && !text.includes('\0') && !text.startsWith(mark) ? text : mark + JSON.stringify(text)
-
-/** The text that was passed to `encodeText`. */
-export const decodeText = (text: string): string =>
-  text.startsWith(mark) ? (JSON.parse(text.slice(mark.length)) as string) : text
-
-/** Parses JSON that SQL has built from text columns. */
-export const parseTexts = (json: string): unknown =>
-  json.includes(mark)
-    ? JSON.parse(json, (_key, value: unknown) => (typeof value === 'string' ? decodeText(value) : value))
-    : JSON.parse(json)
 
 /** Encodes the texts among parameters. Usually returns the list itself, and never changes it. */
 class Encoder {
@@ -66,7 +48,7 @@ export function exactText(statement: SqliteStatement): ExactStatement {
 function decodeRow(row: unknown): unknown {
   for (const column in row as object) {
     const value = (row as Record<string, unknown>)[column]
-    if (typeof value === 'string' && value.startsWith(mark))
+    if (typeof value === 'string' && isEncodedText(value))
       (row as Record<string, unknown>)[column] = decodeText(value)
   }
   return row

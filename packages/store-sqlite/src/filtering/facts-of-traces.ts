@@ -1,7 +1,6 @@
 import type { Condition } from '@runtape/core/filter'
-import { rootTexts, type TraceFacts } from '@runtape/core/store-helpers'
+import { decodeText, encodeText, rootTexts, type TraceFacts } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
-import { decodeText, encodeText } from '../database/exact-text.ts'
 
 interface RootRow {
   readonly trace_id: string

@@ -2,11 +2,11 @@ import type { FacetQuery, Facets, FacetValue } from '@runtape/core/store'
 import {
   type Checked,
   compareFacets,
+  decodeText,
   type FacetText,
   facetsOf,
   facetTexts,
 } from '@runtape/core/store-helpers'
-import { decodeText } from '../database/exact-text.ts'
 import { matchingRuns } from '../filtering/matching-runs.ts'
 import { namedRuns } from '../filtering/named-runs.ts'
 import type { Filter } from '../filtering/packed-filters.ts'

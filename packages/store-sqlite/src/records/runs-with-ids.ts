@@ -1,8 +1,7 @@
 import type { RunEvent } from '@runtape/core'
 import type { Run } from '@runtape/core/store'
-import { runOfEvents } from '@runtape/core/store-helpers'
+import { encodeText, runOfEvents } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
-import { encodeText } from '../database/exact-text.ts'
 import type { Revision } from '../history/revisions.ts'
 import { type EventRow, eventOfRow } from './event-rows.ts'
 

@@ -8,10 +8,9 @@ import type {
   TokenUsage,
 } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
-import { deferredPayload } from '@runtape/core/store-helpers'
+import { decodeText, deferredPayload, encodeText } from '@runtape/core/store-helpers'
 import { namedPayload, namedPayloadSize } from '../append/payload-parts.ts'
 import type { SharedPayloads } from '../append/shared-payloads.ts'
-import { decodeText, encodeText } from '../database/exact-text.ts'
 import type { SqlValue } from '../database/handle.ts'
 import { lastReceivedSql } from '../history/received.ts'
 import { type Inserts, insertsInto } from '../removal/guarded-insert.ts'

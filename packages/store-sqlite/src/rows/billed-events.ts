@@ -1,6 +1,6 @@
 import type { MetricValue, RunEvent, TokenUsage } from '@runtape/core'
 import { usageSubsets } from '@runtape/core/internal'
-import { parseTexts } from '../database/exact-text.ts'
+import { parseTexts } from '@runtape/core/store-helpers'
 import type { SqlValue } from '../database/handle.ts'
 import { tokenColumns } from '../records/billed-columns.ts'
 import { paramPlaces as at, placeOf } from '../records/event-rows.ts'

@@ -2,6 +2,7 @@ import { RuntapeError } from '@runtape/core'
 import type { SearchHit, SearchHits } from '@runtape/core/store'
 import {
   type CheckedSearch,
+  encodeText,
   excerptOf,
   listedRun,
   needsRun,
@@ -10,7 +11,6 @@ import {
 } from '@runtape/core/store-helpers'
 import { decodeCursor, encodeCursor } from '../database/conditions.ts'
 import type { Database } from '../database/database.ts'
-import { encodeText } from '../database/exact-text.ts'
 import { factsOfTraces, needsOf, noFacts, reviewsOf } from '../filtering/facts-of-traces.ts'
 import { revisionText, storeRevision } from '../history/revisions.ts'
 import { readInSlices, type Sliced } from '../reading/in-slices.ts'
