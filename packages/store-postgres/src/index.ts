@@ -1,2 +1,3 @@
-// The store for many machines. Its parts follow.
-export {}
+export type { PgClient, PgPool } from './database/pool.ts'
+export type { PostgresStoreOptions, PostgresTarget } from './options.ts'
+export { postgresStore } from './postgres-store.ts'

@@ -1,0 +1,144 @@
+import type { RecordIdentity, RunEvent, SpanRecord, TapeRecord } from '@runtape/core'
+import { identityOf } from '@runtape/core/internal'
+import type { AppendReceipt } from '@runtape/core/store'
+import { isPossibleTime, sameJson } from '@runtape/core/store-helpers'
+import type { Database, Queries } from '../database/database.ts'
+import { sql } from '../database/sql.ts'
+import { noteRecords } from '../health/note-records.ts'
+import { addLateCosts, firstEvents, firstSpans } from './first-records.ts'
+import { insertEvents, insertPayloads, insertSpans } from './insert-rows.ts'
+import { type EventToAdd, type SpanToAdd, type ToAdd, weightOf } from './prepare.ts'
+
+/** A transaction has at most this many records, and about this many bytes. */
+const [mostRecords, mostBytes] = [2000, 8_000_000]
+
+/** What became of a record. */
+export interface Fate {
+  readonly record: TapeRecord
+  readonly is: 'accepted' | 'misdated' | 'duplicate' | 'conflict'
+  /** The record that was there first. */
+  readonly first?: TapeRecord
+}
+
+/** Adds the records that the store does not have yet. */
+export async function append(database: Database, records: readonly ToAdd[]): Promise<AppendReceipt> {
+  await database.opened()
+  const fates: Fate[] = []
+  // No record can be added while an erasure decides what to remove.
+  for (const batch of batchesOf(records))
+    fates.push(...(await database.write(queries => addBatch(queries, batch), ['append', 'shared'])))
+  return receiptOf(fates)
+}
+
+function batchesOf(records: readonly ToAdd[]): ToAdd[][] {
+  const batches: ToAdd[][] = []
+  let bytes = 0
+  for (const record of records) {
+    const last = batches.at(-1)
+    bytes += weightOf(record)
+    if (last && last.length < mostRecords && bytes < mostBytes) last.push(record)
+    else {
+      batches.push([record])
+      bytes = weightOf(record)
+    }
+  }
+  return batches
+}
+
+async function addBatch(queries: Queries, batch: readonly ToAdd[]): Promise<Fate[]> {
+  const { ids, receivedAt } = await arrival(queries, batch.length)
+  const added = new Added(batch.map((record, index) => ({ ...record, id: ids[index] ?? 0 })))
+  const [events, spans] = [added.events, added.spans]
+  const isNewEvent = (await insertEvents(queries, events, receivedAt)) === events.length
+  await insertPayloads(
+    queries,
+    sortedBy(
+      spans.flatMap(span => span.payloads),
+      ({ traceId, hash }) => `${traceId} ${hash}`,
+    ),
+  )
+  const isNewSpan = (await insertSpans(queries, spans, receivedAt)) === spans.length
+  const firsts = new Map<string, TapeRecord>([
+    ...(isNewEvent ? [] : await firstEvents(queries, events)),
+    ...(isNewSpan ? [] : await firstSpans(queries, spans)),
+  ])
+  const fates = added.fates(firsts, receivedAt)
+  await addLateCosts(queries, fates, receivedAt)
+  await noteRecords(queries, fates)
+  return fates
+}
+
+/** Ids in the order of arrival, and the time of receipt by the server's clock. */
+async function arrival(
+  queries: Queries,
+  count: number,
+): Promise<{ readonly ids: number[]; readonly receivedAt: number }> {
+  const [row] = await queries.rows<{ ids: string[]; received_at: number }>(
+    sql`SELECT ARRAY(SELECT nextval('@ids') FROM generate_series(1, ${count}::int)) AS ids,
+      floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS received_at`,
+  )
+  return { ids: (row?.ids ?? []).map(Number), receivedAt: row?.received_at ?? 0 }
+}
+
+type Placed<T> = T & { readonly id: number }
+
+/** A batch, in which each identity is added once. */
+class Added {
+  /** In the order of their identities: transactions that wait for each other must take rows in the same order. */
+  readonly events: readonly Placed<EventToAdd>[]
+  readonly spans: readonly Placed<SpanToAdd>[]
+  readonly #batch: readonly Placed<ToAdd>[]
+  /** The first record of each identity. */
+  readonly #own = new Map<string, Placed<ToAdd>>()
+
+  constructor(batch: readonly Placed<ToAdd>[]) {
+    this.#batch = batch
+    for (const record of batch) if (!this.#own.has(record.identity)) this.#own.set(record.identity, record)
+    const all = sortedBy([...this.#own.values()], record => record.identity)
+    this.events = all.filter(record => record.kind === 'run-event')
+    this.spans = all.filter(record => record.kind === 'span')
+  }
+
+  /** @param firsts the records of other transactions, by identity */
+  fates(firsts: ReadonlyMap<string, TapeRecord>, receivedAt: number): Fate[] {
+    return this.#batch.map(one => {
+      const own = this.#own.get(one.identity)
+      const first = firsts.get(one.identity) ?? (own === one ? undefined : own?.record)
+      return fateOf(one.record, first, receivedAt)
+    })
+  }
+}
+
+function fateOf(record: TapeRecord, first: TapeRecord | undefined, receivedAt: number): Fate {
+  if (first) return { record, first, is: hasSameValue(first, record) ? 'duplicate' : 'conflict' }
+  const isMisdated = record.kind === 'run-event' && !record.replay && !isPossibleTime(record.at, receivedAt)
+  return { record, is: isMisdated ? 'misdated' : 'accepted' }
+}
+
+/**
+ * A run event equals another by its value: a process that resumes a run knows less and comes later. A span is compared
+ * completely.
+ */
+const hasSameValue = (a: RunEvent | SpanRecord, b: TapeRecord): boolean =>
+  a.kind === 'run-event' && b.kind === 'run-event' ? sameJson(a.value, b.value) : sameJson(a, b)
+
+const identitiesOf = (fates: readonly Fate[], is: Fate['is']): RecordIdentity[] =>
+  fates.filter(fate => fate.is === is).map(({ record }) => identityOf(record))
+
+function receiptOf(fates: readonly Fate[]): AppendReceipt {
+  const [conflicting, misdated] = [identitiesOf(fates, 'conflict'), identitiesOf(fates, 'misdated')]
+  const duplicates = fates.filter(({ is }) => is === 'duplicate').length
+  return {
+    accepted: fates.length - duplicates - conflicting.length,
+    duplicates,
+    conflicts: conflicting.length,
+    conflicting,
+    ...(misdated.length > 0 && { misdated }),
+  }
+}
+
+const sortedBy = <T>(items: readonly T[], keyOf: (item: T) => string): T[] =>
+  items.toSorted((a, b) => {
+    const [left, right] = [keyOf(a), keyOf(b)]
+    return left < right ? -1 : left > right ? 1 : 0
+  })

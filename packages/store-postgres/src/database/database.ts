@@ -1,0 +1,190 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { asStoreError, closed, isLostConnection, isWorthRetrying } from './errors.ts'
+import { type Lock, lockStatement } from './locks.ts'
+import type { PgClient, PgPool } from './pool.ts'
+import type { Sql } from './sql.ts'
+import { decoded, encoded, types } from './values.ts'
+
+/** Runs queries. */
+export interface Queries {
+  rows<Row>(query: Sql): Promise<Row[]>
+  /** Returns the number of rows that were written. */
+  run(query: Sql): Promise<number>
+  /** Runs several statements without parameters. */
+  script(text: string): Promise<void>
+}
+
+export interface DatabaseOptions {
+  readonly pool: PgPool
+  /** Whether `close` ends the pool. */
+  readonly ownsPool: boolean
+  readonly schema: string
+  /** For messages; without a password. */
+  readonly name: string
+  /** `undefined`: the setting of the server. */
+  readonly statementTimeoutMs: number | undefined
+  /** Prepares the schema once, before the first query. */
+  readonly open: (database: Database) => Promise<void>
+}
+
+/** A lock and how it is held. */
+export type TakenLock = readonly [lock: Lock, how: 'shared' | 'alone']
+
+type Mode = 'READ WRITE' | 'READ ONLY'
+
+const begins: Readonly<Record<Mode, string>> = {
+  'READ WRITE': 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
+  'READ ONLY': 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
+}
+
+const mostAttempts = 5
+
+/**
+ * Transactions in one schema. Nothing remains in a session: no prepared statement, setting or lock. A pooler may give every
+ * transaction another connection.
+ */
+export class Database {
+  readonly name: string
+  readonly schema: string
+  readonly #options: DatabaseOptions
+  readonly #texts = new Map<string, string>()
+  #opening: Promise<void> | undefined
+  #isClosed = false
+
+  constructor(options: DatabaseOptions) {
+    this.name = options.name
+    this.schema = options.schema
+    this.#options = options
+  }
+
+  /** The rows of one query. */
+  async rows<Row>(query: Sql): Promise<Row[]> {
+    return this.read(queries => queries.rows<Row>(query))
+  }
+
+  /** All queries see the same state. */
+  async read<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
+    await this.opened()
+    return this.transaction('READ ONLY', work)
+  }
+
+  /**
+   * Writes everything or nothing. Repeated after a deadlock, so `work` must have no other effect.
+   *
+   * @param lock taken before the first query of `work`, which therefore sees what the holder before it wrote
+   */
+  async write<T>(work: (queries: Queries) => Promise<T>, lock?: TakenLock): Promise<T> {
+    await this.opened()
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.transaction('READ WRITE', work, lock)
+      } catch (error) {
+        if (attempt >= mostAttempts || !isWorthRetrying(error)) throw error
+        await sleep(Math.random() * 20 * 2 ** attempt)
+      }
+    }
+  }
+
+  /** Prepares the schema. A failure is not final: the next call tries again. */
+  async opened(): Promise<void> {
+    if (this.#isClosed) throw closed(this.name)
+    this.#opening ??= this.#options.open(this).catch(error => {
+      this.#opening = undefined
+      throw error
+    })
+    await this.#opening
+  }
+
+  /** A transaction that does not wait for `opened`. */
+  async transaction<T>(mode: Mode, work: (queries: Queries) => Promise<T>, lock?: TakenLock): Promise<T> {
+    if (this.#isClosed) throw closed(this.name)
+    try {
+      return await this.#onClient(client => this.#inTransaction(client, this.#begin(mode, lock), work))
+    } catch (error) {
+      throw asStoreError(this.name, error)
+    }
+  }
+
+  async #inTransaction<T>(
+    client: PgClient,
+    begin: string,
+    work: (queries: Queries) => Promise<T>,
+  ): Promise<T> {
+    try {
+      await client.query({ text: begin })
+      const result = await work(this.#queriesOn(client))
+      await client.query({ text: 'COMMIT' })
+      return result
+    } catch (error) {
+      // A failed rollback must not hide the error. The connection is then closed.
+      if (!isLostConnection(error)) await client.query({ text: 'ROLLBACK' })
+      throw error
+    }
+  }
+
+  /** Settings last for the transaction only. */
+  #begin(mode: Mode, lock?: TakenLock): string {
+    const { statementTimeoutMs: timeout } = this.#options
+    const statements = [
+      begins[mode],
+      ...(timeout === undefined ? [] : [`SET LOCAL statement_timeout = ${timeout}`]),
+      ...(lock ? [lockStatement(this.schema, ...lock)] : []),
+    ]
+    return statements.join('; ')
+  }
+
+  async #onClient<T>(work: (client: PgClient) => Promise<T>): Promise<T> {
+    const client = await this.#options.pool.connect()
+    let lost: Error | undefined
+    const onError = (error: Error) => {
+      lost = error
+    }
+    // Without a listener, a connection that ends between two queries would end the process.
+    client.on('error', onError)
+    try {
+      return await work(client)
+    } catch (error) {
+      if (isLostConnection(error)) lost ??= error as Error
+      throw error
+    } finally {
+      client.off('error', onError)
+      client.release(lost)
+    }
+  }
+
+  #queriesOn(client: PgClient): Queries {
+    const send = (query: Sql) =>
+      client.query({ text: this.#textOf(query.text), values: query.values.map(encoded), types })
+    return {
+      rows: async <Row>(query: Sql) => (await send(query)).rows.map(row => decoded(row as Row)),
+      run: async query => (await send(query)).rowCount ?? 0,
+      script: async text => {
+        await client.query({ text })
+      },
+    }
+  }
+
+  /** The text with the names of tables in full. */
+  #textOf(text: string): string {
+    const known = this.#texts.get(text)
+    if (known !== undefined) return known
+    const full = inSchema(text, this.schema)
+    // Texts of filters differ; the others are few.
+    if (this.#texts.size > 500) this.#texts.clear()
+    this.#texts.set(text, full)
+    return full
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    await this.#opening?.catch(() => {})
+    if (this.#options.ownsPool) await this.#options.pool.end()
+  }
+}
+
+export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
+/** SQL in which `@table` names a table of the schema. */
+export const inSchema = (text: string, schema: string): string =>
+  text.replace(/@(\w+)/g, (_, table: string) => `${quoted(schema)}.${table}`)

@@ -1,0 +1,80 @@
+import { RuntapeError } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
+
+/** The error for a store that cannot be used: where it is, why, and what to do. */
+export function unusable(name: string, reason: string, cause?: unknown): RuntapeError {
+  return new RuntapeError('store-unusable', `The store ${name} cannot be used: ${reason}.`, { cause })
+}
+
+/** The error for a store that was closed. */
+export const closed = (name: string): RuntapeError =>
+  new RuntapeError(
+    'store-closed',
+    `The store ${name} was closed. Open it again with postgresStore, or close it later.`,
+  )
+
+/** Error codes of Postgres (https://www.postgresql.org/docs/current/errcodes-appendix.html) and of sockets. */
+const reasons: Readonly<Record<string, string>> = {
+  '28P01': 'the server refused the user or the password. Check the connection string',
+  '28000': 'the server refused the user. Check the connection string and pg_hba.conf of the server',
+  '3D000': 'the database does not exist. Create it, or pass another connection string',
+  '3F000': 'its schema does not exist. Run "runtape migrate", or pass another schema',
+  '42P01': 'a table is missing. Run "runtape migrate", or pass another schema',
+  '42501':
+    'the user lacks a privilege. Grant it USAGE and CREATE on the schema, or run "runtape migrate" as an owner',
+  '25006': 'the server is read-only, such as a replica. Pass the address of the primary',
+  '40P01': 'transactions blocked each other repeatedly. Nothing was written; try again',
+  '40001': 'a transaction was cancelled by another one. Nothing was written; try again',
+  '53100': 'the disk of the server is full. Free some space, then try again',
+  '53200': 'the server is out of memory. Try again with smaller batches',
+  '53300': 'the server accepts no more connections. Lower maxConnections, or use a pooler such as PgBouncer',
+  '55P03': 'another transaction keeps a lock. End it, then try again',
+  '57014': 'a statement took longer than its timeout. Raise statementTimeoutMs, or narrow the query',
+  '57P01': 'the server closed the connection, such as for a restart. Try again',
+  '57P02': 'the server crashed and restarts. Try again',
+  '57P03': 'the server is starting or stopping. Try again',
+  ECONNREFUSED: 'no server accepts connections there. Start it, or check host and port',
+  ENOTFOUND: 'its host name is unknown. Check the connection string',
+  ECONNRESET: 'the connection was lost. What was being written may be there or not; try again',
+  EPIPE: 'the connection was lost. What was being written may be there or not; try again',
+  ETIMEDOUT: 'the server did not answer in time. Check the network, then try again',
+}
+
+const lost = reasons.ECONNRESET as string
+const noConnection =
+  'no connection became free in time. Raise maxConnections or connectionTimeoutMs, or look for transactions that stay open'
+
+const codeOf = (thrown: unknown): string => {
+  const { code } = (thrown ?? {}) as { code?: unknown }
+  return typeof code === 'string' ? code : ''
+}
+
+/** Converts whatever `pg` threw to an error of the store. Returns a `RuntapeError` unchanged. */
+export function asStoreError(name: string, thrown: unknown): RuntapeError {
+  if (RuntapeError.isInstance(thrown)) return thrown
+  const message = messageOf(thrown)
+  if (/timeout exceeded when trying to connect/.test(message)) return unusable(name, noConnection, thrown)
+  if (isLostConnection(thrown)) return unusable(name, reasons[codeOf(thrown)] ?? lost, thrown)
+  if (codeOf(thrown) === '54000')
+    return new RuntapeError(
+      'record-too-large',
+      `A record for ${name} is larger than Postgres allows. It was not kept; limit payloads with maxPayloadBytes.`,
+      { cause: thrown },
+    )
+  const known = reasons[codeOf(thrown)]
+  return unusable(name, known ?? `${message}. See the log of the server`, thrown)
+}
+
+const lostCodes: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', '57P01', '57P02', '57P03'])
+
+/** Whether the connection is gone, so that not even a rollback can be sent. */
+export const isLostConnection = (thrown: unknown): boolean =>
+  lostCodes.has(codeOf(thrown)) ||
+  codeOf(thrown).startsWith('08') ||
+  /Connection terminated|Client has encountered a connection error|not queryable/.test(messageOf(thrown))
+
+/** Whether the transaction was undone completely, through no fault of its own. */
+export function isWorthRetrying(error: unknown): boolean {
+  const cause = RuntapeError.isInstance(error) ? (error as Error).cause : error
+  return ['40P01', '40001'].includes(codeOf(cause))
+}

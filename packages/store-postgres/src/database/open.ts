@@ -1,0 +1,38 @@
+import { messageOf } from '@runtape/core/internal'
+import pg from 'pg'
+import { openSchema } from '../migration/migrate.ts'
+import type { CheckedOptions } from '../options.ts'
+import { Database } from './database.ts'
+import type { PgPool } from './pool.ts'
+
+/** A database that connects with its first query. */
+export function openDatabase(options: CheckedOptions): Database {
+  const { target, schema, statementTimeoutMs, migrate } = options
+  return new Database({
+    pool: 'pool' in target ? target.pool : ownPool(target.connectionString, options),
+    ownsPool: !('pool' in target),
+    schema,
+    name: `${'pool' in target ? 'in a Postgres pool' : nameOf(target.connectionString)} (schema ${schema})`,
+    statementTimeoutMs,
+    open: database => openSchema(database, migrate),
+  })
+}
+
+function ownPool(connectionString: string, options: CheckedOptions): PgPool {
+  const pool = new pg.Pool({
+    connectionString,
+    max: options.maxConnections,
+    connectionTimeoutMillis: options.connectionTimeoutMs,
+    // Idle connections must not keep a process alive that has nothing else to do.
+    allowExitOnIdle: true,
+  })
+  // A server that restarts ends idle connections. The pool replaces them; without a listener the process would end.
+  pool.on('error', error => void messageOf(error))
+  return pool
+}
+
+/** The address without user and password. */
+function nameOf(connectionString: string): string {
+  const { hostname, port, pathname } = new URL(connectionString)
+  return `postgres://${hostname || 'localhost'}${port === '' ? '' : `:${port}`}${pathname}`
+}

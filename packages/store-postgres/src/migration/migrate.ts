@@ -1,0 +1,81 @@
+import type { Database, Queries } from '../database/database.ts'
+import { inSchema, quoted } from '../database/database.ts'
+import { unusable } from '../database/errors.ts'
+import { lockStatement } from '../database/locks.ts'
+import { raw, sql } from '../database/sql.ts'
+import { migrations } from './schema.ts'
+
+/** Versions of a schema. */
+export interface Migrated {
+  /** 0 if it had no tables of Runtape. */
+  readonly from: number
+  readonly to: number
+}
+
+/** Makes sure that the schema has the version of this package. */
+export async function openSchema(database: Database, mayMigrate: boolean): Promise<void> {
+  const version = await database.transaction('READ ONLY', queries => versionOf(queries, database.schema))
+  if (version > migrations.length) throw tooNew(database.name, version)
+  if (version === migrations.length) return
+  if (!mayMigrate) throw tooOld(database.name, version)
+  await migrate(database)
+}
+
+/** Applies the missing migrations in one transaction. Only one process does at a time. */
+export async function migrate(database: Database): Promise<Migrated> {
+  return database.transaction('READ WRITE', async queries => {
+    await queries.run(raw(lockStatement(database.schema, 'migrate', 'alone')))
+    const from = await versionOf(queries, database.schema)
+    const to = migrations.length
+    if (from > to) throw tooNew(database.name, from)
+    if (from < to) await queries.script(await scriptFor(queries, database.schema, from))
+    return { from, to }
+  })
+}
+
+async function scriptFor(queries: Queries, schema: string, from: number): Promise<string> {
+  const [found] = await queries.rows(sql`SELECT 1 FROM pg_namespace WHERE nspname = ${schema}`)
+  // A user without the privilege to create schemas may use an existing one.
+  return migrationScript(schema, { from, createsSchema: found === undefined })
+}
+
+/** The statements that bring a schema from a version up to date. */
+export function migrationScript(
+  schema: string,
+  { from = 0, createsSchema = true }: { readonly from?: number; readonly createsSchema?: boolean } = {},
+): string {
+  const statements = migrations.slice(from).map(migration => inSchema(migration, schema))
+  const version = `INSERT INTO @meta (key, value) VALUES ('schema_version', '${migrations.length}')
+  ON CONFLICT (key) DO UPDATE SET value = excluded.value;\n`
+  return [
+    ...(createsSchema ? [`CREATE SCHEMA IF NOT EXISTS ${quoted(schema)};\n`] : []),
+    ...statements,
+    inSchema(version, schema),
+  ].join('\n')
+}
+
+/** The version of a schema; 0 if it has no tables of Runtape. */
+async function versionOf(queries: Queries, schema: string): Promise<number> {
+  // A query of the catalog sees what another process has just created; `to_regclass` may answer from a cache.
+  const [table] = await queries.rows(
+    sql`SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+      WHERE nspname = ${schema} AND relname = 'meta'`,
+  )
+  if (table === undefined) return 0
+  const [row] = await queries.rows<{ value: string }>(
+    sql`SELECT value FROM @meta WHERE key = 'schema_version'`,
+  )
+  return Number(row?.value ?? 0)
+}
+
+const tooNew = (name: string, version: number) =>
+  unusable(
+    name,
+    `its schema has version ${version}, and this package knows versions up to ${migrations.length}. Update @runtape/store-postgres; the data was not changed`,
+  )
+
+const tooOld = (name: string, version: number) =>
+  unusable(
+    name,
+    `its schema has version ${version}, and this package needs version ${migrations.length}. Run "runtape migrate", or omit migrate: false`,
+  )

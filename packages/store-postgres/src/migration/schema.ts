@@ -1,0 +1,19 @@
+import { eventsSchema } from '../records/events-schema.ts'
+import { spansSchema } from '../records/spans-schema.ts'
+import { removalSchema } from '../removal/removal-schema.ts'
+
+// Every row that a read as of a revision needs has `id` (order of arrival), `xid` (the transaction that wrote it) and
+// `received_at` (milliseconds since the Unix epoch, by the clock of the server). See history/moment.ts.
+//
+// Texts in an index are `COLLATE "C"`: they compare by bytes, whatever the locale of the server.
+
+const metaSchema = `
+  CREATE TABLE @meta (key text PRIMARY KEY, value text NOT NULL);
+  CREATE SEQUENCE @ids;
+`
+
+/** One part for each room. */
+const version1: readonly string[] = [metaSchema, eventsSchema, spansSchema, removalSchema]
+
+/** Forward only: the first creates version 1, each further one the next version. Never edit a released one. */
+export const migrations: readonly string[] = [version1.join('\n')]

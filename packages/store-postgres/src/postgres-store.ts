@@ -1,0 +1,61 @@
+import type { TapeRecord } from '@runtape/core'
+import type { AppendReceipt, Store } from '@runtape/core/store'
+import { append } from './append/append.ts'
+import { prepare } from './append/prepare.ts'
+import { closed } from './database/errors.ts'
+import { openDatabase } from './database/open.ts'
+import { revisionOf } from './history/moment.ts'
+import { checkedOptions, type PostgresStoreOptions } from './options.ts'
+import { runQueries } from './runs/runs.ts'
+import { traceQueries } from './traces/traces.ts'
+import { refuse, unsupported } from './unsupported.ts'
+
+/**
+ * The store for many machines: one exact tally and one tape in Postgres 14 or newer. Connects with its first call, and then
+ * creates or updates its tables. Works through PgBouncer in transaction mode: nothing remains in a session.
+ *
+ * @throws {RuntapeError} `invalid-option` for a wrong option. Calls of the store reject with `store-unusable` if the database
+ *   cannot be reached or used; the message says what to do. The next call tries again.
+ *
+ * @example
+ * ```ts
+ * import { postgresStore } from '@runtape/store-postgres'
+ *
+ * const store = postgresStore({ connectionString: 'postgres://app@localhost/app' })
+ * console.log(await store.runs.get('run-1'))
+ * await store.close()
+ * ```
+ */
+export function postgresStore(options: PostgresStoreOptions): Store {
+  const database = openDatabase(checkedOptions(options))
+  let closing = false
+  let appends: Promise<unknown> = Promise.resolve()
+  return {
+    append: async (records: readonly TapeRecord[]): Promise<AppendReceipt> => {
+      if (closing) throw closed(database.name)
+      // All of them first: an invalid record must not leave half a batch behind.
+      const all = records.map(prepare)
+      // One after the other, so that the first of two appends wins.
+      const turn = appends.then(() => append(database, all))
+      appends = turn.catch(() => {})
+      return turn
+    },
+    runs: runQueries(database),
+    traces: traceQueries(database),
+    revision: () => database.read(revisionOf),
+    testRuns: unsupported<Store['testRuns']>('testRuns'),
+    cohorts: unsupported<Store['cohorts']>('cohorts'),
+    reviews: unsupported<Store['reviews']>('reviews'),
+    budgets: unsupported<Store['budgets']>('budgets'),
+    health: unsupported<Store['health']>('health'),
+    views: unsupported<Store['views']>('views'),
+    search: async () => refuse('search'),
+    prune: async () => refuse('prune'),
+    erase: async () => refuse('erase'),
+    close: async () => {
+      closing = true
+      await appends
+      await database.close()
+    },
+  }
+}

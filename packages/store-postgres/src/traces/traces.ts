@@ -1,0 +1,39 @@
+import type { SpanRecord } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
+import { deferOutput, orderSpans, readAsOf, readTraceOptions } from '@runtape/core/store-helpers'
+import type { Database } from '../database/database.ts'
+import { sql } from '../database/sql.ts'
+import { isReceived, momentOf } from '../history/moment.ts'
+import { readSpans } from '../records/read-spans.ts'
+import { refuse } from '../unsupported.ts'
+
+/** The `traces` part of the store. */
+export function traceQueries(database: Database): Store['traces'] {
+  return {
+    get: async (traceId, options) => {
+      const { asOf, ...rest } = readTraceOptions(options)
+      const moment = await momentOf(database, asOf)
+      const spans = await database.read(queries =>
+        readSpans(queries, sql`trace_id = ${traceId} AND ${isReceived(moment, 'span')}`),
+      )
+      const root = firstRoot(spans)
+      return root && { traceId, root, spans: orderSpans(spans).map(span => deferOutput(span, rest)) }
+    },
+    getSpan: async (traceId, spanId, options) => {
+      const moment = await momentOf(database, readAsOf('traces.getSpan', options).asOf)
+      const where = sql`trace_id = ${traceId} AND span_id = ${spanId} AND ${isReceived(moment, 'span')}`
+      const [span] = await database.read(queries => readSpans(queries, where))
+      return span
+    },
+    list: async () => refuse('traces.list'),
+    skeleton: async () => refuse('traces.skeleton'),
+    payload: async () => refuse('traces.payload'),
+    search: async () => refuse('traces.search'),
+  }
+}
+
+/** The first root by time, if a trace has several. */
+const firstRoot = (spans: readonly SpanRecord[]): SpanRecord | undefined =>
+  spans
+    .filter(span => span.parentSpanId === undefined)
+    .sort((a, b) => a.startedAt - b.startedAt || (a.spanId < b.spanId ? -1 : 1))[0]

@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+/**
+ * The address of a real Postgres server. The first test that needs it starts one server for the whole run of vitest; it ends
+ * with vitest. Set `RUNTAPE_TEST_POSTGRES=postgres://…` to use another one, such as on a platform for which npm has no server.
+ */
+export async function testServer(): Promise<string> {
+  const given = process.env.RUNTAPE_TEST_POSTGRES
+  if (given) return given
+  // All test files of a run have the same parent.
+  const watched = process.ppid
+  const folder = join(tmpdir(), `runtape-postgres-of-${watched}`)
+  if (isFirst(folder)) startProcess(folder, watched)
+  return addressIn(folder)
+}
+
+/** A name for a schema that no other test uses. */
+export const testSchema = (): string => `test_${randomBytes(6).toString('hex')}`
+
+function isFirst(folder: string): boolean {
+  try {
+    mkdirSync(folder)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function startProcess(folder: string, watched: number): void {
+  const program = fileURLToPath(new URL('server-process.mjs', import.meta.url))
+  spawn(process.execPath, [program, folder, String(watched)], { detached: true, stdio: 'ignore' }).unref()
+}
+
+async function addressIn(folder: string): Promise<string> {
+  for (let waitedMs = 0; waitedMs < 60_000; waitedMs += 50) {
+    if (existsSync(join(folder, 'ready.json')))
+      return JSON.parse(readFileSync(join(folder, 'ready.json'), 'utf8')).connectionString
+    if (existsSync(join(folder, 'failed.txt')))
+      throw noServer(readFileSync(join(folder, 'failed.txt'), 'utf8'))
+    await sleep(50)
+  }
+  throw noServer('it did not start within a minute')
+}
+
+const noServer = (reason: string): Error =>
+  new Error(
+    `These tests need a Postgres server: ${reason}\nSet RUNTAPE_TEST_POSTGRES=postgres://user:password@host/database to use one of your own.`,
+  )

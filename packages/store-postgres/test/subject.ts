@@ -1,0 +1,37 @@
+import type { StoreSubject } from '@runtape/testing'
+import pg from 'pg'
+import { type PostgresStoreOptions, postgresStore } from '../src/index.ts'
+import { testSchema, testServer } from './server.ts'
+
+/** An empty store in a schema of its own, which `dispose` drops. */
+export async function testSubject(options: PostgresStoreOptions = {}): Promise<StoreSubject> {
+  const connectionString = await testServer()
+  const schema = testSchema()
+  const open = () =>
+    postgresStore({ ...(options.pool ? {} : { connectionString }), maxConnections: 4, schema, ...options })
+  let store = open()
+  return {
+    store,
+    reopen: async () => {
+      await store.close()
+      store = open()
+      return store
+    },
+    connect: async () => open(),
+    dispose: async () => {
+      await store.close()
+      await run(connectionString, `DROP SCHEMA IF EXISTS ${schema} CASCADE`)
+    },
+  }
+}
+
+/** Runs a statement beside the store. */
+export async function run(connectionString: string, text: string): Promise<pg.QueryResult> {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  try {
+    return await client.query(text)
+  } finally {
+    await client.end()
+  }
+}
