@@ -1,5 +1,6 @@
 // The `Store` contract: what a store keeps and how it is asked.
 
+export { type Change, type Changes, type ChangesQuery, removalMark } from './changes.ts'
 export type { ListQuery, Page } from './lists.ts'
 export type { PointInTime } from './point-in-time.ts'
 export type {

@@ -15,8 +15,9 @@ export interface AsOf {
   readonly asOf?: Revision | PointInTime
 }
 
-/** A record that is neither a run event nor a span, by its own id. */
+/** What changed, where it is neither a run nor a trace. */
 export interface ChangedRecord {
-  readonly kind: 'test-run' | 'item' | 'verdict' | 'cohort' | 'review' | 'view' | 'budget'
+  readonly kind: 'test-run' | 'item' | 'verdict' | 'cohort' | 'review' | 'view' | 'budget' | 'health'
+  /** Id of a test run (also of an item or verdict) or review; name of a cohort, view or budget; empty for `health`. */
   readonly id: string
 }

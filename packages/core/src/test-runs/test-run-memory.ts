@@ -16,7 +16,7 @@ import {
   readWithdrawal,
 } from '../query/read-test-runs.ts'
 import { sameJson } from '../records/same-json.ts'
-import type { Revision } from '../store/revision.ts'
+import type { ChangedRecord, Revision } from '../store/revision.ts'
 import type { Store } from '../store/store.ts'
 import type { ItemIdentity, ItemReceipt, ItemRecord, LateItem } from '../store/test-runs/items.ts'
 import type {
@@ -33,7 +33,7 @@ import { testRunResult } from './test-run-result.ts'
 /** The operations of the surrounding store that test runs in memory need. */
 export interface TestRunHost {
   /** The next point in the store's history; throws if the store is closed. */
-  arrive(): number
+  arrive(changed: ChangedRecord): number
   /** The point in the store's history that a revision or a time names. Default: the last one. */
   revisionAt(asOf: Revision | number | undefined): number
   /** The traces that the replays of a test run recorded. */
@@ -76,8 +76,9 @@ export class TestRunMemory implements TestRuns {
 
   start: TestRuns['start'] = async start => {
     const { testRunId = newRunId() } = readTestRunStart(start)
-    const arrival = this.#host.arrive()
+    this.#host.revisionAt(undefined)
     if (this.#kept.has(testRunId)) return { testRunId }
+    const arrival = this.#host.arrive({ kind: 'test-run', id: testRunId })
     const copy = { ...asJson(start), testRunId }
     const kept = { arrival, startedAt: realNow(), start: copy, ends: [], items: new Map() }
     this.#kept.set(testRunId, { ...kept, verdicts: [], removed: 0 })
@@ -87,7 +88,12 @@ export class TestRunMemory implements TestRuns {
   complete: TestRuns['complete'] = async (testRunId, status = 'completed', result = {}) => {
     const end = readTestRunEnd(status)
     const kept = this.#known(testRunId)
-    kept.ends.push({ arrival: this.#host.arrive(), at: realNow(), status: end, result: asJson(result) })
+    kept.ends.push({
+      arrival: this.#host.arrive({ kind: 'test-run', id: testRunId }),
+      at: realNow(),
+      status: end,
+      result: asJson(result),
+    })
     const ids = this.#host.madeBy(testRunId)
     return { traceIds: Object.fromEntries(ids.map(id => [id, id])), traceCount: ids.length }
   }
@@ -121,7 +127,7 @@ export class TestRunMemory implements TestRuns {
       return { status: 'duplicate' }
     const known = items.get(nameOf(item))
     if (known) return { status: sameJson(known.item, item) ? 'duplicate' : 'conflict' }
-    items.set(nameOf(item), { arrival: arrive(), item })
+    items.set(nameOf(item), { arrival: arrive({ kind: 'item', id: testRunId }), item })
     return { status: 'accepted' }
   }
 
@@ -131,7 +137,7 @@ export class TestRunMemory implements TestRuns {
     // Its trace was erased, or it could not be written.
     if (!kept) return { status: 'duplicate' }
     if (kept.late) return { status: sameJson(kept.late.late, late) ? 'duplicate' : 'conflict' }
-    kept.late = { arrival: this.#host.arrive(), late }
+    kept.late = { arrival: this.#host.arrive({ kind: 'item', id: testRunId }), late }
     return { status: 'accepted' }
   }
 
@@ -164,7 +170,8 @@ export class TestRunMemory implements TestRuns {
     const verdict = { ...readVerdict(given), traceId: readVerdictTrace(traceId), at: realNow() }
     const { verdicts } = this.#known(testRunId)
     // A comment may quote what was erased.
-    if (!this.#host.isErased(traceId)) verdicts.push({ arrival: this.#host.arrive(), verdict })
+    if (!this.#host.isErased(traceId))
+      verdicts.push({ arrival: this.#host.arrive({ kind: 'verdict', id: testRunId }), verdict })
   }
 
   withdrawVerdict: TestRuns['withdrawVerdict'] = async (testRunId, traceId, given) => {
@@ -175,7 +182,11 @@ export class TestRunMemory implements TestRuns {
     )
     const last = standing.at(-1)
     if (!last) return false
-    last.withdrawn = { arrival: this.#host.arrive(), at: realNow(), ...(by !== undefined && { by }) }
+    last.withdrawn = {
+      arrival: this.#host.arrive({ kind: 'verdict', id: testRunId }),
+      at: realNow(),
+      ...(by !== undefined && { by }),
+    }
     return true
   }
 

@@ -7,11 +7,13 @@ import {
   mostCrossings,
   readBudget,
   readBudgetQuery,
+  sameJson,
   windowStart,
 } from '@runtape/core/store-helpers'
 import { inOwnTransaction } from '../append/append-in-slices.ts'
 import type { Step } from '../append/slices.ts'
 import type { Database } from '../database/database.ts'
+import { nextChange, noteRemoval } from '../history/next-change.ts'
 import type { Reads } from '../reading/reads.ts'
 import { type Found, hasChanges, tellCrossings } from './crossings.ts'
 
@@ -58,6 +60,7 @@ const listed = (database: Database): Budget[] =>
 
 function put(database: Database, budget: Budget): void {
   const before = listed(database).find(({ name }) => name === budget.name)
+  if (sameJson(before, budget)) return
   if (before && !isSameBudget(before, budget))
     database.run('DELETE FROM budget_levels WHERE name = ?', budget.name)
   database.run(
@@ -65,12 +68,15 @@ function put(database: Database, budget: Budget): void {
     budget.name,
     JSON.stringify(budget),
   )
+  nextChange(database, { kind: 'budget', id: budget.name })
 }
 
 function remove(database: Database, name: string): boolean {
   database.run('DELETE FROM budget_levels WHERE name = ?', name)
   database.run('DELETE FROM budget_crossings WHERE name = ?', name)
-  return database.run('DELETE FROM budgets WHERE name = ?', name) > 0
+  if (database.run('DELETE FROM budgets WHERE name = ?', name) === 0) return false
+  noteRemoval(database, 'budget', name)
+  return true
 }
 
 const crossingsOf = (database: Database, name: string | undefined): BudgetCrossing[] =>

@@ -1,6 +1,7 @@
 import type { BudgetCrossing, BudgetState } from '@runtape/core/store'
-import { crossingOf, levelsOf } from '@runtape/core/store-helpers'
+import { crossingOf, levelsOf, mostCrossings } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
+import { nextChange } from '../history/next-change.ts'
 import type { RunRevision } from '../history/revisions.ts'
 
 /** The states of budgets, with the revision and time that they are as of. */
@@ -45,6 +46,7 @@ export function tellCrossings(database: Database, found: Found): BudgetCrossing[
       const row = levelOf(database, state.budget.name, level)
       if (!isChange(row, isReached) || (row && isOlder(found, row))) return []
       putLevel(database, state, { level, isReached }, found)
+      nextChange(database, { kind: 'budget', id: state.budget.name })
       return isReached ? insertCrossing(database, state, level, found.at) : []
     }),
   )
@@ -89,5 +91,17 @@ function insertCrossing(database: Database, state: BudgetState, level: number, a
     crossing.number,
     JSON.stringify(crossing),
   )
+  pruneCrossings(database, name)
   return crossing
 }
+
+/** Keeps the newest crossings of a budget, and the last of each level, which has its number. */
+const pruneCrossings = (database: Database, name: string): unknown =>
+  database.run(
+    `DELETE FROM budget_crossings WHERE name = ?
+       AND id <= (SELECT id FROM budget_crossings WHERE name = ? ORDER BY id DESC LIMIT 1 OFFSET ${mostCrossings})
+       AND number < (SELECT max(number) FROM budget_crossings AS own
+         WHERE own.name = budget_crossings.name AND own.level = budget_crossings.level)`,
+    name,
+    name,
+  )

@@ -2,7 +2,7 @@ import { tombstoneOf } from '@runtape/core/store-helpers'
 import { inOwnTransaction } from '../append/append-in-slices.ts'
 import type { Database } from '../database/database.ts'
 import { otherWork } from '../database/other-work.ts'
-import { nextChange } from '../history/next-change.ts'
+import { noteRemoval } from '../history/next-change.ts'
 import { findCohort } from './cohort-rows.ts'
 
 const entriesAtOnce = 100
@@ -27,8 +27,7 @@ export async function removeCohort(
       tombstoneOf('cohort', name),
       version,
     )
-    database.run("UPDATE changes SET about = NULL WHERE kind = 'cohort' AND about = ?", name)
-    nextChange(database)
+    noteRemoval(database, 'cohort', name)
     database.run('DELETE FROM cohort_versions WHERE cohort = ?', id)
     // If this process ends before the last entry is removed, the next removal of any cohort finds the rest.
     database.run('UPDATE cohorts SET name = ?, writing = NULL WHERE id = ?', `${removedName}${id}`, id)

@@ -11,6 +11,7 @@ import {
   sampleOfRecord,
 } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
+import { noteCounted } from '../history/next-change.ts'
 
 /** Counts records that are not in the database as they were sent. Call inside the transaction that decides it. */
 
@@ -37,6 +38,7 @@ export function countRecord(database: Database, kind: HealthKind, sample: Health
     sample.at,
   )
   putSample(database, kind, sample)
+  noteCounted(database, 'health')
 }
 
 function putSample(database: Database, kind: HealthKind, sample: HealthSample): void {
@@ -63,6 +65,7 @@ export function addReport(database: Database, { reporter, counts }: HealthReport
       reporter,
     )
     if (known && known.count >= count) continue
+    noteCounted(database, 'health')
     database.run(
       `INSERT INTO health_counts (kind, reporter, count, first_at, last_at) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (kind, reporter) DO UPDATE SET count = excluded.count, last_at = excluded.last_at`,

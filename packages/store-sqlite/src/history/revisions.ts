@@ -1,8 +1,7 @@
 import { RuntapeError } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
 import type { Database } from '../database/database.ts'
-import { insertChange } from './next-change.ts'
-import { lastReceivedAt } from './received.ts'
+import { closeChanges } from './next-change.ts'
 
 /** A point in the history of runs: everything up to this event and this price. */
 export interface RunRevision {
@@ -188,8 +187,22 @@ function insertNote(database: Database, { eventId, priceId }: RunRevision, at: n
 export function closePast(database: Database, asOf: number): void {
   const last = lastNoted(database)
   if (last === undefined || last.received_at <= asOf)
-    insertNote(database, currentRevision(database), Math.max(realNow(), asOf + 1))
-  if (lastReceivedAt(database) <= asOf) insertChange(database, Math.max(realNow(), asOf + 1))
+    noteClosed(database, last, Math.max(realNow(), asOf + 1))
+  closeChanges(database, asOf)
+}
+
+/**
+ * Moves the last note if nothing arrived since: repeated reads keep one row. No read has used the time in between,
+ * because it would have closed it.
+ */
+function noteClosed(database: Database, last: NotedTime | undefined, at: number): void {
+  const current = currentRevision(database)
+  const isSame = last?.event_id === current.eventId && last.price_id === current.priceId
+  if (!isSame) return insertNote(database, current, at)
+  database.run(
+    'UPDATE revision_times SET received_at = ? WHERE id = (SELECT max(id) FROM revision_times)',
+    at,
+  )
 }
 
 function runsReceivedBy(database: Database, asOf: number): RunRevision {

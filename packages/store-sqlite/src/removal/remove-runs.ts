@@ -1,6 +1,7 @@
 import { isPossibleTime, withoutPerson } from '@runtape/core/store-helpers'
 import type { Step } from '../append/slices.ts'
 import type { Database } from '../database/database.ts'
+import { nextChange, noteRemoval } from '../history/next-change.ts'
 import { type EventRow, eventOfRow } from '../records/event-rows.ts'
 import { removeReviewsOfRun } from '../reviews/review-book.ts'
 import type { RunRows } from '../rows/run-rows.ts'
@@ -136,6 +137,7 @@ function end(context: Context, runId: string, keepsTotals: boolean): void {
   const run = selectRun(database, runId)
   if (run === undefined) return
   if (run.context_key !== null) tally.texts.add(run.context_key)
+  noteRemoval(database, 'run', runId)
   if (keepsTotals) {
     removeSegment(database, run.id)
     const left = withoutPerson({ runId, metric: 'duration', value: 0 } as never)
@@ -144,6 +146,7 @@ function end(context: Context, runId: string, keepsTotals: boolean): void {
       left?.runId ?? '',
       run.id,
     )
+    if (left) nextChange(database, { kind: 'run', id: left.runId })
     return
   }
   removeRow(database, run.id)
@@ -187,6 +190,7 @@ function removeEvent(context: Context, id: number, keepsTotals: boolean): void {
   if (run === undefined) return
   removeRow(database, run.id)
   rows.remake(row.run_id)
+  nextChange(database, { kind: 'run', id: row.run_id })
   // The run has another row now, so current reads must start again.
   database.run('UPDATE run_state SET texts_epoch = texts_epoch + 1')
 }

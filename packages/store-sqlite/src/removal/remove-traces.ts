@@ -1,6 +1,7 @@
 import type { Step } from '../append/slices.ts'
 import { forgetInCohorts } from '../cohorts/remove-cohort.ts'
 import type { Database } from '../database/database.ts'
+import { noteRemoval } from '../history/next-change.ts'
 import { removeReviewsOfTrace } from '../reviews/review-book.ts'
 import { removeItemsOf } from '../test-runs/remove-items.ts'
 import { keepingNewest, removeSpan } from './newest-rows.ts'
@@ -24,7 +25,14 @@ const atOnce = 64
 /** Removes traces completely: their spans, payloads, items and verdicts, and the events that a replay recorded in them. */
 export function* removingTraces(context: Context, traces: readonly string[]): Generator<Step, void> {
   for (const traceId of traces) {
-    yield { weight: 200, run: () => context.tombstones.bury(traceName(traceId)) }
+    // The removal is reported first, so that it is also if this process ends before the last step.
+    yield {
+      weight: 300,
+      run: () => {
+        context.tombstones.bury(traceName(traceId))
+        noteRemoval(context.database, 'trace', traceId)
+      },
+    }
     let spans = 0
     const countSpan = () => {
       context.tally.spans++

@@ -1,7 +1,7 @@
 import { realNow } from '@runtape/core/internal'
 import type { Revision } from '@runtape/core/store'
 import type { Database } from '../database/database.ts'
-import { insertChange } from '../history/next-change.ts'
+import { closeChanges } from '../history/next-change.ts'
 import { lastReceivedAt } from '../history/received.ts'
 import { type Revision as StoreRevision, wholeRevisionAt, writtenRevision } from '../history/revisions.ts'
 
@@ -12,15 +12,12 @@ export const everything = Number.MAX_SAFE_INTEGER
 export function changeAt(database: Database, asOf: Revision | number | undefined): number {
   if (asOf === undefined) return everything
   // Reading a past time closes it: nothing is added to it later, even if the clock is set back.
-  if (typeof asOf === 'number' && asOf <= realNow()) closeChanges(database, asOf)
+  if (typeof asOf === 'number' && asOf <= realNow()) closePast(database, asOf)
   return wholeRevisionAt(database, asOf).changeId
 }
 
-function closeChanges(database: Database, asOf: number): void {
-  if (lastReceivedAt(database) > asOf) return
-  database.transaction(() => {
-    if (lastReceivedAt(database) <= asOf) insertChange(database, Math.max(realNow(), asOf + 1))
-  })
+function closePast(database: Database, asOf: number): void {
+  if (lastReceivedAt(database) <= asOf) database.transaction(() => closeChanges(database, asOf))
 }
 
 /** The revision of a list: the requested one. Default: the current one. */

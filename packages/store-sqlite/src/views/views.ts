@@ -11,6 +11,7 @@ import {
   viewConflict,
 } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
+import { nextChange, noteRemoval } from '../history/next-change.ts'
 
 interface ViewRow {
   readonly name: string
@@ -58,19 +59,26 @@ function putView(database: Database, { version, ...view }: ViewPut): SavedView {
     saved.at,
     saved.version,
   )
+  nextChange(database, { kind: 'view', id: saved.name })
   return saved
 }
 
 function removeView(database: Database, name: string, version: number | undefined): boolean {
   const current = findView(database, name)
   if (current && version !== undefined && version !== current.version) throw viewConflict(name, current)
-  return database.run('DELETE FROM views WHERE name = ?', name) > 0
+  return deleteView(database, name)
+}
+
+function deleteView(database: Database, name: string): boolean {
+  if (database.run('DELETE FROM views WHERE name = ?', name) === 0) return false
+  noteRemoval(database, 'view', name)
+  return true
 }
 
 /** Removes the views that name the erased target. Call inside a transaction. */
 export function eraseViews(database: Database, target: EraseTarget): void {
   for (const { name, filter } of database.all<ViewRow>('SELECT * FROM views'))
-    if (namesErased(filter, target)) database.run('DELETE FROM views WHERE name = ?', name)
+    if (namesErased(filter, target)) deleteView(database, name)
 }
 
 function findView(database: Database, name: string): SavedView | undefined {

@@ -1,6 +1,6 @@
 import { type RecordIdentity, RuntapeError, type TapeRecord } from '@runtape/core'
 import { identityOf, messageOf, realNow } from '@runtape/core/internal'
-import type { AppendReceipt } from '@runtape/core/store'
+import type { AppendReceipt, Change } from '@runtape/core/store'
 import {
   assertRecord,
   conflictingValues,
@@ -58,8 +58,14 @@ function put(tape: Tape, record: TapeRecord): TapeRecord | undefined {
   if (first) return first
   if (record.kind === 'span') tape.spans.set(identity, record)
   else tape.events.set(identity, record)
-  tape.arrivals.set(identity, arrive(tape))
+  tape.arrivals.set(identity, arrive(tape, changeBy(record)))
   return undefined
+}
+
+/** Events of replays change no run. */
+function changeBy(record: TapeRecord): Change | undefined {
+  if (record.kind === 'span') return { kind: 'trace', id: record.traceId }
+  return record.replay ? undefined : { kind: 'run', id: record.runId }
 }
 
 /** A live event that counts at its time of receipt, because its own time is impossible. */
@@ -71,7 +77,8 @@ function isMisdated(tape: Tape, record: TapeRecord): boolean {
 function fillInCost(tape: Tape, first: TapeRecord, again: TapeRecord): void {
   if (first.kind === 'span' || again.kind === 'span' || first.cost || !again.cost) return
   const identity = identityKey(first)
-  if (!tape.prices.has(identity)) tape.prices.set(identity, { ...arrive(tape), cost: again.cost })
+  if (!tape.prices.has(identity))
+    tape.prices.set(identity, { ...arrive(tape, changeBy(first)), cost: again.cost })
 }
 
 /**

@@ -6,7 +6,7 @@ import { rootsOf } from './traces/traces.ts'
 /** The `testRuns` part of a memory store. */
 export function testRunsOf(tape: Tape): TestRunMemory {
   const host: TestRunHost = {
-    arrive: () => arrive(openTape(tape)).revision,
+    arrive: changed => arrive(openTape(tape), changed).revision,
     revisionAt: asOf => revisionAt(openTape(tape), asOf),
     madeBy: testRunId =>
       rootsOf(tape).flatMap(root => (root.replay?.testRunId === testRunId ? [root.traceId] : [])),

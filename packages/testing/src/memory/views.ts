@@ -10,7 +10,7 @@ import {
   tooManyViews,
   viewConflict,
 } from '@runtape/core/store-helpers'
-import { openTape, type Tape } from './traces/tape.ts'
+import { arrive, arriveRemoval, openTape, type Tape } from './traces/tape.ts'
 
 /** The `views` part of a memory store. */
 export function viewQueries(tape: Tape): Views {
@@ -25,6 +25,7 @@ export function viewQueries(tape: Tape): Views {
       tape.lastView += 1
       const saved = { ...view, at: realNow(), version: tape.lastView }
       views.set(view.name, saved)
+      arrive(tape, { kind: 'view', id: view.name })
       return saved
     },
     get: async name => openTape(tape).views.get(readViewName(name)),
@@ -34,7 +35,7 @@ export function viewQueries(tape: Tape): Views {
       const current = openTape(tape).views.get(name)
       if (current && version !== undefined && readViewVersion(version) !== current.version)
         throw viewConflict(name, current)
-      return tape.views.delete(name)
+      return deleteView(tape, name)
     },
   }
 }
@@ -44,5 +45,11 @@ const isSameView = ({ version: _, at: __, ...current }: SavedView, view: Omit<Vi
 
 /** Removes the views that name the erased target. */
 export function eraseViews(tape: Tape, target: EraseTarget): void {
-  for (const [name, { filter }] of tape.views) if (namesErased(filter, target)) tape.views.delete(name)
+  for (const [name, { filter }] of tape.views) if (namesErased(filter, target)) deleteView(tape, name)
+}
+
+function deleteView(tape: Tape, name: string): boolean {
+  if (!tape.views.delete(name)) return false
+  arriveRemoval(tape, 'view', name)
+  return true
 }

@@ -15,7 +15,7 @@ import {
   sameJson,
   tracesNotOnTape,
 } from '@runtape/core/store-helpers'
-import { arrive, openTape, type StoredCohort, type Tape } from '../traces/tape.ts'
+import { arrive, arriveRemoval, openTape, type StoredCohort, type Tape } from '../traces/tape.ts'
 import { rootsOf, summaryOf } from '../traces/traces.ts'
 
 /** The `cohorts` part of a memory store. */
@@ -29,7 +29,8 @@ export function cohortQueries(tape: Tape): Cohorts {
       requireTraces(tape, checked)
       const version = (removedCohorts.get(name) ?? 0) + 1
       const changed = changedEntries(new Map(), checked)
-      cohorts.set(name, { versions: [versionOf(tape, version, changed, checked)] })
+      cohorts.set(name, { versions: [versionOf(version, changed, checked)] })
+      arrive(tape, { kind: 'cohort', id: name })
       return cohortAt(tape, name, version) as Cohort
     },
     change: async (given, change) => {
@@ -43,8 +44,10 @@ export function cohortQueries(tape: Tape): Cohorts {
         throw cohortConflict(name, checked.ifVersion, version)
       requireTraces(tape, checked)
       const changed = changedEntries(entries, checked)
-      if (changed.added + changed.changed + changed.removed > 0)
-        cohort.versions.push(versionOf(tape, version + 1, changed, checked))
+      if (changed.added + changed.changed + changed.removed > 0) {
+        cohort.versions.push(versionOf(version + 1, changed, checked))
+        arrive(tape, { kind: 'cohort', id: name })
+      }
       return cohortAt(tape, name) as Cohort
     },
     get: async cohort => {
@@ -74,7 +77,7 @@ export function cohortQueries(tape: Tape): Cohorts {
       const { cohorts, removedCohorts } = openTape(tape)
       const last = cohorts.get(name)?.versions.at(-1)
       if (last === undefined) return false
-      arrive(tape)
+      arriveRemoval(tape, 'cohort', name)
       removedCohorts.set(name, last.version)
       return cohorts.delete(name)
     },
@@ -119,13 +122,11 @@ function changedEntries(before: ReadonlyMap<string, CohortEntry>, { put, remove 
 }
 
 function versionOf(
-  tape: Tape,
   version: number,
   { entries, ...counts }: Changed,
   { by, comment }: CheckedChange,
 ): StoredCohort['versions'][number] {
   const author = { ...(by !== undefined && { by }), ...(comment !== undefined && { comment }) }
-  arrive(tape)
   return { version, at: realNow(), ...author, size: entries.size, ...counts, entries }
 }
 

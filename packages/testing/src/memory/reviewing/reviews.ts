@@ -28,8 +28,9 @@ export function reviewQueries(tape: Tape, reads: Pick<Store, 'runs' | 'cohorts'>
     put: async given => {
       const { subject, ...said } = readReview(given)
       const ids = idsOf(openTape(tape), subject)
-      const { at, revision } = arrive(tape)
-      const review: Review = { reviewId: newRunId(), ...ids, ...said, at }
+      const reviewId = newRunId()
+      const { at, revision } = arrive(tape, { kind: 'review', id: reviewId })
+      const review: Review = { reviewId, ...ids, ...said, at }
       tape.reviews.push({ review, subject, revision })
       releaseClaim(tape, ids, said.by)
       return structuredClone(review)
@@ -40,7 +41,7 @@ export function reviewQueries(tape: Tape, reads: Pick<Store, 'runs' | 'cohorts'>
         each => isOf(each, subject) && each.review.by === by && !each.withdrawn,
       )
       if (!found) return undefined
-      const { at, revision } = arrive(tape)
+      const { at, revision } = arrive(tape, { kind: 'review', id: found.review.reviewId })
       found.withdrawn = { revision, at, by }
       return reviewAt(found, revision)
     },

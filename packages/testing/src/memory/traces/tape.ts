@@ -1,6 +1,14 @@
 import { type Cost, type RunEvent, RuntapeError, type SpanRecord } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
-import type { CohortEntry, CohortVersion, Review, ReviewClaim, SavedView } from '@runtape/core/store'
+import {
+  type Change,
+  type CohortEntry,
+  type CohortVersion,
+  type Review,
+  type ReviewClaim,
+  removalMark,
+  type SavedView,
+} from '@runtape/core/store'
 import type { CheckedSubject, RemovedRuns } from '@runtape/core/store-helpers'
 import { type KeptBudgets, type KeptCount, type KeptSample, noBudgets } from '../kept.ts'
 
@@ -44,6 +52,8 @@ export interface Tape {
   last: Arrival
   /** All arrivals, including those of removed records. */
   readonly received: Arrival[]
+  /** What each of them changed. */
+  log: { readonly revision: number; readonly change: Change }[]
   /** By identity. */
   readonly spans: Map<string, SpanRecord>
   /** By name. */
@@ -73,6 +83,7 @@ export const newTape = (): Tape => ({
   prices: new Map(),
   last: { revision: 0, at: -Infinity },
   received: [],
+  log: [],
   spans: new Map(),
   cohorts: new Map(),
   views: new Map(),
@@ -97,8 +108,15 @@ export function openTape(tape: Tape): Tape {
 export const liveEvents = (tape: Tape): RunEvent[] => [...tape.events.values()].filter(event => !event.replay)
 
 /** The arrival of a record or other change that is made now. Keep its revision with the record. */
-export function arrive(tape: Tape): Arrival {
+export function arrive(tape: Tape, change?: Change): Arrival {
   tape.last = { revision: tape.last.revision + 1, at: Math.max(realNow(), tape.last.at) }
   tape.received.push(tape.last)
+  if (change) tape.log.push({ revision: tape.last.revision, change })
   return tape.last
+}
+
+/** As `arrive`, for a record that was removed. */
+export function arriveRemoval(tape: Tape, kind: Change['kind'], id: string): Arrival {
+  tape.log = tape.log.filter(({ change }) => change.kind !== kind || change.id !== id)
+  return arrive(tape, { kind, id: removalMark(kind, id), isRemoved: true })
 }

@@ -9,12 +9,13 @@ import {
   mostCrossings,
   readBudget,
   readBudgetQuery,
+  sameJson,
   windowStart,
 } from '@runtape/core/store-helpers'
 import type { KeptBudgets } from '../kept.ts'
 import { runsOf } from '../runs/runs.ts'
 import { usageOf } from '../runs/usage.ts'
-import { openTape, type Tape } from '../traces/tape.ts'
+import { arrive, arriveRemoval, openTape, type Tape } from '../traces/tape.ts'
 
 /** The `budgets` part of a memory store. */
 export function budgetsPart(tape: Tape): Store['budgets'] {
@@ -34,20 +35,26 @@ export function budgetsPart(tape: Tape): Store['budgets'] {
   }
 }
 
-function putBudget({ budgets }: Tape, budget: Budget): void {
+function putBudget(tape: Tape, budget: Budget): void {
+  const { budgets } = tape
   const before = budgets.all.get(budget.name)
+  if (sameJson(before, budget)) return
   if (before && !isSameBudget(before, budget)) forgetLevels(budgets, budget.name)
   budgets.all.set(budget.name, budget)
+  arrive(tape, { kind: 'budget', id: budget.name })
 }
 
 function forgetLevels({ reached }: KeptBudgets, name: string): void {
   for (const key of reached) if (JSON.parse(key)[0] === name) reached.delete(key)
 }
 
-function removeBudget({ budgets }: Tape, name: string): boolean {
+function removeBudget(tape: Tape, name: string): boolean {
+  const { budgets } = tape
   forgetLevels(budgets, name)
   budgets.crossings = budgets.crossings.filter(({ budget }) => budget.name !== name)
-  return budgets.all.delete(name)
+  if (!budgets.all.delete(name)) return false
+  arriveRemoval(tape, 'budget', name)
+  return true
 }
 
 const byName = (a: Budget, b: Budget): number => (a.name < b.name ? -1 : 1)
@@ -76,6 +83,7 @@ function check(tape: Tape): BudgetCrossing[] {
     for (const { level, isReached } of levelsOf(state)) {
       const { name } = state.budget
       const key = JSON.stringify([name, level])
+      if (isReached !== budgets.reached.has(key)) arrive(tape, { kind: 'budget', id: name })
       if (isReached && !budgets.reached.has(key)) {
         const before = budgets.crossings.filter(each => each.budget.name === name && each.level === level)
         found.push(crossingOf(state, level, at, before.length + 1))

@@ -9,7 +9,7 @@ import {
 import type { KeptCount } from '../kept.ts'
 import { runsOf } from '../runs/runs.ts'
 import { usageOf } from '../runs/usage.ts'
-import { openTape, type Tape } from '../traces/tape.ts'
+import { arrive, openTape, type Tape } from '../traces/tape.ts'
 import { rootsOf } from '../traces/traces.ts'
 
 /** The `health` part of a memory store. */
@@ -41,7 +41,9 @@ export function countRecord(tape: Tape, kind: HealthKind, sample: HealthSample):
   putSample(tape, kind, sample)
 }
 
-function putCount({ health }: Tape, count: KeptCount): void {
+function putCount(tape: Tape, count: KeptCount): void {
+  const { health } = tape
+  arrive(tape, { kind: 'health', id: '' })
   health.counts = health.counts.filter(each => each.kind !== count.kind || each.reporter !== count.reporter)
   health.counts.push(count)
 }

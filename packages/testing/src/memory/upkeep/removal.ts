@@ -16,7 +16,7 @@ import { identityKey } from '../identity-key.ts'
 import { forgetInCohorts } from '../reviewing/cohorts.ts'
 import { forgetReviews } from '../reviewing/reviews.ts'
 import { runsOf } from '../runs/runs.ts'
-import { openTape, type Tape } from '../traces/tape.ts'
+import { arrive, arriveRemoval, openTape, type Tape } from '../traces/tape.ts'
 import { eraseViews } from '../views.ts'
 import { eraseBudgets } from './budgets.ts'
 import { bury, contextTombstone, eventTombstone } from './tombstones.ts'
@@ -172,6 +172,7 @@ function remove(tape: Tape, testRuns: TestRunMemory, removal: Removal): RemovalR
       removeEvent(tape, keys.get(event) ?? '', event, keepsTotals ? erasedRunId(event.runId) : undefined)
   for (const [key, span] of tape.spans)
     if (removal.traces.has(span.traceId)) for (const map of [tape.spans, tape.arrivals]) map.delete(key)
+  noteRemovals(tape, removal)
   forgetInCohorts(tape, removal.traces)
   forgetReviews(tape, new Set(removal.runs.map(({ runId }) => runId)), removal.traces)
   testRuns.removeTraces(removal.traces)
@@ -185,6 +186,18 @@ function noteRemoved(tape: Tape, { firstAt, lastAt, events }: Run, keepsTotals: 
   if (first === undefined) return
   const until = Math.max(firstAt, Math.min(first.at, lastAt))
   tape.removed.push({ since: firstAt, until, keepsTotals, revision: revisionOf(first) })
+}
+
+/** Adds the removal to the changes. */
+function noteRemovals(tape: Tape, { runs, traces, events, keepsTotals }: Removal): void {
+  for (const traceId of traces) arriveRemoval(tape, 'trace', traceId)
+  for (const { runId } of runs) {
+    arriveRemoval(tape, 'run', runId)
+    if (keepsTotals) arrive(tape, { kind: 'run', id: erasedRunId(runId) })
+  }
+  const own = new Set(runs.map(({ runId }) => runId))
+  const others = events.flatMap(({ runId, replay }) => (replay || own.has(runId) ? [] : [runId]))
+  for (const id of new Set(others)) arrive(tape, { kind: 'run', id })
 }
 
 function removeEvent(tape: Tape, key: string, event: RunEvent, runId: string | undefined): void {
