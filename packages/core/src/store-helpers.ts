@@ -31,6 +31,7 @@ export {
 export { healthKinds, mostSamples, readHealthReport } from './query/read-health.ts'
 export {
   type Checked,
+  type CheckedRunQuery,
   readFacetQuery,
   readListQuery,
   readRunQuery,
@@ -106,7 +107,7 @@ export {
   misdatedReason,
   sampleOfRecord,
 } from './runs/health-sample.ts'
-export { listedRun, runsPage } from './runs/listed-run.ts'
+export { listedRun, runRow, runsPage } from './runs/listed-run.ts'
 export type { Booking, RunBill } from './runs/run-bill.ts'
 export { billOfRun, bookingsOf, nanoUsdOfBill, tokensOfBill } from './runs/run-bill.ts'
 export {

@@ -5,11 +5,13 @@ import type {
   Page,
   Revision,
   RunQuery,
+  RunRow,
   Store,
   UsageQuery,
 } from '@runtape/core/store'
 import {
   type Checked,
+  type CheckedRunQuery,
   type PastQuery,
   readAsOf,
   readFacetQuery,
@@ -17,6 +19,7 @@ import {
   readUsageQuery,
 } from '@runtape/core/store-helpers'
 import type { Database } from './database/database.ts'
+import type { OfReviews } from './filtering/reviewed-runs.ts'
 import { catchUpTo, revisionAsOf } from './history/as-of.ts'
 import { currentRevision, revisionAt, revisionText, storeRevision } from './history/revisions.ts'
 import { decodeCursor } from './listing/cursors.ts'
@@ -44,7 +47,8 @@ export function runQueries(database: Database, reads: Reads): Store['runs'] {
       const revision = asOf === undefined ? known : await reads.asOf({ asOf, isWhole: false })
       return runsWithIds(database, [runId], revision)[0]
     },
-    list: async given => reads.runs(readRunQuery(given)),
+    // A caller that asked for rows has their type.
+    list: async (given?: RunQuery) => reads.runs(readRunQuery(given)) as Promise<Page<ListedRun>>,
     usage: async given => workInSlices(rowsOfAnswer(await reads.usage(readUsageQuery(given))), threadSlice),
     facets: async given => reads.facets(readFacetQuery(given)),
   }
@@ -58,7 +62,7 @@ export async function readRevision(database: Database, rows: RunRows): Promise<s
 }
 
 /** The tables of a bill: one, or two for adjustments. */
-export const readUsage = (reading: Reading, query: Checked<UsageQuery>): Promise<UsageAnswer> =>
+export const readUsage = (reading: Reading, query: Checked<UsageQuery> & OfReviews): Promise<UsageAnswer> =>
   readThen(reading, query, usageAt)
 
 export const readFacets = (reading: Reading, query: Checked<FacetQuery>): Promise<Facets> =>
@@ -66,8 +70,8 @@ export const readFacets = (reading: Reading, query: Checked<FacetQuery>): Promis
 
 export async function listRuns(
   { database, rows, slice }: Reading,
-  query: Checked<RunQuery>,
-): Promise<Page<ListedRun>> {
+  query: CheckedRunQuery & OfReviews,
+): Promise<Page<RunRow>> {
   // Checked before reading: the cursor may belong to another list.
   const cursor = decodeCursor(cursorName(query), query.cursor)
   const now = await revisionAsOf(database, rows, {
@@ -97,7 +101,7 @@ function* facetsAt(source: BlockSource, query: Checked<FacetQuery>): Viewed<Face
   return { view: now, answer }
 }
 
-function* usageAt(source: BlockSource, query: Checked<UsageQuery>): Viewed<UsageAnswer> {
+function* usageAt(source: BlockSource, query: Checked<UsageQuery> & OfReviews): Viewed<UsageAnswer> {
   const read = (view: RevisionView) => selectUsage(source, query, view)
   const now = new RevisionView(source.database, currentRevision(source.database))
   const { asOf } = query

@@ -144,7 +144,7 @@ function storeOn(
     traces: traceQueries(database, background.reads),
     testRuns: testRunQueries(database),
     cohorts,
-    reviews: reviewQueries(database, { runs, cohorts }),
+    reviews: reviewQueries(database, { runs, cohorts }, background.reads),
     budgets: budgetsPart(database, background.reads, busyTimeoutMs),
     health: healthPart(database, background.reads, { busyTimeoutMs, retention }),
     views: viewQueries(database),

@@ -2,6 +2,7 @@ import type { UsageDimension, UsageQuery } from '@runtape/core/store'
 import { type Checked, timeLabels } from '@runtape/core/store-helpers'
 import { matchingRuns, withParts } from './filtering/matching-runs.ts'
 import { namedRuns } from './filtering/named-runs.ts'
+import { type OfReviews, reviewedRuns } from './filtering/reviewed-runs.ts'
 import { filtersOf, runsOfBlock } from './filtering/run-filters.ts'
 import type { Sliced } from './reading/in-slices.ts'
 import type { RevisionView } from './reading/revision-view.ts'
@@ -19,7 +20,7 @@ import type { UsageTable } from './usage/usage-table.ts'
  */
 export function* selectUsage(
   source: BlockSource,
-  query: Checked<UsageQuery>,
+  query: Checked<UsageQuery> & OfReviews,
   view: RevisionView,
 ): Sliced<UsageTable> {
   const groupBy = [...new Set(query.groupBy ?? [])]
@@ -30,7 +31,10 @@ export function* selectUsage(
   const totals = new Totals(groups, groupBy.includes('model'))
   const filters = filtersOf(query, source.texts)
   const others = matchingRuns(source.database, query, view.revision)
-  const named = namedRuns(query)
+  const named =
+    query.reviewedBy === undefined
+      ? namedRuns(query)
+      : yield* reviewedRuns(source.database, query.reviewedBy, namedRuns(query))
   const { since, until } = query
   const columns = [...totalColumns, ...groups.columns, ...filters.map(({ column }) => column)]
   const isOfAll = filters.length === 0 && named === undefined && others === undefined

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { storeContractCases } from '../src/contract/cases.ts'
 import { memoryStore } from '../src/memory-store.ts'
 import { brokenPeople } from './broken-reviewing.ts'
+import { brokenRows } from './broken-rows.ts'
 import { brokenStores } from './broken-stores.ts'
 
 /** The titles of the promises that a store breaks. */
@@ -19,7 +20,7 @@ async function brokenPromises(open: () => Store, reopen?: () => Promise<Store>):
 const isOfReopening = (title: string): boolean => title.startsWith('reopen: ')
 
 describe('the contract detects a store that', () => {
-  test.each([...brokenStores, ...brokenPeople])('$does', async ({ open, breaks }) => {
+  test.each([...brokenStores, ...brokenPeople, ...brokenRows])('$does', async ({ open, breaks }) => {
     const found = await brokenPromises(open)
     expect(found).toEqual(expect.arrayContaining([...breaks]))
     // Otherwise the cases detect more than this one defect.

@@ -3,7 +3,7 @@ import type { ListQuery } from '../store/lists.ts'
 import { pointInTime } from '../store/point-in-time.ts'
 import type { Revision } from '../store/revision.ts'
 import type { FacetField, FacetQuery } from '../store/runs/facets.ts'
-import type { RunFilter, RunQuery } from '../store/runs/runs.ts'
+import type { RunFilter, RunQuery, RunRowQuery } from '../store/runs/runs.ts'
 import type { UsageDimension, UsageQuery } from '../store/runs/usage.ts'
 import type { TraceOptions, TraceQuery } from '../store/traces/traces.ts'
 import { type CheckedWhere, readWhere } from './read-where.ts'
@@ -141,7 +141,8 @@ const runChecks = {
   ...listChecks,
   sort: oneOf('time', 'cost', 'tokens', 'duration'),
   order: oneOf('descending', 'ascending'),
-} satisfies Checks<RunQuery>
+  fields: oneOf('row'),
+} satisfies Checks<RunRowQuery>
 
 const traceChecks = {
   ...listChecks,
@@ -193,8 +194,11 @@ export const readListQuery = (query: ListQuery = {}): Checked<ListQuery> => read
 export const readTraceOptions = (options: TraceOptions = {}): Checked<TraceOptions> =>
   read<TraceOptions>(options, { deferOutputsFrom: count('a number of bytes'), asOf: moment })
 
+/** The arguments of `runs.list`; `fields` is set if it returns rows. */
+export type CheckedRunQuery = Checked<RunQuery> & { readonly fields?: 'row' }
+
 /** The arguments of `runs.list`, as every store reads them. */
-export const readRunQuery = (query: RunQuery = {}): Checked<RunQuery> => read(query, runChecks)
+export const readRunQuery = (query: RunQuery = {}): CheckedRunQuery => read(query, runChecks)
 
 /** The arguments of `traces.list`, as every store reads them. */
 export const readTraceQuery = (query: TraceQuery = {}): Checked<TraceQuery> => read(query, traceChecks)

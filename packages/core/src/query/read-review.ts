@@ -146,7 +146,7 @@ export function readReviewQueue(
 // Resolves relative times once, so that all pages cover the same period.
 function readRuns(runs: RunFilter): RunFilter {
   const { since, until } = readRunQuery(runs)
-  const unfit = ['limit', 'cursor', 'sort', 'order'].find(name => name in runs)
+  const unfit = ['limit', 'cursor', 'sort', 'order', 'fields'].find(name => name in runs)
   if (unfit !== undefined)
     throw refusal(`runs.${unfit}`, (runs as RunQuery)[unfit as 'sort'], 'left out: a queue is in order')
   return { ...runs, ...(since !== undefined && { since }), ...(until !== undefined && { until }) }

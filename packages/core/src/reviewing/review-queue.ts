@@ -1,31 +1,40 @@
 import { RuntapeError } from '../errors.ts'
-import { noCohort } from '../query/read-cohort.ts'
+import { type CohortRef, noCohort } from '../query/read-cohort.ts'
 import type { CheckedNext, CheckedQueue } from '../query/read-review.ts'
 import type { ListQuery, Page } from '../store/lists.ts'
 import type { QueueItem, ReviewClaim, ReviewProgress } from '../store/reviewing/reviews.ts'
-import type { ListedRun, Run, RunFilter, RunQuery } from '../store/runs/runs.ts'
+import type { RunFilter, RunRow, RunRowQuery } from '../store/runs/runs.ts'
 import type { Store } from '../store/store.ts'
 
-/** The operations of a store that a queue needs. */
+/** The operations of a store that a queue needs. Each works on many items at once. */
 export interface ReviewBook {
-  /** Whether the run or its trace has a standing review, by this reviewer if one is given. */
-  isReviewed(item: QueueItem, reviewer: string | undefined): boolean
-  /** The claim on an item, if it has not expired. */
-  claimOf(item: QueueItem): ReviewClaim | undefined
+  /**
+   * A page of the runs without a standing review, by this reviewer if one is given. It is a page of `runs.list` that may
+   * have fewer runs than its limit.
+   */
+  openRuns(query: RunRowQuery, reviewer: string | undefined): Promise<Page<RunRow>>
+  /** Those of the traces that have a standing review, of the trace or of a run in it, by this reviewer if one is given. */
+  reviewedTraces(traceIds: readonly string[], reviewer: string | undefined): Promise<ReadonlySet<string>>
+  /** The claims on the items that have not expired, in the order of the items. */
+  claimsOn(items: readonly QueueItem[]): Promise<readonly (ReviewClaim | undefined)[]>
   /** Atomically claims an item, unless it is reviewed or another reviewer has claimed it. */
-  claim(item: QueueItem, query: Pick<CheckedNext, 'by' | 'reviewer' | 'claimMs'>): ReviewClaim | undefined
-  /** The runs and traces with a standing review, by this reviewer if one is given. */
-  reviewed(reviewer: string | undefined): {
-    readonly runs: readonly string[]
-    readonly traces: readonly string[]
-    /** Traces that were reviewed as a whole, with all their runs. */
-    readonly wholeTraces: readonly string[]
-  }
+  claim(
+    item: QueueItem,
+    query: Pick<CheckedNext, 'by' | 'reviewer' | 'claimMs'>,
+  ): Promise<ReviewClaim | undefined>
+  /** Number of runs of a filter with a standing review, by this reviewer if one is given. */
+  countRuns(filter: RunFilter, reviewer: string | undefined): Promise<number>
+  /** Number of traces of a version of a cohort that are on the tape and have a standing review. */
+  countTraces(cohort: Required<CohortRef>, reviewer: string | undefined): Promise<number>
 }
 
 type Reads = Pick<Store, 'runs' | 'cohorts'>
 
-const itemsAtOnce = 100
+/** Number of entries of a cohort that are read at a time. Cursors count them. */
+const entriesAtOnce = 100
+
+/** Number of runs that are read first for `reviews.next`, and at most at a time. */
+const [fewRuns, mostRuns] = [16, 1000]
 
 /** A page of `reviews.queue`. */
 export async function queuePage(
@@ -33,13 +42,16 @@ export async function queuePage(
   book: ReviewBook,
   { limit = 50, cursor, ...queue }: CheckedQueue & Pick<ListQuery, 'limit' | 'cursor'>,
 ): Promise<Page<QueueItem>> {
-  const items: QueueItem[] = []
-  for await (const { item, next } of openItems(reads, book, queue, cursor)) {
-    if (items.length === limit) return { items, nextCursor: next() }
-    const claim = book.claimOf(item)
-    items.push(claim ? { ...item, claim } : item)
+  const open: OpenItem[] = []
+  for await (const some of openItems(reads, book, queue, { from: cursor, atOnce: limit + 1 })) {
+    for (const one of some) open.push(one)
+    if (open.length > limit) break
   }
-  return { items }
+  const items = open.slice(0, limit).map(({ item }) => item)
+  const claims = await book.claimsOn(items)
+  const claimed = items.map((item, at) => (claims[at] ? { ...item, claim: claims[at] } : item))
+  const next = open[limit]
+  return { items: claimed, ...(next && { nextCursor: next.cursor() }) }
 }
 
 /** Claims and returns the item of `reviews.next`. */
@@ -48,131 +60,119 @@ export async function nextItem(
   book: ReviewBook,
   query: CheckedNext,
 ): Promise<QueueItem | undefined> {
-  for await (const { item } of openItems(reads, book, query)) {
-    if ([item.runId, item.traceId].some(id => id !== undefined && query.skip.has(id))) continue
-    const claim = book.claim(item, query)
-    if (claim) return { ...item, claim }
+  const isSkipped = ({ runId, traceId }: QueueItem) =>
+    [runId, traceId].some(id => id !== undefined && query.skip.has(id))
+  for await (const some of openItems(reads, book, query, { atOnce: fewRuns })) {
+    const items = some.map(({ item }) => item).filter(item => !isSkipped(item))
+    const claims = await book.claimsOn(items)
+    for (const [at, item] of items.entries()) {
+      if (claims[at] && claims[at].by !== query.by) continue
+      const claim = await book.claim(item, query)
+      if (claim) return { ...item, claim }
+    }
   }
   return undefined
 }
 
 /** What `reviews.progress` returns. */
 export async function reviewProgress(
-  reads: Reads,
+  { runs: { usage }, cohorts }: Reads,
   book: ReviewBook,
-  queue: CheckedQueue,
+  { cohort, runs = {}, reviewer }: CheckedQueue,
 ): Promise<ReviewProgress> {
-  const { cohort, runs = {}, reviewer } = queue
-  if (cohort !== undefined) return cohortProgress(reads, book, cohort, reviewer)
-  const [sum] = await reads.runs.usage(runs)
-  const all = book.reviewed(reviewer)
-  const ids = new Set(all.runs)
-  for (const traceId of all.wholeTraces)
-    for await (const { runId } of listed(reads, { traceId })) ids.add(runId)
-  let reviewed = 0
-  for (const runId of ids) {
-    const run = await reads.runs.get(runId)
-    if (run && (await passes(reads, run, runs))) reviewed++
+  if (cohort === undefined) {
+    const [sum] = await usage(runs)
+    return { total: sum?.runs ?? 0, reviewed: await book.countRuns(runs, reviewer) }
   }
-  return { total: sum?.runs ?? 0, reviewed }
-}
-
-async function cohortProgress(
-  { cohorts }: Reads,
-  book: ReviewBook,
-  cohort: string,
-  reviewer: string | undefined,
-): Promise<ReviewProgress> {
   const found = await cohorts.get(cohort)
   if (!found) throw noCohort(cohort)
-  let reviewed = 0
-  for (const traceId of new Set(book.reviewed(reviewer).traces)) {
-    const { items } = await cohorts.entries(`${found.name}@${found.version}`, { traceId })
-    if (items[0]?.trace) reviewed++
-  }
-  return { total: found.size - found.gone, reviewed }
-}
-
-/** Whether a run passes a filter: lists the runs of the same millisecond with the filter and looks for this one. */
-async function passes(reads: Reads, { runId, traceId, firstAt }: Run, filter: RunFilter): Promise<boolean> {
-  const { since = -Infinity, until = Infinity } = filter as { since?: number; until?: number }
-  if (firstAt < since || firstAt >= until) return false
-  if (filter.traceId !== undefined && filter.traceId !== traceId) return false
-  const own = { since: firstAt, until: firstAt + 1, ...(traceId !== undefined && { traceId }) }
-  for await (const run of listed(reads, { ...filter, ...own })) if (run.runId === runId) return true
-  return false
-}
-
-async function* listed({ runs }: Reads, query: RunQuery): AsyncGenerator<ListedRun> {
-  let cursor: string | undefined
-  do {
-    const page = await runs.list({ ...query, limit: itemsAtOnce, ...(cursor !== undefined && { cursor }) })
-    yield* page.items
-    cursor = page.nextCursor
-  } while (cursor !== undefined)
+  return { total: found.size - found.gone, reviewed: await book.countTraces(found, reviewer) }
 }
 
 interface OpenItem {
   readonly item: QueueItem
   /** Returns the cursor of the page that begins with this item. */
-  readonly next: () => string
+  readonly cursor: () => string
 }
 
-async function* openItems(
+interface Part {
+  readonly from?: string | undefined
+  /** Number of runs that are read first. */
+  readonly atOnce: number
+}
+
+/** The open items, some at a time. */
+const openItems = (
   reads: Reads,
   book: ReviewBook,
   queue: CheckedQueue,
-  from?: string,
-): AsyncGenerator<OpenItem> {
-  const all = queue.cohort === undefined ? runsFrom(reads, queue, from) : tracesFrom(reads, queue, from)
-  for await (const open of all) if (!book.isReviewed(open.item, queue.reviewer)) yield open
-}
+  part: Part,
+): AsyncGenerator<readonly OpenItem[]> =>
+  queue.cohort === undefined ? runsFrom(book, queue, part) : tracesFrom(reads, book, queue, part.from)
 
 /**
  * Runs by time. The cursor is a time, and the runs of that time that earlier pages had: reviewing runs can remove them from
  * the filter, so that their number says nothing.
  */
-async function* runsFrom(reads: Reads, queue: CheckedQueue, from?: string): AsyncGenerator<OpenItem> {
-  const { runs = {} } = queue
+async function* runsFrom(
+  book: ReviewBook,
+  queue: CheckedQueue,
+  { from, atOnce }: Part,
+): AsyncGenerator<readonly OpenItem[]> {
+  const { runs = {}, reviewer } = queue
   const place = from === undefined ? undefined : runPlace(queue, from)
   const since = place && { since: Math.max(place.at, (runs.since as number | undefined) ?? -Infinity) }
-  let sameTime = { at: place?.at, ids: new Set(place?.ids) }
-  for await (const run of listed(reads, { ...runs, ...since, sort: 'time', order: 'ascending' })) {
-    if (run.firstAt !== sameTime.at) sameTime = { at: run.firstAt, ids: new Set() }
-    const { ids } = sameTime
-    if (ids.has(run.runId)) continue
-    yield { item: itemOfRun(run), next: () => encode(queue, run.firstAt, [...ids]) }
-    ids.add(run.runId)
+  const seen = new Set(place?.ids)
+  const query = { ...runs, ...since, sort: 'time', order: 'ascending', fields: 'row' } as const
+  let sameTime = { at: place?.at, ids: [...seen] }
+  let cursor: string | undefined
+  for (let limit = Math.min(atOnce, mostRuns); ; limit = Math.min(limit * 4, mostRuns)) {
+    const page = await book.openRuns({ ...query, limit, ...(cursor !== undefined && { cursor }) }, reviewer)
+    const open: OpenItem[] = []
+    for (const run of page.items) {
+      if (run.firstAt !== sameTime.at) sameTime = { at: run.firstAt, ids: [] }
+      else if (seen.has(run.runId)) continue
+      const { ids } = sameTime
+      const before = ids.push(run.runId) - 1
+      open.push({
+        item: itemOfRun(run),
+        cursor: () => encode(queue, run.firstAt, ids.slice(0, before)),
+      })
+    }
+    yield open
+    cursor = page.nextCursor
+    if (cursor === undefined) return
   }
 }
 
 /** Traces in the order of the cohort, whose version is in the cursor, so that places in it do not move. */
-async function* tracesFrom({ cohorts }: Reads, queue: CheckedQueue, from?: string): AsyncGenerator<OpenItem> {
-  const { cohort = '' } = queue
+async function* tracesFrom(
+  { cohorts }: Reads,
+  book: ReviewBook,
+  queue: CheckedQueue,
+  from?: string,
+): AsyncGenerator<readonly OpenItem[]> {
+  const { cohort = '', reviewer } = queue
   let { page: cursor, at: first } = from === undefined ? { page: null, at: 0 } : tracePlace(queue, from)
   do {
     const page = cursor
-    const own = { limit: itemsAtOnce, ...(page !== null && { cursor: page }) }
+    const own = { limit: entriesAtOnce, ...(page !== null && { cursor: page }) }
     const { items, nextCursor = null } = await cohorts.entries(cohort, own)
-    for (const [at, { traceId, trace }] of items.entries())
-      if (at >= first && trace)
-        yield { item: { traceId, at: trace.startedAt }, next: () => encode(queue, page, at) }
+    const reviewed = await book.reviewedTraces(
+      items.map(({ traceId }) => traceId),
+      reviewer,
+    )
+    yield items.flatMap(({ traceId, trace }, at) =>
+      at >= first && trace && !reviewed.has(traceId)
+        ? [{ item: { traceId, at: trace.startedAt }, cursor: () => encode(queue, page, at) }]
+        : [],
+    )
     cursor = nextCursor
     first = 0
   } while (cursor !== null)
 }
 
-const itemOfRun = ({
-  runId,
-  traceId,
-  firstAt,
-  preview,
-}: {
-  readonly runId: string
-  readonly traceId?: string
-  readonly firstAt: number
-  readonly preview?: QueueItem['preview']
-}): QueueItem => ({
+const itemOfRun = ({ runId, traceId, firstAt, preview }: RunRow): QueueItem => ({
   runId,
   ...(traceId !== undefined && { traceId }),
   at: firstAt,

@@ -1,9 +1,9 @@
 import { compareNewestFirst, markOf, type PageOrder, type Position, pageInOrder } from '../query/page.ts'
-import type { Checked } from '../query/read-query.ts'
-import type { OutcomeValue } from '../records/records.ts'
+import type { CheckedRunQuery } from '../query/read-query.ts'
+import type { FeedbackValue, OutcomeValue } from '../records/records.ts'
 import type { TokenUsage } from '../records/token-usage.ts'
 import type { Page } from '../store/lists.ts'
-import type { ListedRun, Run, RunPreview, RunQuery } from '../store/runs/runs.ts'
+import type { ListedRun, Run, RunPreview, RunQuery, RunRow } from '../store/runs/runs.ts'
 import { billOfRun, nanoUsdOfBill, tokensOfBill } from './run-bill.ts'
 import { durationOf, passesFilter, type TraceFactsOf } from './run-filter.ts'
 
@@ -23,6 +23,19 @@ export function listedRun(run: Run, preview?: RunPreview): ListedRun {
   }
 }
 
+/** The row of a run in a list. */
+export function runRow({ metrics, events: _, modelName: _name, context, ...facts }: ListedRun): RunRow {
+  const feedback = (metrics.feedback as FeedbackValue | undefined)?.kind
+  const { duration, 'time-to-first-token': firstToken } = metrics
+  return {
+    ...facts,
+    ...(context && { context: { kind: context.kind, key: context.key } }),
+    ...(feedback && { feedback }),
+    ...(typeof duration === 'number' && { durationMs: duration }),
+    ...(typeof firstToken === 'number' && { timeToFirstTokenMs: firstToken }),
+  }
+}
+
 const isExact = (usage: TokenUsage): boolean => Object.values(usage).every(Number.isSafeInteger)
 
 export interface RunsPageOptions {
@@ -35,10 +48,10 @@ export interface RunsPageOptions {
   readonly tracesAt?: (mark: number) => TraceFactsOf
 }
 
-/** A page of `runs.list`, for a store that scans all of its runs. */
+/** A page of `runs.list`, for a store that scans all of its runs. It has rows if the query asks for them. */
 export function runsPage(
   { runsAt, mark, previewOf, tracesAt }: RunsPageOptions,
-  query: Checked<RunQuery>,
+  { fields, ...query }: CheckedRunQuery,
 ): Page<ListedRun> {
   const { name, ...order } = orderOf(query)
   const at = markOf(query, name) ?? mark
@@ -51,7 +64,11 @@ export function runsPage(
     const preview = previewOf(run, at)
     return preview ? { ...run, preview } : run
   })
-  return { ...page, items }
+  // A caller that asked for rows has their type.
+  return {
+    ...page,
+    items: fields === 'row' ? (items.map(runRow) as readonly RunRow[] as ListedRun[]) : items,
+  }
 }
 
 function orderOf({

@@ -4,7 +4,7 @@ import type { Cohorts } from './reviewing/cohorts.ts'
 import type { Reviews } from './reviewing/reviews.ts'
 import type { AsOf, Revision } from './revision.ts'
 import type { FacetQuery, Facets } from './runs/facets.ts'
-import type { ListedRun, Run, RunQuery } from './runs/runs.ts'
+import type { ListedRun, Run, RunQuery, RunRow, RunRowQuery } from './runs/runs.ts'
 import type { UsageQuery, UsageRow } from './runs/usage.ts'
 import type {
   Item,
@@ -93,6 +93,8 @@ export interface Store {
   readonly runs: {
     /** As of a revision, the run has the events, prices and spans received by then. */
     get(runId: string, options?: AsOf): Promise<Run | undefined>
+    /** Rows: only the facts of each run that a line of a list shows, without its events. For pages of many runs. */
+    list(query: RunRowQuery): Promise<Page<RunRow>>
     /** Newest first, or as `sort` and `order` say. */
     list(query?: RunQuery): Promise<Page<ListedRun>>
     /**

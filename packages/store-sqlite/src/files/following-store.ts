@@ -1,6 +1,6 @@
 import type { TapeRecord } from '@runtape/core'
 import { identityOf } from '@runtape/core/internal'
-import type { AppendReceipt } from '@runtape/core/store'
+import type { AppendReceipt, RunQuery } from '@runtape/core/store'
 import type { SqliteStore } from '../store-in-sqlite.ts'
 import type { FollowedFile } from './followed-file.ts'
 
@@ -15,7 +15,7 @@ export function followingStore(file: FollowedFile<SqliteStore>): SqliteStore {
     appendSync: records => noting(records, file.use().appendSync(records)),
     runs: {
       get: (runId, options) => file.using(({ runs }) => runs.get(runId, options)),
-      list: query => file.using(({ runs }) => runs.list(query)),
+      list: (query?: RunQuery) => file.using(({ runs }) => runs.list(query)),
       usage: query => file.using(({ runs }) => runs.usage(query)),
       facets: query => file.using(({ runs }) => runs.facets(query)),
     },

@@ -8,18 +8,29 @@ import type { Block } from '../rows/blocks.ts'
 import type { RunPart } from '../rows/run-row.ts'
 import { factsOfTraces, type Needs, needsOf, noFacts, reviewsOf } from './facts-of-traces.ts'
 import { otherConditions } from './packed-filters.ts'
+import { type OfReviews, unreviewedAmong } from './reviewed-runs.ts'
 
-/** Number of runs whose events are read in one step. */
-export const runsAtOnce = 32
+/** Number of runs that are read in one step: with their events, or only with their reviews. */
+const [runsAtOnce, idsAtOnce] = [32, 256]
 
 /** Applies the conditions that columns cannot answer: reads the events of runs and the needed facts of their traces. */
 export class MatchingRuns {
+  /** Number of runs to pass to `among`. */
+  readonly runsAtOnce: number
   readonly #database: Database
   readonly #conditions: readonly Condition[]
   readonly #needs: Needs
   readonly #revision: Known
+  readonly #unreviewedBy: string | null | undefined
 
-  constructor(database: Database, conditions: readonly Condition[], revision: Known) {
+  constructor(
+    database: Database,
+    conditions: readonly Condition[],
+    revision: Known,
+    unreviewedBy: string | null | undefined,
+  ) {
+    this.runsAtOnce = conditions.length > 0 ? runsAtOnce : idsAtOnce
+    this.#unreviewedBy = unreviewedBy
     this.#database = database
     this.#conditions = conditions
     this.#needs = needsOf(conditions)
@@ -28,6 +39,12 @@ export class MatchingRuns {
 
   /** Returns the ids of the rows whose runs match. */
   among(ids: readonly number[]): ReadonlySet<number> {
+    const by = this.#unreviewedBy
+    const open = by === undefined ? ids : unreviewedAmong(this.#database, ids, by)
+    return this.#conditions.length === 0 ? new Set(open) : this.#matching(open)
+  }
+
+  #matching(ids: readonly number[]): ReadonlySet<number> {
     const rows = this.#database.all<{ id: number; run_id: string }>(
       'SELECT id, run_id FROM runs WHERE id IN (SELECT value FROM json_each(?))',
       JSON.stringify(ids),
@@ -58,8 +75,8 @@ export class MatchingRuns {
     const places = Array.from({ length: block.size }, (_, place) => place).filter(
       place => isWanted[place] === 1,
     )
-    for (let from = 0; from < places.length; from += runsAtOnce) {
-      const some = places.slice(from, from + runsAtOnce)
+    for (let from = 0; from < places.length; from += this.runsAtOnce) {
+      const some = places.slice(from, from + this.runsAtOnce)
       const matching = this.among(some.map(place => block.idAt(place)))
       for (const place of some) if (!matching.has(block.idAt(place))) isWanted[place] = 0
       yield
@@ -70,11 +87,12 @@ export class MatchingRuns {
 /** `undefined` if columns answer all conditions of the query. */
 export function matchingRuns(
   database: Database,
-  { where }: Pick<Checked<RunFilter>, 'where'>,
+  { where, unreviewedBy }: Pick<Checked<RunFilter>, 'where'> & OfReviews,
   revision: Known,
 ): MatchingRuns | undefined {
   const others = otherConditions(where)
-  return others.length > 0 ? new MatchingRuns(database, others, revision) : undefined
+  if (others.length === 0 && unreviewedBy === undefined) return undefined
+  return new MatchingRuns(database, others, revision, unreviewedBy)
 }
 
 /** A copy of the block with the current parts of its marked runs: they may change while a reader pauses. */

@@ -1,4 +1,4 @@
-import { type MatchingRuns, runsAtOnce } from '../filtering/matching-runs.ts'
+import type { MatchingRuns } from '../filtering/matching-runs.ts'
 import type { Sliced } from '../reading/in-slices.ts'
 import type { FirstPlaces } from './first-places.ts'
 import { compareIn, type Place, type Plan } from './plan.ts'
@@ -28,6 +28,7 @@ export class Candidates {
 
   /** Reads the runs of the waiting candidates, in the order of the list, until the list needs no more. */
   *settle(): Sliced<void> {
+    const { runsAtOnce = 0 } = this.#matching ?? {}
     const waiting = this.#waiting.sort(this.#compare)
     this.#waiting = []
     for (let from = 0; from < waiting.length; from += runsAtOnce) {

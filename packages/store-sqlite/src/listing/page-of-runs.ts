@@ -1,20 +1,22 @@
-import type { ListedRun, Page, RunQuery } from '@runtape/core/store'
-import { type Checked, listedRun } from '@runtape/core/store-helpers'
+import type { ListedRun, Page, RunRow } from '@runtape/core/store'
+import { type CheckedRunQuery, listedRun } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import { matchingRuns } from '../filtering/matching-runs.ts'
 import { isNamed, namedRuns } from '../filtering/named-runs.ts'
+import type { OfReviews } from '../filtering/reviewed-runs.ts'
 import type { Revision } from '../history/revisions.ts'
 import type { Sliced } from '../reading/in-slices.ts'
 import type { Viewed } from '../reading/read-whole.ts'
 import { RevisionView } from '../reading/revision-view.ts'
 import { runsWithIds } from '../records/runs-with-ids.ts'
 import type { ReadTexts } from '../rows/earlier-runs.ts'
-import type { RunRow } from '../rows/run-row.ts'
+import type { RunRow as StoredRow } from '../rows/run-row.ts'
 import { Candidates } from './candidates.ts'
 import { type CursorPlace, pageOfFound } from './cursors.ts'
 import { findPlaces } from './find-places.ts'
 import { FirstPlaces } from './first-places.ts'
 import { isListed, type Place, type Plan, planOf, sortValue } from './plan.ts'
+import { rowsOfRuns } from './rows-of-runs.ts'
 import { previewOfRun } from './run-previews.ts'
 
 /**
@@ -25,9 +27,9 @@ import { previewOfRun } from './run-previews.ts'
 export function* pageOfRuns(
   database: Database,
   texts: ReadTexts,
-  query: Checked<RunQuery>,
+  query: CheckedRunQuery & OfReviews,
   revision: Revision,
-): Viewed<Page<ListedRun>> {
+): Viewed<Page<RunRow>> {
   const plan = planOf(query, texts, revision)
   const view = new RevisionView(database, plan.revision)
   yield* view.begin()
@@ -35,7 +37,11 @@ export function* pageOfRuns(
   const page = pageOfFound(plan, found, cursorPlace)
   const { cursor: _back, ...first } = query
   if (page === undefined) return yield* pageOfRuns(database, texts, first, plan.revision)
-  return { view, answer: { ...page, items: yield* itemsOf(database, page.items, plan.revision) } }
+  const items =
+    query.fields === 'row'
+      ? rowsOfRuns({ database, texts }, page.items, plan.revision)
+      : itemsOf(database, page.items, plan.revision)
+  return { view, answer: { ...page, items: yield* items } }
 }
 
 const cursorPlace = ({ value, id }: Place): CursorPlace => ({
@@ -47,14 +53,14 @@ interface Listing {
   readonly database: Database
   readonly texts: ReadTexts
   readonly view: RevisionView
-  readonly query: Checked<RunQuery>
+  readonly query: CheckedRunQuery & OfReviews
 }
 
 function* placesOf({ database, texts, view, query }: Listing, plan: Plan): Sliced<Place[]> {
   const places = new FirstPlaces(plan)
   const candidates = new Candidates(plan, places, matchingRuns(database, query, view.revision))
   const named = namedRuns(query)
-  const isWanted = (row: RunRow) =>
+  const isWanted = (row: StoredRow) =>
     isListed(plan, row) && (!named || isNamed(database, named, row, view.revision.spanId))
   yield* findPlaces({ database, view, plan, query }, candidates)
   for (const run of view.earlier(texts))

@@ -1,10 +1,9 @@
 import type {
   FacetQuery,
   Facets,
-  ListedRun,
   Page,
   PayloadPart,
-  RunQuery,
+  RunRow,
   SearchHits,
   SpanHit,
   StoreHealth,
@@ -13,8 +12,9 @@ import type {
   TraceSummary,
   UsageQuery,
 } from '@runtape/core/store'
-import type { Checked, CheckedSearch } from '@runtape/core/store-helpers'
+import type { Checked, CheckedRunQuery, CheckedSearch } from '@runtape/core/store-helpers'
 import type { BudgetUses, BudgetWindow } from '../budgets/budget-window.ts'
+import type { OfReviews } from '../filtering/reviewed-runs.ts'
 import type { AsOfQuery } from '../history/as-of.ts'
 import type { Revision } from '../history/revisions.ts'
 import type { PayloadRead } from '../trace-parts/payload.ts'
@@ -24,8 +24,9 @@ import type { UsageAnswer } from '../usage/usage-answer.ts'
 
 /** The reads that can take a long time. */
 export interface Reads {
-  runs(query: Checked<RunQuery>): Promise<Page<ListedRun>>
-  usage(query: Checked<UsageQuery>): Promise<UsageAnswer>
+  /** Whole runs, or rows if the query asks for them. */
+  runs(query: CheckedRunQuery & OfReviews): Promise<Page<RunRow>>
+  usage(query: Checked<UsageQuery> & OfReviews): Promise<UsageAnswer>
   facets(query: Checked<FacetQuery>): Promise<Facets>
   revision(): Promise<string>
   health(): Promise<StoreHealth>

@@ -1,43 +1,109 @@
 import { realNow } from '@runtape/core/internal'
 import type { QueueItem, ReviewClaim } from '@runtape/core/store'
-import type { ReviewBook } from '@runtape/core/store-helpers'
+import { encodeText, type ReviewBook, readRunQuery, readUsageQuery } from '@runtape/core/store-helpers'
+import { findCohort, inVersion } from '../cohorts/cohort-rows.ts'
 import type { Database } from '../database/database.ts'
+import { standing, stands } from '../filtering/reviewed-runs.ts'
+import { readInSlices, type Sliced, threadSlice } from '../reading/in-slices.ts'
+import type { Reads } from '../reading/reads.ts'
 
 type Ids = Pick<QueueItem, 'runId' | 'traceId'>
 
 // The run itself, or its trace as a whole. Of a trace, any review in it counts.
 const reviewedSql = {
-  run: `SELECT 1 FROM reviews WHERE withdrawn_change_id IS NULL AND (? IS NULL OR by = ?)
-    AND (run_id = ? OR (trace_id = ? AND run_id IS NULL)) LIMIT 1`,
-  trace: `SELECT 1 FROM reviews WHERE withdrawn_change_id IS NULL AND (? IS NULL OR by = ?) AND trace_id = ? LIMIT 1`,
+  run: `SELECT 1 FROM reviews WHERE ${stands} AND (run_id = ? OR (trace_id = ? AND run_id IS NULL)) LIMIT 1`,
+  trace: `SELECT 1 FROM reviews WHERE ${stands} AND trace_id = ? LIMIT 1`,
 }
 
 /** The standing reviews and the claims. */
-export function reviewBook(database: Database): ReviewBook {
-  const isReviewed = ({ runId, traceId }: Ids, reviewer: string | null): boolean => {
-    const found =
-      runId === undefined
-        ? database.get(reviewedSql.trace, reviewer, reviewer, traceId ?? null)
-        : database.get(reviewedSql.run, reviewer, reviewer, runId, traceId ?? null)
-    return found !== undefined
-  }
-  return {
-    isReviewed: (item, reviewer) => isReviewed(item, reviewer ?? null),
-    claimOf: item => claimOn(database, item, realNow()),
-    claim: (item, { by, reviewer, claimMs }) =>
-      database.transaction(() => {
-        const now = realNow()
-        const claimed = claimOn(database, item, now)
-        if (isReviewed(item, reviewer ?? null) || (claimed && claimed.by !== by)) return undefined
-        return insertClaim(database, item, { by, until: now + claimMs }, now)
-      }),
-    reviewed: reviewer => reviewedIds(database, reviewer ?? null),
+export const reviewBook = (database: Database, reads: Pick<Reads, 'runs' | 'usage'>): ReviewBook => ({
+  openRuns: (query, reviewer) => reads.runs({ ...readRunQuery(query), unreviewedBy: reviewer ?? null }),
+  reviewedTraces: async (traceIds, reviewer) => reviewedTraces(database, traceIds, reviewer ?? null),
+  claimsOn: async items => claimsOn(database, items),
+  claim: async (item, { by, reviewer, claimMs }) =>
+    database.transaction(() => {
+      const now = realNow()
+      const claimed = claimOn(database, item, now)
+      if (isReviewed(database, item, reviewer ?? null) || (claimed && claimed.by !== by)) return undefined
+      return insertClaim(database, item, { by, until: now + claimMs }, now)
+    }),
+  countRuns: async (filter, reviewer) => {
+    const { bill } = await reads.usage({ ...readUsageQuery(filter), reviewedBy: reviewer ?? null })
+    return bill.counts.runs[0] ?? 0
+  },
+  countTraces: ({ name, version }, reviewer) =>
+    readInSlices(database, countTraces(database, { name, version, reviewer: reviewer ?? null }), threadSlice),
+})
+
+function isReviewed(database: Database, { runId, traceId }: Ids, reviewer: string | null): boolean {
+  const found =
+    runId === undefined
+      ? database.get(reviewedSql.trace, ...standing(reviewer), traceId ?? null)
+      : database.get(reviewedSql.run, ...standing(reviewer), runId, traceId ?? null)
+  return found !== undefined
+}
+
+const reviewedTraces = (
+  database: Database,
+  traceIds: readonly string[],
+  reviewer: string | null,
+): ReadonlySet<string> => {
+  const rows = database.all<{ trace_id: string }>(
+    `SELECT DISTINCT trace_id FROM reviews WHERE ${stands} AND trace_id IN (SELECT value FROM json_each(?))`,
+    ...standing(reviewer),
+    JSON.stringify(traceIds.map(encodeText)),
+  )
+  return new Set(rows.map(({ trace_id }) => trace_id))
+}
+
+const tracesAtOnce = 128
+
+/** Counts the reviewed traces of a version of a cohort, some at a time. */
+function* countTraces(
+  database: Database,
+  {
+    name,
+    version,
+    reviewer,
+  }: { readonly name: string; readonly version: number; readonly reviewer: string | null },
+): Sliced<number> {
+  const cohort = findCohort(database, { name, version })?.row.id ?? null
+  let [count, last] = [0, '']
+  for (;;) {
+    const rows = database.all<{ trace_id: string; counts: number }>(
+      `SELECT DISTINCT trace_id, EXISTS (
+           SELECT 1 FROM cohort_entries AS entry
+           WHERE entry.trace_id = reviews.trace_id AND entry.cohort = ? AND ${inVersion})
+         AND EXISTS (
+           SELECT 1 FROM span_rows WHERE trace_id = reviews.trace_id AND parent_span_id IS NULL) AS counts
+       FROM reviews WHERE ${stands} AND trace_id > ? ORDER BY trace_id LIMIT ?`,
+      cohort,
+      version,
+      version,
+      ...standing(reviewer),
+      last,
+      tracesAtOnce,
+    )
+    for (const { counts } of rows) count += counts
+    if (rows.length < tracesAtOnce) return count
+    last = rows.at(-1)?.trace_id ?? ''
+    yield
   }
 }
 
 /** Claims are per trace, so that one reviewer at a time works on it, in any queue. */
 const itemName = ({ runId = '', traceId }: Ids): string =>
   traceId === undefined ? `run ${runId}` : `trace ${traceId}`
+
+function claimsOn(database: Database, items: readonly Ids[]): (ReviewClaim | undefined)[] {
+  const rows = database.all<ReviewClaim & { item: string }>(
+    'SELECT item, by, until FROM review_claims WHERE item IN (SELECT value FROM json_each(?)) AND until > ?',
+    JSON.stringify(items.map(item => encodeText(itemName(item)))),
+    realNow(),
+  )
+  const claims = new Map(rows.map(({ item, by, until }) => [item, { by, until }]))
+  return items.map(item => claims.get(itemName(item)))
+}
 
 const claimOn = (database: Database, item: Ids, now: number): ReviewClaim | undefined => {
   const sql = 'SELECT by, until FROM review_claims WHERE item = ? AND until > ?'
@@ -63,23 +129,6 @@ export function releaseClaim(database: Database, item: Ids, by: string): boolean
   const claimed = claimOn(database, item, realNow())
   const sql = 'DELETE FROM review_claims WHERE item = ? AND by = ?'
   return database.run(sql, itemName(item), by) > 0 && claimed !== undefined
-}
-
-function reviewedIds(database: Database, reviewer: string | null): ReturnType<ReviewBook['reviewed']> {
-  const idsOf = (column: 'run_id' | 'trace_id', and = '') =>
-    database
-      .all<{ id: string }>(
-        `SELECT DISTINCT ${column} AS id FROM reviews
-         WHERE withdrawn_change_id IS NULL AND ${column} IS NOT NULL AND (? IS NULL OR by = ?) ${and}`,
-        reviewer,
-        reviewer,
-      )
-      .map(({ id }) => id)
-  return {
-    runs: idsOf('run_id'),
-    traces: idsOf('trace_id'),
-    wholeTraces: idsOf('trace_id', 'AND run_id IS NULL'),
-  }
 }
 
 /** For a run that is removed. */

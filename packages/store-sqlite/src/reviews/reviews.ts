@@ -16,14 +16,19 @@ import {
 } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import { nextChange } from '../history/next-change.ts'
+import type { Reads } from '../reading/reads.ts'
 import { known, runsWithIds } from '../records/runs-with-ids.ts'
 import { changeAt, everything } from '../test-runs/known-then.ts'
 import { releaseClaim, reviewBook } from './review-book.ts'
 import { listReviews, type ReviewRow, reviewOfRow, subjectOf } from './review-rows.ts'
 
 /** The `reviews` part of the store. */
-export function reviewQueries(database: Database, reads: Pick<Store, 'runs' | 'cohorts'>): Reviews {
-  const book = reviewBook(database)
+export function reviewQueries(
+  database: Database,
+  reads: Pick<Store, 'runs' | 'cohorts'>,
+  background: Reads,
+): Reviews {
+  const book = reviewBook(database, background)
   return {
     put: async given => {
       const review = readReview(given)

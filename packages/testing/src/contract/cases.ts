@@ -16,6 +16,7 @@ import { reviewCases } from './reviewing/review-cases.ts'
 import { facetCases } from './runs/facet-cases.ts'
 import { runCases } from './runs/run-cases.ts'
 import { runListCases } from './runs/run-list-cases.ts'
+import { runRowCases } from './runs/run-row-cases.ts'
 import { timeZoneCases } from './runs/time-zone-cases.ts'
 import { usageCases } from './runs/usage-cases.ts'
 import { usageCostCases } from './runs/usage-cost-cases.ts'
@@ -57,6 +58,7 @@ export const storeContractCases: readonly StoreContractCase[] = [
   ...replayCases,
   ...runCases,
   ...runListCases,
+  ...runRowCases,
   ...queryCases,
   ...usageCases,
   ...usageCostCases,

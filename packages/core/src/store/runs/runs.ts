@@ -55,6 +55,31 @@ export interface ListedRun extends Run {
   readonly preview?: RunPreview
 }
 
+/** A run as one line of a list: no values of its events. Unknown facts are absent, never zero. */
+export interface RunRow
+  extends Pick<
+    ListedRun,
+    | 'runId'
+    | 'configKey'
+    | 'variationKey'
+    | 'version'
+    | 'model'
+    | 'providerName'
+    | 'traceId'
+    | 'firstAt'
+    | 'lastAt'
+    | 'outcome'
+    | 'tokens'
+    | 'nanoUsd'
+    | 'preview'
+  > {
+  /** Without attributes. */
+  readonly context?: Pick<RunContext, 'kind' | 'key'>
+  readonly feedback?: FeedbackValue['kind']
+  readonly durationMs?: number
+  readonly timeToFirstTokenMs?: number
+}
+
 /** Selects runs: the same in `runs.list`, `runs.usage` and `runs.facets`. A run must match all fields. */
 export interface RunFilter extends Pick<ListQuery, 'since' | 'until'> {
   /**
@@ -98,4 +123,9 @@ export interface RunQuery extends RunFilter, ListQuery {
    * the newest, most expensive or longest first.
    */
   readonly order?: 'descending' | 'ascending'
+}
+
+/** Asks `runs.list` for rows. */
+export interface RunRowQuery extends RunQuery {
+  readonly fields: 'row'
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { NextQuery, QueueItem, QueueQuery, Store } from '@runtape/core/store'
-import { runEvent, testTime } from '../../records.ts'
+import { runEvent, span, testTime } from '../../records.ts'
 import { after, allPages, assertRefused, type StoreContractCase } from '../case.ts'
 import { runsIn } from './review-cases.ts'
 
@@ -85,6 +85,56 @@ export const queueCases: readonly StoreContractCase[] = [
       await assertRefused('invalid-option', () =>
         store.reviews.queue({ cohort: 'x', ...after(first.nextCursor) }),
       )
+    },
+  },
+  {
+    title: 'reviews.queue: pages contain every one of many runs of the same time once',
+    check: async ({ store }) => {
+      const ids = Array.from({ length: 150 }, (_, at) => `r${String(at).padStart(3, '0')}`)
+      await store.append(ids.map((runId, at) => runEvent({ runId, at: testTime + Math.floor(at / 70) })))
+      for (const runId of ids.filter((_, at) => at % 3 === 0))
+        await store.reviews.put({ runId, by: 'ada', pass: true })
+      const listed = await allPages(cursor => store.reviews.queue({ runs: {}, limit: 13, ...after(cursor) }))
+      assert.deepEqual(
+        listed.map(nameOf).toSorted(),
+        ids.filter((_, at) => at % 3 !== 0),
+      )
+      // The next item comes after more claims and skips than a page of the queue has.
+      const skip = listed.slice(0, 60).map(nameOf)
+      for (const by of ['b', 'c', 'd']) await nextOf(store, { runs: {}, by, skip })
+      assert.equal(await nextOf(store, { runs: {}, by: 'e', skip }), nameOf(listed[63] as QueueItem))
+      assert.deepEqual(await store.reviews.progress({ runs: {} }), { total: 150, reviewed: 50 })
+    },
+  },
+  {
+    title: 'reviews.progress: a run counts once, however it is reviewed; of a trace, only its own runs',
+    check: async ({ store }) => {
+      const { t1 = '', t2 = '' } = await runsIn(store, ['t1', 't2'])
+      // Only a span places one run in the trace; another run names another trace, but has a span in it.
+      const [spanned, elsewhere] = [
+        runEvent({ runId: 'spanned', traceId: undefined, configKey: 'other' }),
+        runEvent({ runId: 'elsewhere', traceId: t2 }),
+      ]
+      await store.append([
+        spanned,
+        elsewhere,
+        ...[spanned, elsewhere].map(({ runId }) =>
+          span({ traceId: t1, runId, parentSpanId: 'b'.repeat(16) }),
+        ),
+      ])
+      await store.reviews.put({ runId: 't1', by: 'ada', pass: true })
+      await store.reviews.put({ runId: 't1', by: 'bo', pass: false })
+      await store.reviews.put({ traceId: t1, by: 'ada', pass: true })
+      assert.deepEqual(await store.reviews.progress({ runs: {} }), { total: 4, reviewed: 2 })
+      assert.deepEqual(await idsIn(store, { runs: {} }), ['elsewhere', 't2'])
+      const by = { open: 'by', by: 'bo' } as const
+      assert.deepEqual(await store.reviews.progress({ runs: {}, ...by }), { total: 4, reviewed: 1 })
+      for (const runs of [
+        { configKey: 'other' },
+        { where: 'run:spanned,t2' },
+        { where: 'run:spanned', traceId: t1 },
+      ])
+        assert.equal((await store.reviews.progress({ runs })).reviewed, 1, JSON.stringify(runs))
     },
   },
   {

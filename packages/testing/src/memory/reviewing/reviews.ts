@@ -23,7 +23,7 @@ import { rootsOf } from '../traces/traces.ts'
 
 /** The `reviews` part of a memory store. */
 export function reviewQueries(tape: Tape, reads: Pick<Store, 'runs' | 'cohorts'>): Reviews {
-  const book = bookOf(tape)
+  const book = bookOf(tape, reads)
   return {
     put: async given => {
       const { subject, ...said } = readReview(given)
@@ -118,51 +118,55 @@ function listReviews(tape: Tape, query: CheckedReviewQuery) {
   return pageOf(reviews, ({ at, reviewId }) => [at, order.get(reviewId) ?? ''], page)
 }
 
-function bookOf(tape: Tape): ReviewBook {
-  const isReviewed = (item: QueueItem, reviewer: string | undefined): boolean =>
+function bookOf(tape: Tape, reads: Pick<Store, 'runs' | 'cohorts'>): ReviewBook {
+  const isReviewed = (item: Ids, reviewer: string | undefined): boolean =>
     tape.reviews.some(
       ({ review, withdrawn }) =>
         !withdrawn && (reviewer === undefined || review.by === reviewer) && covers(review, item),
     )
-  const claimOf = (item: QueueItem): ReviewClaim | undefined => {
+  const claimOf = (item: Ids): ReviewClaim | undefined => {
     const claim = tape.claims.get(claimKey(item))
     return claim && claim.until > realNow() ? claim : undefined
   }
   return {
-    isReviewed,
-    claimOf,
-    claim: (item, { by, reviewer, claimMs }) => {
+    openRuns: async (query, reviewer) => {
+      const page = await reads.runs.list(query)
+      return { ...page, items: page.items.filter(run => !isReviewed(run, reviewer)) }
+    },
+    reviewedTraces: async (traceIds, reviewer) =>
+      new Set(traceIds.filter(traceId => isReviewed({ traceId }, reviewer))),
+    claimsOn: async items => items.map(claimOf),
+    claim: async (item, { by, reviewer, claimMs }) => {
       const claimed = claimOf(item)
       if (isReviewed(item, reviewer) || (claimed && claimed.by !== by)) return undefined
       const claim = { by, until: realNow() + claimMs }
       tape.claims.set(claimKey(item), claim)
       return claim
     },
-    reviewed: reviewer => {
-      const found = tape.reviews.filter(
-        ({ review, withdrawn }) => !withdrawn && (reviewer === undefined || review.by === reviewer),
-      )
-      return {
-        runs: found.flatMap(({ review }) => review.runId ?? []),
-        traces: found.flatMap(({ review }) => review.traceId ?? []),
-        wholeTraces: found.flatMap(({ review }) =>
-          review.runId === undefined ? (review.traceId ?? []) : [],
-        ),
-      }
+    countRuns: async (filter, reviewer) => {
+      const { items } = await reads.runs.list({ ...filter, limit: Number.MAX_SAFE_INTEGER })
+      return items.filter(run => isReviewed(run, reviewer)).length
+    },
+    countTraces: async ({ name, version }, reviewer) => {
+      const every = { limit: Number.MAX_SAFE_INTEGER }
+      const { items } = await reads.cohorts.entries(`${name}@${version}`, every)
+      return items.filter(({ traceId, trace }) => trace && isReviewed({ traceId }, reviewer)).length
     },
   }
 }
 
+type Ids = Pick<QueueItem, 'runId' | 'traceId'>
+
 /** A review of a run covers the run and its trace, but no other run. A review of a trace covers all its runs. */
-const covers = (review: Review, { runId, traceId }: QueueItem): boolean =>
+const covers = (review: Review, { runId, traceId }: Ids): boolean =>
   (runId !== undefined && review.runId === runId) ||
   (traceId !== undefined && review.traceId === traceId && (runId === undefined || review.runId === undefined))
 
 /** Claims are per trace, so that one reviewer at a time works on it, in any queue. */
-const claimKey = ({ runId = '', traceId }: Pick<QueueItem, 'runId' | 'traceId'>): string =>
+const claimKey = ({ runId = '', traceId }: Ids): string =>
   traceId === undefined ? `run ${runId}` : `trace ${traceId}`
 
-function releaseClaim(tape: Tape, ids: Pick<QueueItem, 'runId' | 'traceId'>, by: string): boolean {
+function releaseClaim(tape: Tape, ids: Ids, by: string): boolean {
   const claim = tape.claims.get(claimKey(ids))
   if (claim?.by !== by) return false
   tape.claims.delete(claimKey(ids))

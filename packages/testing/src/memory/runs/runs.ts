@@ -15,6 +15,7 @@ import type {
 } from '@runtape/core/store'
 import {
   type Checked,
+  type CheckedRunQuery,
   compareFacets,
   type FacetText,
   facetsOf,
@@ -47,7 +48,7 @@ export function runQueries(tape: Tape): Store['runs'] {
       runsOf(openTape(tape), revisionAt(tape, readAsOf('runs.get', options).asOf)).find(
         run => run.runId === runId,
       ),
-    list: async query => listRuns(openTape(tape), readRunQuery(query)),
+    list: async (query?: RunQuery) => listRuns(openTape(tape), readRunQuery(query)),
     usage: async query => usageAt(openTape(tape), readUsageQuery(query)),
     facets: async query => facetsAt(openTape(tape), readFacetQuery(query)),
   }
@@ -101,7 +102,7 @@ function unprunedRevision(tape: Tape, asOf: Revision | number, query: PastQuery)
   return revision
 }
 
-function listRuns(tape: Tape, query: Checked<RunQuery>): Page<ListedRun> {
+function listRuns(tape: Tape, query: CheckedRunQuery): Page<ListedRun> {
   // Later pages show the runs as they were at the first page: events in between do not move them.
   const runsAt = (mark: number) => runsOf(tape, mark)
   const mark = revisionAt(tape, query.asOf)
