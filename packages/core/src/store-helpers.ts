@@ -2,7 +2,17 @@
 
 export type { InTurns } from './payloads/json-scanner.ts'
 export { payloadPart } from './payloads/payload-part.ts'
-export { type CursorStep, cursorsOf, markOf, pageInOrder, pageOf } from './query/page.ts'
+export {
+  type CursorPlace,
+  type CursorStep,
+  cursorsOf,
+  isBackwards,
+  markOf,
+  type PageRead,
+  pageInOrder,
+  pageOf,
+  pageOfFound,
+} from './query/page.ts'
 export {
   type BudgetUse,
   budgetState,

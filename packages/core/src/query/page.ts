@@ -92,6 +92,43 @@ export function cursorsOf<P>(
   }
 }
 
+/** The place of an item in a list. */
+export interface CursorPlace {
+  /** Time, or another number that the list is sorted by; `null` if unknown. */
+  readonly time: number | null
+  readonly id: string
+}
+
+/** How a page was read: backwards if its cursor leads back. */
+export interface PageRead {
+  readonly limit: number
+  readonly cursor: (CursorPlace & { readonly step: CursorStep }) | undefined
+}
+
+export const isBackwards = ({ cursor }: Pick<PageRead, 'cursor'>): boolean =>
+  cursor !== undefined && cursor.step !== 'after'
+
+/**
+ * The page of the found items.
+ *
+ * @param found in the order of reading, with one item more than the page has if there are more
+ * @returns `undefined` if nothing comes before the cursor: return the first page instead
+ */
+export function pageOfFound<T>(
+  read: PageRead,
+  found: readonly T[],
+  placeOf: (item: T) => CursorPlace,
+  cursorTo: (step: CursorStep, place: CursorPlace) => string,
+): Page<T> | undefined {
+  const { limit, cursor } = read
+  const isBack = isBackwards(read)
+  if (isBack && found.length === 0) return undefined
+  const page = found.slice(0, limit)
+  if (isBack) page.reverse()
+  const ends = { found: page.map(placeOf), isMore: found.length > page.length, isBack, cursor }
+  return { items: page, ...cursorsOf({ ...ends, isFirst: cursor === undefined }, cursorTo) }
+}
+
 /** The mark that the first page put into the cursor, if there was a previous page. */
 export const markOf = (query: Pick<ListQuery, 'cursor'>, name?: string): number | undefined =>
   query.cursor === undefined ? undefined : decodeCursor(query.cursor, name).mark

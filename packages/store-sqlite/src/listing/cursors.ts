@@ -1,14 +1,14 @@
 import type { Page } from '@runtape/core/store'
-import { type CursorStep, cursorsOf } from '@runtape/core/store-helpers'
+import {
+  type CursorPlace,
+  type CursorStep,
+  pageOfFound as pageOf,
+  type PageRead as Read,
+} from '@runtape/core/store-helpers'
 import { cursorParts, strangeCursor } from '../database/conditions.ts'
 import type { Revision } from '../history/revisions.ts'
 
-/** The place of an item in a list. */
-export interface CursorPlace {
-  /** Time, or another number that the list is sorted by; `null` if unknown. */
-  readonly time: number | null
-  readonly id: string
-}
+export { type CursorPlace, isBackwards } from '@runtape/core/store-helpers'
 
 /** The place where a page begins or ends, and the revision of all pages. */
 export interface Cursor extends CursorPlace {
@@ -49,35 +49,19 @@ export function decodeCursor(list: string, text: string | undefined): Cursor | u
 }
 
 /** How a page is read: backwards if its cursor leads back. */
-export interface PageRead {
+export interface PageRead extends Read {
   /** Name of the list in its cursors. */
   readonly name: string
-  readonly limit: number
   readonly cursor: Cursor | undefined
   readonly revision: Revision
 }
 
-export const isBackwards = ({ cursor }: Pick<PageRead, 'cursor'>): boolean =>
-  cursor !== undefined && cursor.step !== 'after'
-
-/**
- * The page of the found items.
- *
- * @param found in the order of reading, with one item more than the page has if there are more
- * @returns `undefined` if nothing comes before the cursor: return the first page instead
- */
-export function pageOfFound<T>(
+/** The page of the found items, whose cursors contain the revision. */
+export const pageOfFound = <T>(
   read: PageRead,
   found: readonly T[],
   placeOf: (item: T) => CursorPlace,
-): Page<T> | undefined {
-  const { name, limit, cursor, revision } = read
-  const isBack = isBackwards(read)
-  if (isBack && found.length === 0) return undefined
-  const page = found.slice(0, limit)
-  if (isBack) page.reverse()
-  const ends = { found: page.map(placeOf), isMore: found.length > page.length, isBack, cursor }
-  const cursorTo = (step: CursorStep, { time, id }: CursorPlace) =>
-    encodeCursor(name, { time, id, step, revision })
-  return { items: page, ...cursorsOf({ ...ends, isFirst: cursor === undefined }, cursorTo) }
-}
+): Page<T> | undefined =>
+  pageOf(read, found, placeOf, (step, { time, id }) =>
+    encodeCursor(read.name, { time, id, step, revision: read.revision }),
+  )
