@@ -4,7 +4,9 @@ import type { AppendReceipt } from '@runtape/core/store'
 import { isPossibleTime, sameJson } from '@runtape/core/store-helpers'
 import type { Database, Queries } from '../database/database.ts'
 import { sql } from '../database/sql.ts'
+import { keyText } from '../database/values.ts'
 import { noteRecords } from '../health/note-records.ts'
+import { keepRows, lockRuns, runsWithoutTrace } from '../runs/keep-rows.ts'
 import { addLateCosts, firstEvents, firstSpans } from './first-records.ts'
 import { insertEvents, insertPayloads, insertSpans } from './insert-rows.ts'
 import { type EventToAdd, type SpanToAdd, type ToAdd, weightOf } from './prepare.ts'
@@ -46,6 +48,7 @@ function batchesOf(records: readonly ToAdd[]): ToAdd[][] {
 }
 
 async function addBatch(queries: Queries, batch: readonly ToAdd[]): Promise<Fate[]> {
+  const locked = await lockTouched(queries, batch)
   const { ids, receivedAt } = await arrival(queries, batch.length)
   const added = new Added(batch.map((record, index) => ({ ...record, id: ids[index] ?? 0 })))
   const [events, spans] = [added.events, added.spans]
@@ -63,9 +66,35 @@ async function addBatch(queries: Queries, batch: readonly ToAdd[]): Promise<Fate
     ...(isNewSpan ? [] : await firstSpans(queries, spans)),
   ])
   const fates = added.fates(firsts, receivedAt)
-  await addLateCosts(queries, fates, receivedAt)
+  const priced = await addLateCosts(queries, fates, receivedAt)
+  await keepRows(queries, changedIn(fates, priced, locked), receivedAt)
   await noteRecords(queries, fates)
   return fates
+}
+
+const runOf = (record: TapeRecord): string[] =>
+  record.replay || record.runId === undefined ? [] : [keyText(record.runId)]
+
+/** Locks the runs to which the batch may add something. Returns their keys. */
+async function lockTouched(queries: Queries, batch: readonly ToAdd[]): Promise<ReadonlySet<string>> {
+  const keysOf = (kind: ToAdd['kind']) =>
+    new Set(batch.flatMap(({ record }) => (record.kind === kind ? runOf(record) : [])))
+  const events = keysOf('run-event')
+  const spans = [...keysOf('span')].filter(key => !events.has(key))
+  const keys = new Set([...events, ...(await runsWithoutTrace(queries, spans))])
+  await lockRuns(queries, [...keys])
+  return keys
+}
+
+/** The locked runs that the batch has changed. */
+function changedIn(
+  fates: readonly Fate[],
+  priced: readonly string[],
+  locked: ReadonlySet<string>,
+): string[] {
+  const added = fates.filter(({ is }) => is === 'accepted' || is === 'misdated')
+  const keys = new Set([...added.flatMap(({ record }) => runOf(record)), ...priced])
+  return [...keys].filter(key => locked.has(key))
 }
 
 /** Ids in the order of arrival, and the time of receipt by the server's clock. */

@@ -38,12 +38,12 @@ export async function firstSpans(
   return rows.map((row, index) => [spans[row.place - 1]?.identity ?? '', records[index] as SpanRecord])
 }
 
-/** Keeps the costs of duplicates whose first record had none. */
+/** Keeps the costs of duplicates whose first record had none. Returns the keys of their runs. */
 export async function addLateCosts(
   queries: Queries,
   fates: readonly Fate[],
   receivedAt: number,
-): Promise<void> {
+): Promise<string[]> {
   const priced = fates.flatMap(({ is, record, first }) =>
     is === 'duplicate' && isUnpriced(first) && record.kind === 'run-event' && record.cost
       ? [{ ...eventIdentity(record), cost: JSON.stringify(record.cost) }]
@@ -54,7 +54,7 @@ export async function addLateCosts(
     priced.toReversed().map(each => [JSON.stringify([each.runId, each.metric, each.replayTraceId]), each]),
   )
   const rows = [...first].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
-  if (rows.length === 0) return
+  if (rows.length === 0) return []
   const of = (name: 'runId' | 'metric' | 'replayTraceId' | 'cost') => rows.map(row => row[name])
   await queries.run(
     sql`INSERT INTO @event_prices (event_id, received_at, cost)
@@ -64,6 +64,7 @@ export async function addLateCosts(
       JOIN @run_events AS event USING (run_id, metric, replay_trace_id)
       ORDER BY u.place ON CONFLICT DO NOTHING`,
   )
+  return of('runId')
 }
 
 const isUnpriced = (record: TapeRecord | undefined): boolean =>

@@ -1,0 +1,47 @@
+import type { SpanRecord } from '@runtape/core'
+import type { Condition } from '@runtape/core/filter'
+import { type TraceFacts, traceFacts } from '@runtape/core/store-helpers'
+import type { Queries } from '../database/database.ts'
+import { allOf, sql } from '../database/sql.ts'
+import { isReceived, type Moment } from '../history/moment.ts'
+import { readSpans } from '../records/read-spans.ts'
+
+/** A run, or a trace without runs. */
+export interface Subject {
+  readonly runId?: string | undefined
+  readonly traceId?: string | undefined
+}
+
+/** The facts of these runs and their traces, as of a moment. Cohorts and reviews are those of the present. */
+export async function factsOfTraces(
+  queries: Queries,
+  subjects: readonly Subject[],
+  where: readonly Condition[],
+  moment: Moment,
+): Promise<(subject: Subject) => TraceFacts> {
+  const ids = [...new Set(subjects.flatMap(({ traceId }) => traceId ?? []))]
+  const byTrace = Map.groupBy(await spansFor(queries, ids, where, moment), span => span.traceId)
+  const facts = new Map(ids.map(id => [id, traceFacts(byTrace.get(id) ?? [])]))
+  return ({ traceId = '' }) => facts.get(traceId) ?? traceFacts([])
+}
+
+/** The spans that the conditions need: none, roots, or all. */
+async function spansFor(
+  queries: Queries,
+  ids: readonly string[],
+  where: readonly Condition[],
+  moment: Moment,
+): Promise<SpanRecord[]> {
+  const fields = where.map(condition => (condition.kind === 'search' ? 'text' : condition.field))
+  const needsAll = fields.some(field => ['key', 'tool'].includes(field))
+  const needsRoots = fields.some(field => ['text', 'session', 'tag'].includes(field))
+  if (ids.length === 0 || !(needsAll || needsRoots)) return []
+  return readSpans(
+    queries,
+    allOf([
+      sql`trace_id = ANY(${ids}::text[])`,
+      needsAll ? undefined : sql`parent_span_id IS NULL`,
+      isReceived(moment, 'span'),
+    ]),
+  )
+}

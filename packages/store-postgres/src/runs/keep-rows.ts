@@ -1,0 +1,59 @@
+import type { Queries } from '../database/database.ts'
+import { raw, type Sql, sql } from '../database/sql.ts'
+import { now } from '../history/moment.ts'
+import { readRuns } from '../records/read-runs.ts'
+import { type RunRow, runColumns, runRow } from './run-row.ts'
+
+/**
+ * Locks the rows of these runs until the transaction ends, so that only one transaction at a time adds to a run. Makes
+ * the missing ones.
+ *
+ * @param keys values of `run_id`
+ */
+export async function lockRuns(queries: Queries, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return
+  // In one order, so that two transactions never wait for each other.
+  const sorted = [...keys].sort()
+  await queries.run(
+    sql`INSERT INTO @runs (run_id) SELECT unnest(${sorted}::text[]) ON CONFLICT DO NOTHING`,
+  )
+  await queries.run(
+    sql`SELECT 1 FROM @runs WHERE run_id = ANY(${sorted}::text[]) ORDER BY run_id FOR UPDATE`,
+  )
+}
+
+/** The runs whose trace is not known from an event: their spans may tell it. */
+export async function runsWithoutTrace(queries: Queries, keys: readonly string[]): Promise<string[]> {
+  if (keys.length === 0) return []
+  const rows = await queries.rows<{ run_id: string }>(
+    sql`SELECT run_id FROM @runs WHERE run_id = ANY(${keys}::text[]) AND is_event_trace`,
+  )
+  const known = new Set(rows.map(({ run_id }) => run_id))
+  return keys.filter(key => !known.has(key))
+}
+
+/** Brings the rows of locked runs up to date. */
+export async function keepRows(
+  queries: Queries,
+  keys: readonly string[],
+  receivedAt: number,
+): Promise<void> {
+  if (keys.length === 0) return
+  const runs = await readRuns(queries, keys, now)
+  const rows = [...runs.values()].map(runRow)
+  if (rows.length === 0) return
+  const sets = runColumns.slice(1).map(([name]) => `${name} = u.${name}`)
+  await queries.run(
+    sql`UPDATE @runs AS run SET ${raw(sets.join(', '))},
+      created_xid = coalesce(run.created_xid, pg_current_xact_id()), created_at = coalesce(run.created_at, ${receivedAt}::bigint),
+      changed_xid = pg_current_xact_id(), changed_at = ${receivedAt}::bigint
+      FROM ${rowsAsTable(rows)} WHERE run.run_id = u.run_id`,
+  )
+}
+
+/** The rows as a table `u`, with one parameter for each column. */
+export function rowsAsTable(rows: readonly RunRow[]): Sql {
+  const lists = runColumns.map(([name, type]) => sql`${rows.map(row => row[name])}::${raw(type)}[]`)
+  const all = lists.reduce((list, next) => sql`${list}, ${next}`)
+  return sql`unnest(${all}) AS u(${raw(runColumns.map(([name]) => name).join(', '))})`
+}

@@ -1,0 +1,88 @@
+import type { ListedRun, RunFilter } from '@runtape/core/store'
+import { type Checked, listedRun, passesFilter } from '@runtape/core/store-helpers'
+import type { Queries } from '../database/database.ts'
+import { allOf, raw, type Sql, sql } from '../database/sql.ts'
+import { runConditions } from '../filtering/run-conditions.ts'
+import { factsOfTraces } from '../filtering/facts-of-traces.ts'
+import { isReceived, type Moment } from '../history/moment.ts'
+import { readRuns } from '../records/read-runs.ts'
+import { type RunRow, runRow } from './run-row.ts'
+
+/** Number of runs whose events are read at a time. */
+export const runsAtOnce = 500
+
+/** The rows that are as they were at a moment. */
+export const isUnchanged = (moment: Moment): Sql =>
+  moment.is === 'now' ? raw('true') : isReceivedAs(moment, 'changed')
+
+/** The rows of runs that existed at a moment and have changed since. */
+const hasChanged = (moment: Moment): Sql =>
+  allOf([raw('run.first_at IS NOT NULL'), isReceivedAs(moment, 'created'), sql`NOT ${isReceivedAs(moment, 'changed')}`])
+
+function isReceivedAs(moment: Moment, what: 'created' | 'changed'): Sql {
+  if (moment.is === 'time') return sql`(run.${raw(what)}_at <= ${moment.at})`
+  if (moment.is === 'now') return raw('true')
+  return sql`pg_visible_in_snapshot(run.${raw(what)}_xid, ${moment.snapshot}::pg_snapshot)`
+}
+
+/** The runs that pass the filter at a moment and have changed since, as they were then. */
+export async function changedRuns(
+  queries: Queries,
+  query: Checked<RunFilter>,
+  moment: Moment,
+): Promise<ListedRun[]> {
+  if (moment.is === 'now') return []
+  return passing(queries, keysOf(queries, hasChanged(moment)), query, moment)
+}
+
+/** All runs that pass a filter, also its `where`, as of a moment. */
+export async function matchingRuns(
+  queries: Queries,
+  query: Checked<RunFilter>,
+  moment: Moment,
+): Promise<ListedRun[]> {
+  const { where: _, ...simple } = query
+  const unchanged = allOf([runConditions(simple as Checked<RunFilter>), isUnchanged(moment)])
+  const found = await passing(queries, keysOf(queries, unchanged), query, moment)
+  return [...found, ...(await changedRuns(queries, query, moment))]
+}
+
+/** The rows of runs that are not, or not only, found by conditions on the table. */
+export const rowsOf = (runs: readonly ListedRun[]): RunRow[] => runs.map(runRow)
+
+/** The keys of runs, some at a time. */
+async function* keysOf(queries: Queries, where: Sql): AsyncGenerator<string[]> {
+  for (let after = ''; ; ) {
+    const rows = await queries.rows<{ run_id: string }>(
+      sql`SELECT run_id FROM @runs AS run WHERE ${where} AND run_id > ${after} ORDER BY run_id LIMIT ${runsAtOnce}::int`,
+    )
+    if (rows.length > 0) yield rows.map(({ run_id }) => run_id)
+    if (rows.length < runsAtOnce) return
+    after = rows.at(-1)?.run_id ?? ''
+  }
+}
+
+async function passing(
+  queries: Queries,
+  keys: AsyncIterable<readonly string[]>,
+  query: Checked<RunFilter>,
+  moment: Moment,
+): Promise<ListedRun[]> {
+  const found: ListedRun[] = []
+  for await (const some of keys)
+    for (const run of await passingOf(queries, some, query, moment)) found.push(run)
+  return found
+}
+
+/** Those of these runs that pass the filter. */
+export async function passingOf(
+  queries: Queries,
+  keys: readonly string[],
+  query: Checked<RunFilter>,
+  moment: Moment,
+): Promise<ListedRun[]> {
+  const all = await readRuns(queries, keys, moment)
+  const runs = [...all.values()].map(run => listedRun(run))
+  const factsOf = query.where && (await factsOfTraces(queries, runs, query.where, moment))
+  return runs.filter(run => passesFilter(run, query, factsOf))
+}
