@@ -71,16 +71,16 @@ export function readTraceSearch(
 }
 
 /** The end of a page of the spans of a trace. */
-export interface SpanCursor {
+export interface SpanCursor<Mark extends number | string = number> {
   readonly list: 'skeleton' | 'search'
   readonly traceId: string
   /** Number of spans before the next page. */
   readonly offset: number
   /** The point in time that all pages show; only the store interprets it. */
-  readonly mark: number
+  readonly mark: Mark
 }
 
-export const encodeSpanCursor = ({ list, traceId, offset, mark }: SpanCursor): string =>
+export const encodeSpanCursor = ({ list, traceId, offset, mark }: SpanCursor<number | string>): string =>
   Buffer.from(JSON.stringify([list, traceId, offset, mark])).toString('base64url')
 
 /**
@@ -88,16 +88,17 @@ export const encodeSpanCursor = ({ list, traceId, offset, mark }: SpanCursor): s
  *
  * @throws {RuntapeError} `invalid-option` for a cursor that this list of this trace did not return
  */
-export function decodeSpanCursor(
+export function decodeSpanCursor<Mark extends number | string = number>(
   list: SpanCursor['list'],
   traceId: string,
   cursor: string | undefined,
-): Pick<SpanCursor, 'offset'> & { readonly mark?: number } {
+  isMark: (mark: unknown) => boolean = mark => typeof mark === 'number',
+): Pick<SpanCursor, 'offset'> & { readonly mark?: Mark } {
   if (cursor === undefined) return { offset: 0 }
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
     const [of, trace, from, mark] = Array.isArray(parts) ? parts : []
-    if (of === list && trace === traceId && Number.isSafeInteger(from) && typeof mark === 'number')
+    if (of === list && trace === traceId && Number.isSafeInteger(from) && isMark(mark))
       return { offset: from, mark }
   } catch {
     // Reported below, like any other invalid text.

@@ -15,26 +15,31 @@ import type { SpanHit } from '../store/traces/trace-parts.ts'
 import { skeletonOf } from './span-skeleton.ts'
 
 /** The spans of a store that reads whole traces. */
-export interface SpanSource {
-  /** Increases when a span is added. */
-  mark(): number
+export interface SpanSource<Mark extends number | string = number> {
+  /** Names the spans that there are now. */
+  mark(): Mark | Promise<Mark>
+  /** Whether a cursor may contain such a mark. Default: it is a number. */
+  readonly isMark?: (mark: unknown) => boolean
   /** The spans of a trace as of a mark. */
-  spans(traceId: string, mark: number): Promise<readonly SpanRecord[]>
+  spans(traceId: string, mark: Mark): Promise<readonly SpanRecord[]>
   /** Cost of its call in billionths of a US dollar. */
-  nanoUsdOf(span: SpanRecord): Promise<number | undefined>
+  nanoUsdOf(span: SpanRecord, mark: Mark): Promise<number | undefined>
 }
 
 /** `skeleton`, `payload` and `search` for stores that read whole traces. */
-export const partsOfSpans = (
-  source: SpanSource,
+export const partsOfSpans = <Mark extends number | string = number>(
+  source: SpanSource<Mark>,
 ): Pick<Store['traces'], 'skeleton' | 'payload' | 'search'> => ({
-  skeleton: async (traceId, given) => {
-    const { limit, cursor } = readSkeletonQuery(given)
-    const { offset, mark = source.mark() } = decodeSpanCursor('skeleton', traceId, cursor)
+  skeleton: async (traceId, query) => {
+    const { limit, cursor } = readSkeletonQuery(query)
+    const { offset, ...given } = decodeSpanCursor<Mark>('skeleton', traceId, cursor, source.isMark)
+    const mark = given.mark ?? (await source.mark())
     const spans = orderSpans(await source.spans(traceId, mark))
     if (!spans.some(span => span.parentSpanId === undefined)) return undefined
     const wanted = spans.slice(offset, offset + limit)
-    const items = await Promise.all(wanted.map(async span => skeletonOf(span, await source.nanoUsdOf(span))))
+    const items = await Promise.all(
+      wanted.map(async span => skeletonOf(span, await source.nanoUsdOf(span, mark))),
+    )
     const next = offset + limit
     const isLast = next >= spans.length
     const nextCursor = encodeSpanCursor({ list: 'skeleton', traceId, offset: next, mark })
@@ -42,13 +47,14 @@ export const partsOfSpans = (
   },
   payload: async (traceId, spanId, given) => {
     const query = readPayloadQuery(given)
-    const span = (await source.spans(traceId, source.mark())).find(each => each.spanId === spanId)
+    const span = (await source.spans(traceId, await source.mark())).find(each => each.spanId === spanId)
     const payload = query.of === 'error' ? span?.error?.value : span?.[query.of]
     return payload && inOneTurn(payloadPart(payload, query))
   },
-  search: async (traceId, given) => {
-    const { term, limit, cursor } = readTraceSearch(given)
-    const { offset, mark = source.mark() } = decodeSpanCursor('search', traceId, cursor)
+  search: async (traceId, query) => {
+    const { term, limit, cursor } = readTraceSearch(query)
+    const { offset, ...given } = decodeSpanCursor<Mark>('search', traceId, cursor, source.isMark)
+    const mark = given.mark ?? (await source.mark())
     const spans = orderSpans(await source.spans(traceId, mark))
     const items: SpanHit[] = []
     for (let at = offset; at < spans.length; at++) {

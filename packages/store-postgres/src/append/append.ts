@@ -87,11 +87,7 @@ async function lockTouched(queries: Queries, batch: readonly ToAdd[]): Promise<R
 }
 
 /** The locked runs that the batch has changed. */
-function changedIn(
-  fates: readonly Fate[],
-  priced: readonly string[],
-  locked: ReadonlySet<string>,
-): string[] {
+function changedIn(fates: readonly Fate[], priced: readonly string[], locked: ReadonlySet<string>): string[] {
   const added = fates.filter(({ is }) => is === 'accepted' || is === 'misdated')
   const keys = new Set([...added.flatMap(({ record }) => runOf(record)), ...priced])
   return [...keys].filter(key => locked.has(key))

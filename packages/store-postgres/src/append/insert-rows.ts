@@ -12,6 +12,7 @@ const eventColumns: Columns<EventParams> = [
   ['replay_trace_id', 'text', row => row.replayTraceId],
   ['trace_id', 'text', row => row.traceId],
   ['at', 'float8', row => row.at],
+  ['status', 'text', row => row.status],
   ['record', 'text', row => row.record],
 ]
 

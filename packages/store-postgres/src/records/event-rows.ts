@@ -1,4 +1,4 @@
-import type { Cost, Metric, RunEvent } from '@runtape/core'
+import type { Cost, FeedbackValue, Metric, OutcomeValue, RunEvent } from '@runtape/core'
 import { keyText } from '../database/values.ts'
 
 /** The parameters of an event, one for each column. */
@@ -8,6 +8,7 @@ export interface EventParams {
   readonly replayTraceId: string
   readonly traceId: string | null
   readonly at: number
+  readonly status: string | null
   readonly record: string
 }
 
@@ -35,8 +36,15 @@ export function eventParams(event: RunEvent): EventParams {
     ...identity,
     traceId: event.traceId === undefined ? null : keyText(event.traceId),
     at: event.at,
+    status: statusOf(event),
     record: JSON.stringify(isFull ? rest : { runId, metric, ...rest }),
   }
+}
+
+/** How a run ended, or the feedback that a person gave. */
+function statusOf({ metric, value }: RunEvent): string | null {
+  if (metric === 'outcome') return (value as OutcomeValue).status
+  return metric === 'feedback' ? (value as FeedbackValue).kind : null
 }
 
 /** The event as it was appended, with its cost. */

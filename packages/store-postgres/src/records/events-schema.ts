@@ -1,4 +1,4 @@
-/** `record` is the event as JSON, without what `event-rows.ts` reads from columns. */
+/** `status` is that of an outcome or a feedback. `record` is the event as JSON, without what `event-rows.ts` reads from columns. */
 export const eventsSchema = `
   CREATE TABLE @run_events (
     id bigint PRIMARY KEY,
@@ -9,6 +9,7 @@ export const eventsSchema = `
     metric text COLLATE "C" NOT NULL,
     replay_trace_id text COLLATE "C" NOT NULL,
     trace_id text COLLATE "C",
+    status text COLLATE "C",
     record text NOT NULL
   );
   CREATE UNIQUE INDEX run_events_identity ON @run_events (run_id, metric, replay_trace_id);

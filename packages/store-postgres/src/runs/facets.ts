@@ -44,6 +44,9 @@ export async function facetsAt(database: Database, query: Checked<FacetQuery>): 
     const [first] = rows
     const others = (first?.all_values ?? 0) - values.length
     const listed = values.reduce((sum, { runs }) => sum + runs, 0)
-    return { values, ...(others > 0 && { others: { values: others, runs: (first?.all_runs ?? 0) - listed } }) }
+    return {
+      values,
+      ...(others > 0 && { others: { values: others, runs: (first?.all_runs ?? 0) - listed } }),
+    }
   })
 }

@@ -14,12 +14,8 @@ export async function lockRuns(queries: Queries, keys: readonly string[]): Promi
   if (keys.length === 0) return
   // In one order, so that two transactions never wait for each other.
   const sorted = [...keys].sort()
-  await queries.run(
-    sql`INSERT INTO @runs (run_id) SELECT unnest(${sorted}::text[]) ON CONFLICT DO NOTHING`,
-  )
-  await queries.run(
-    sql`SELECT 1 FROM @runs WHERE run_id = ANY(${sorted}::text[]) ORDER BY run_id FOR UPDATE`,
-  )
+  await queries.run(sql`INSERT INTO @runs (run_id) SELECT unnest(${sorted}::text[]) ON CONFLICT DO NOTHING`)
+  await queries.run(sql`SELECT 1 FROM @runs WHERE run_id = ANY(${sorted}::text[]) ORDER BY run_id FOR UPDATE`)
 }
 
 /** The runs whose trace is not known from an event: their spans may tell it. */
@@ -33,11 +29,7 @@ export async function runsWithoutTrace(queries: Queries, keys: readonly string[]
 }
 
 /** Brings the rows of locked runs up to date. */
-export async function keepRows(
-  queries: Queries,
-  keys: readonly string[],
-  receivedAt: number,
-): Promise<void> {
+export async function keepRows(queries: Queries, keys: readonly string[], receivedAt: number): Promise<void> {
   if (keys.length === 0) return
   const runs = await readRuns(queries, keys, now)
   const rows = [...runs.values()].map(runRow)

@@ -5,7 +5,7 @@ import { allOf, raw, type Sql, sql } from '../database/sql.ts'
 import { keyText } from '../database/values.ts'
 import { listedCost, runConditions } from '../filtering/run-conditions.ts'
 import { decodeCursor, type ListRead, listPage } from '../history/cursors.ts'
-import { markOf, type Moment, momentOf, momentOfMark } from '../history/moment.ts'
+import { type Moment, markOf, momentOf, momentOfMark } from '../history/moment.ts'
 import { previewsOf } from './previews.ts'
 import { changedRuns, isUnchanged, passingOf, runsAtOnce } from './runs-at.ts'
 
@@ -126,7 +126,12 @@ async function readUnchanged(queries: Queries, reading: Reading): Promise<Found[
   for (;;) {
     const most = query.where === undefined ? read.limit + 1 - found.length : runsAtOnce
     const rows = await nextRows(queries, reading, from, most)
-    const runs = await passingOf(queries, rows.map(({ run_id }) => run_id), query, moment)
+    const runs = await passingOf(
+      queries,
+      rows.map(({ run_id }) => run_id),
+      query,
+      moment,
+    )
     const byKey = new Map(runs.map(run => [keyText(run.runId), run]))
     for (const { run_id } of rows) {
       const run = byKey.get(run_id)
@@ -159,10 +164,13 @@ async function nextRows(
   const rows: PlaceRow[] = []
   for (const isKnown of parts) {
     if (rows.length >= most) break
-    const comesLater = from === undefined || (from.time !== null) === isKnown || (from.time !== null) !== isBack
+    const comesLater =
+      from === undefined || (from.time !== null) === isKnown || (from.time !== null) !== isBack
     if (!comesLater) continue
     const isIn = from !== undefined && (from.time !== null) === isKnown
-    rows.push(...(await partRows(queries, reading, isIn ? from : undefined, { isKnown, most: most - rows.length })))
+    rows.push(
+      ...(await partRows(queries, reading, isIn ? from : undefined, { isKnown, most: most - rows.length })),
+    )
   }
   return rows
 }

@@ -42,7 +42,8 @@ export async function previewsOf(
 
 /** The start of a payload, wherever it is kept. */
 function start(of: 'input' | 'output'): Sql {
-  const [text, hash] = of === 'input' ? [sql`span.input`, sql`span.input_hash`] : [sql`span.output`, sql`span.output_hash`]
+  const [text, hash] =
+    of === 'input' ? [sql`span.input`, sql`span.input_hash`] : [sql`span.output`, sql`span.output_hash`]
   const shared = sql`(SELECT json FROM @payloads AS payload
     WHERE payload.trace_id = span.trace_id AND payload.hash = ${hash})`
   const name = of === 'input' ? sql`input` : sql`output`

@@ -2,8 +2,8 @@ import type { ListedRun, RunFilter } from '@runtape/core/store'
 import { type Checked, listedRun, passesFilter } from '@runtape/core/store-helpers'
 import type { Queries } from '../database/database.ts'
 import { allOf, raw, type Sql, sql } from '../database/sql.ts'
-import { runConditions } from '../filtering/run-conditions.ts'
 import { factsOfTraces } from '../filtering/facts-of-traces.ts'
+import { runConditions } from '../filtering/run-conditions.ts'
 import { isReceived, type Moment } from '../history/moment.ts'
 import { readRuns } from '../records/read-runs.ts'
 import { type RunRow, runRow } from './run-row.ts'
@@ -17,7 +17,11 @@ export const isUnchanged = (moment: Moment): Sql =>
 
 /** The rows of runs that existed at a moment and have changed since. */
 const hasChanged = (moment: Moment): Sql =>
-  allOf([raw('run.first_at IS NOT NULL'), isReceivedAs(moment, 'created'), sql`NOT ${isReceivedAs(moment, 'changed')}`])
+  allOf([
+    raw('run.first_at IS NOT NULL'),
+    isReceivedAs(moment, 'created'),
+    sql`NOT ${isReceivedAs(moment, 'changed')}`,
+  ])
 
 function isReceivedAs(moment: Moment, what: 'created' | 'changed'): Sql {
   if (moment.is === 'time') return sql`(run.${raw(what)}_at <= ${moment.at})`

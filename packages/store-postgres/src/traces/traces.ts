@@ -1,11 +1,18 @@
 import type { SpanRecord } from '@runtape/core'
 import type { Store } from '@runtape/core/store'
-import { deferOutput, orderSpans, readAsOf, readTraceOptions } from '@runtape/core/store-helpers'
+import {
+  deferOutput,
+  orderSpans,
+  readAsOf,
+  readTraceOptions,
+  readTraceQuery,
+} from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import { sql } from '../database/sql.ts'
 import { isReceived, momentOf } from '../history/moment.ts'
 import { readSpans } from '../records/read-spans.ts'
-import { refuse } from '../unsupported.ts'
+import { listTraces } from './list-traces.ts'
+import { tracePartQueries } from './trace-parts.ts'
 
 /** The `traces` part of the store. */
 export function traceQueries(database: Database): Store['traces'] {
@@ -25,10 +32,8 @@ export function traceQueries(database: Database): Store['traces'] {
       const [span] = await database.read(queries => readSpans(queries, where))
       return span
     },
-    list: async () => refuse('traces.list'),
-    skeleton: async () => refuse('traces.skeleton'),
-    payload: async () => refuse('traces.payload'),
-    search: async () => refuse('traces.search'),
+    list: async query => listTraces(database, readTraceQuery(query)),
+    ...tracePartQueries(database),
   }
 }
 

@@ -12,11 +12,7 @@ import { changedRuns, isUnchanged, matchingRuns, rowsOf } from '../runs/runs-at.
  * The runs that pass a filter at a moment, as a table `run` with the columns of `runs`. Those that a condition on the table
  * cannot find, because they have changed since or `where` needs their trace, are passed as parameters.
  */
-export async function runSource(
-  queries: Queries,
-  query: Checked<RunFilter>,
-  moment: Moment,
-): Promise<Sql> {
+export async function runSource(queries: Queries, query: Checked<RunFilter>, moment: Moment): Promise<Sql> {
   const names = raw(runColumns.map(([name]) => name).join(', '))
   if (query.where !== undefined) {
     const rows = rowsOf(await matchingRuns(queries, query, moment))

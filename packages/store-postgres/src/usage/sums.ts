@@ -46,7 +46,10 @@ export const sumColumns: readonly string[] = [
 export function draftOf(row: SumsRow, groupBy: readonly UsageDimension[]): UsageRowDraft {
   const count = (name: string) => Number(row[name])
   const [tokens, nanoUsd] = [tokensOf(row), sumOf('cost', row.nano_usd)]
-  const [durationMs, timeToFirstTokenMs] = [distributionOf(row, 'duration_ms'), distributionOf(row, 'ttft_ms')]
+  const [durationMs, timeToFirstTokenMs] = [
+    distributionOf(row, 'duration_ms'),
+    distributionOf(row, 'ttft_ms'),
+  ]
   const unpricedRuns = count('unpriced')
   return {
     group: Object.fromEntries(groupBy.map(dimension => [dimension, String(row[nameOf(dimension)])])),

@@ -3,8 +3,8 @@ import {
   type Checked,
   compareGroups,
   finishedRow,
-  usageAdjustments,
   type UsageRowDraft,
+  usageAdjustments,
 } from '@runtape/core/store-helpers'
 import type { Database, Queries } from '../database/database.ts'
 import { joined, raw, type Sql, sql } from '../database/sql.ts'
@@ -12,8 +12,8 @@ import { type Moment, momentOf, now } from '../history/moment.ts'
 import { requireUnpruned } from '../removal/require-unpruned.ts'
 import { usageColumns } from '../runs/run-row.ts'
 import { runSource } from './source.ts'
-import { timeJoin, type TimeName } from './time-groups.ts'
 import { draftOf, nameOf, type SumsRow, sumColumns } from './sums.ts'
+import { type TimeName, timeJoin } from './time-groups.ts'
 
 type Query = Checked<UsageQuery>
 
@@ -85,7 +85,9 @@ const tokenColumns = Object.values(usageColumns)
 function partsOf(source: Sql, join: Sql, groupBy: readonly UsageDimension[]): Sql {
   const byModel = groupBy.includes('model')
   const groups = groupBy.map(dimension => raw(`${groupColumns[dimension]} AS ${nameOf(dimension)}`))
-  const facts = raw('run.outcome, run.feedback, run.is_unpriced, run.is_unknown, run.duration_ms, run.ttft_ms')
+  const facts = raw(
+    'run.outcome, run.feedback, run.is_unpriced, run.is_unknown, run.duration_ms, run.ttft_ms',
+  )
   const numbers = [...tokenColumns, 'nano_usd']
   const own = raw(`true AS is_own, ${numbers.map(name => `run.${name}`).join(', ')}`)
   if (!byModel) return sql`SELECT ${joined([...groups, facts, own], ', ')} FROM ${source} ${join}`
@@ -120,9 +122,7 @@ async function inOrder(
 ): Promise<UsageRowDraft[]> {
   const { groupBy } = bill
   const measure = measures[orderBy]
-  const sorted = rows.toSorted(
-    (a, b) => measure(b) - measure(a) || compareGroups(a.group, b.group, groupBy),
-  )
+  const sorted = rows.toSorted((a, b) => measure(b) - measure(a) || compareGroups(a.group, b.group, groupBy))
   const [first, others] = [sorted.slice(0, limit), sorted.slice(limit)]
   if (others.length === 0) return sorted
   const [rest] = await bill.select(isNoneOf(first, groupBy), true)
