@@ -66,7 +66,7 @@ const commands: Readonly<Record<string, Entry>> = {
 }
 
 /**
- * Runs the arguments as a command. Resolves to the exit code: 0 success, 1 something speaks against the code, 2 the command could
+ * Runs the arguments as a command. Resolves to the exit code: 0 success, 1 the replay does not pass, 2 the command could
  * not be done.
  */
 export async function runCommand(words: readonly string[]): Promise<number> {

@@ -20,12 +20,12 @@ test('health shows what was counted, with both values of a conflict', async () =
   const { code, stdout } = await project.runtape(['health'])
   expect(code).toBe(0)
   expect(stdout).toMatch(/^1 run, 0 traces, the oldest from .* UTC, [\d,]+ KiB/)
-  expect(stdout).toMatch(/\n +1 +kept out: another value was first/)
-  expect(stdout).toMatch(/kept +\{"kind":"negative","comment":"late"\}\n +kept out .*"wrong"/)
+  expect(stdout).toMatch(/\n +1 +rejected: another value was first/)
+  expect(stdout).toMatch(/kept +\{"kind":"negative","comment":"late"\}\n +rejected .*"wrong"/)
   expect(stdout).toMatch(/Runs without a price:\nruns +provider +model\n +1 /)
   const json = JSON.parse((await project.runtape(['health', '--json'])).stdout)
   expect(json.counts).toMatchObject([{ kind: 'conflict', count: 1 }])
   expect((await project.runtape(['doctor'])).stdout).toContain(
-    '1 record was kept out, because another value was recorded first',
+    '1 record was rejected, because another value was recorded first',
   )
 })

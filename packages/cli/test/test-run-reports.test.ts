@@ -111,7 +111,7 @@ describe('runtape verdict', () => {
     expect(second.stdout).toMatch(/ pass +Ada .*\n.* fail +Bo .* rude/)
     expect(second.stdout).toContain('0 pass, 1 fail')
     const back = await say(source, '--withdraw', '--by', 'Bo')
-    expect(back.stdout).toMatch(/ fail +Bo .* rude +taken back by Bo\n1 pass, 0 fail\n$/)
+    expect(back.stdout).toMatch(/ fail +Bo .* rude +withdrawn by Bo\n1 pass, 0 fail\n$/)
     const { verdicts, history } = JSON.parse((await say('--json')).stdout) as {
       verdicts: Record<string, { by: string }>
       history: { by: string; withdrawn?: object }[]

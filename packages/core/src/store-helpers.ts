@@ -104,6 +104,7 @@ export {
 export { decodeText, encodeText, isEncodedText, parseTexts } from './records/exact-text.ts'
 export { isOfRunItself, isPossibleTime } from './records/received-time.ts'
 export { assertRecord, knownFields, recordName, recordProblem } from './records/record-problem.ts'
+export { identityOf } from './records/records.ts'
 export { sameJson } from './records/same-json.ts'
 export { compareSiblings, orderingSpans, orderSpans, type SpanPlace } from './records/span-order.ts'
 export { nextItem, queuePage, type ReviewBook, reviewProgress } from './reviewing/review-queue.ts'

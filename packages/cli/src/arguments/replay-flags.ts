@@ -39,7 +39,7 @@ export const replayFlags: Readonly<Record<string, Flag>> = {
   timeout: { value: 'time', about: 'an item that runs longer fails: 500ms, 30s, 5m. Default: 10m.' },
   concurrency: {
     value: 'n',
-    about: 'how many items run concurrently, or all; with --isolate all means 10. Default: 10.',
+    about: 'number of concurrent items, or all (at most 10 with --isolate). Default: 10.',
   },
   isolate: {
     about: 'replay each item in a new process: for code that keeps state or never yields',
@@ -55,12 +55,12 @@ export const replayFlags: Readonly<Record<string, Flag>> = {
     value: 'ref',
     optional: defaultRef,
     about:
-      'also replay the code before the change, to separate differences by the change from those that exist before too; takes twice as long and costs twice as much. Default ref: HEAD if files are changed, otherwise the merge base with the main branch.',
+      'also replay the code before the change, to show which differences the change caused; doubles time and cost. Default ref: HEAD if files are changed, otherwise the merge base with the main branch.',
   },
   'max-cost': {
     value: 'dollars',
     about:
-      'start no more items once the calls that ran have cost this much, at the prices of --prices; running items finish',
+      'start no more items once live calls have cost this much at public list prices; running items finish',
   },
   'allow-unpriced': {
     about: 'with --max-cost: calls without a price do not stop the replay, and count as nothing',
@@ -68,7 +68,7 @@ export const replayFlags: Readonly<Record<string, Flag>> = {
   'must-run': {
     value: 'key',
     multiple: true,
-    about: 'fail if no item runs this call as real code: the replay did not test the change',
+    about: 'fail unless at least one item runs the real code of this call: only then the replay tests it',
   },
   shard: { value: 'i/n', about: 'only part i of n: for n machines, each with its own i' },
   'test-run': {

@@ -65,7 +65,7 @@ function misdated({ misdatedEvents }: SqliteInspection): Finding[] {
 }
 
 const meanings: Readonly<Partial<Record<HealthKind, readonly [what: string, next: string]>>> = {
-  conflict: ['kept out, because another value was recorded first', 'See both values: runtape health.'],
+  conflict: ['rejected, because another value was recorded first', 'See both values: runtape health.'],
   'dropped-span': [
     'dropped, because the memory for spans was full',
     'Raise maxSpans or maxSpanBytes of createRecorder, or sample.',

@@ -171,7 +171,7 @@ export interface Store {
   readonly reviews: Reviews
   /** Limits of cost, tokens or runs. They only report: they never stop a run. */
   readonly budgets: Budgets
-  /** Records that are not in the store as they were sent, and what the bill lacks. */
+  /** Records that the store rejected, lost or changed, and what the bill lacks. */
   readonly health: {
     get(): Promise<StoreHealth>
     /** Adds records that a process counted before they reached the store. Idempotent. */

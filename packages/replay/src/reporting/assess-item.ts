@@ -8,7 +8,7 @@ export type ItemStatus = ItemOutcome | 'stopped'
 export interface JudgedItem {
   readonly item: ReplayItem
   readonly status: ItemStatus
-  /** Why the item speaks against the code; empty if it does not. */
+  /** Why the item does not pass; empty if it passes. */
   readonly problems: readonly string[]
 }
 
@@ -18,7 +18,7 @@ export interface JudgeItemOptions {
 }
 
 /**
- * An item speaks against the code if its outcome is `failed`, or if an evaluator fails it or returned no score. Evaluators do not
+ * An item does not pass if its outcome is `failed`, or if an evaluator fails it or returned no score. Evaluators do not
  * judge an item that the code before the change ends in the same way.
  */
 export function judgeItem(item: ReplayItem, options: JudgeItemOptions = {}): JudgedItem {

@@ -121,7 +121,7 @@ describe('an item', () => {
 })
 
 describe('a report', () => {
-  test('passes if nothing speaks against the code', () => {
+  test('passes if every item passes', () => {
     const report = reportOf([itemOf({}), itemOf({ same: false })])
     expect(assessReport(report)).toMatchObject({
       pass: true,

@@ -5,7 +5,7 @@ import { showMustRun, showStop } from './show-limits.ts'
 import { showCount } from './show-number.ts'
 import { showOutside } from './show-outside.ts'
 
-/** A report, and what in it speaks against the code. */
+/** A report, and why it does not pass. */
 export interface JudgedReport {
   readonly items: readonly JudgedItem[]
   /** Number of items of each kind. */
@@ -16,7 +16,7 @@ export interface JudgedReport {
   readonly missing: readonly string[]
   /** Keys of `mustRun` that did not run. They fail the report, except in a single shard. */
   readonly unreached: readonly string[]
-  /** Calls made outside the replayed traces. Refused ones speak against the code. */
+  /** Calls made outside the replayed traces. With a refused one, the replay does not pass. */
   readonly outside: readonly string[]
   /** Equal to `summary.pass`. */
   readonly pass: boolean

@@ -21,7 +21,7 @@ export interface ComparedSource {
   readonly reason?: string
 }
 
-/** Two test runs, compared source by source. */
+/** Two test runs, compared trace by trace. */
 export interface TestRunComparison {
   readonly a: TestRun
   readonly b: TestRun
@@ -31,7 +31,7 @@ export interface TestRunComparison {
 }
 
 /**
- * Compares two test runs source by source: whether the second one is better or worse for each recorded trace. Verdicts decide
+ * Compares two test runs trace by trace: whether the second one is better or worse for each recorded trace. Verdicts decide
  * first, then failures, then scores. Scores of different versions of an evaluator are not compared.
  *
  * @throws {RuntapeError} `invalid-option` if the store lacks one of them, or they replay different functions

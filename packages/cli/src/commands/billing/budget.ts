@@ -18,7 +18,7 @@ export const command: Command = {
     cost: { value: 'dollars', about: 'set: limit of cost, such as 5 or 0.25' },
     tokens: { value: 'n', about: 'set: limit of tokens, input and output' },
     runs: { value: 'n', about: 'set: limit of runs' },
-    window: { value: 'time', about: 'set: rolling, such as 1h, 24h or 30d, or month: the calendar month' },
+    window: { value: 'time', about: 'set: a rolling window (1h, 24h, 30d), or month for the calendar month' },
     customer: { value: 'key', about: 'set: only runs of this customer (context key)' },
     config: { value: 'key', about: 'set: only runs of this config' },
     model: { value: 'name', about: 'set: only runs of this model' },
@@ -32,7 +32,7 @@ export const command: Command = {
     'runtape budget remove ann-daily',
   ],
   words: {
-    crossing: 'a level that was reached; check prints each once, on one process of all that check',
+    crossing: 'a level was reached; each crossing is reported once, by one of the processes that check',
     'exit code': 'of check: 1 while a limit is reached, 0 otherwise',
   },
   run: async args => {

@@ -12,7 +12,7 @@ import { dim } from '../../terminal/style.ts'
 export const command: Command = {
   name: 'reprice',
   about:
-    "Prices runs without a price by today's public price lists (@pydantic/genai-prices). Priced runs stay unchanged; each added price is an adjustment of the bill.",
+    "Adds today's public list prices (@pydantic/genai-prices) to runs without a price. Existing prices stay; each addition is an adjustment of the bill.",
   flags: {
     store: storeFlag,
     ...timeFlags,

@@ -44,13 +44,16 @@ export const command: Command = {
     'time-zone': {
       value: 'name',
       about:
-        'start hours, days and months in this zone, such as Europe/Berlin. Default: UTC, as for --since.',
+        'time zone of hours, days and months, such as Europe/Berlin. Default: UTC. --since and --until stay in UTC.',
     },
-    'as-of': { value: 'time', about: 'the bill as it was known at this time: 2026-02-01, 7d' },
+    'as-of': {
+      value: 'time',
+      about: 'the bill as known at this time or revision: 2026-02-01, 7d (seven days ago)',
+    },
     adjustments: { about: 'what was added to the bill after --as-of, also for earlier runs' },
     sort: {
       value: 'by',
-      about: 'rows with most runs, cost or tokens first; unknown values come last. Default: by group.',
+      about: 'sort rows by runs, cost or tokens, highest first; unknown values come last. Default: by group.',
     },
     limit: { value: 'n', about: 'at most this many groups, the others in one more row. Default: all.' },
     json: { about: 'print JSON' },

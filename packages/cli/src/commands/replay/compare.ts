@@ -15,16 +15,15 @@ import { table } from '../../terminal/table.ts'
 
 export const command: Command = {
   name: 'compare',
-  about:
-    'Compares two test runs source by source: which recorded traces does the second one answer better or worse?',
+  about: 'Compares two test runs, trace by trace: did the second do better or worse?',
   operands: '<test run> <test run>',
   flags: { store: storeFlag, json: { about: 'print JSON' } },
   examples: ['runtape compare ci-1233 ci-1234', 'runtape compare ci-1233 ci-1234 --json'],
   words: {
-    better: "a person's verdict, or else failures and scores, improved from the first to the second",
-    worse: 'they got worse',
-    same: 'nothing that judges them changed',
-    unknown: 'nothing judges them, or one thing is better and another worse',
+    better: 'the verdict, the outcome or the scores improved',
+    worse: 'the verdict, the outcome or the scores declined',
+    same: 'neither verdict, outcome nor scores changed',
+    unknown: 'nothing judges the difference, or the judgements disagree',
   },
   run: args => {
     const [a, b, ...more] = args.operands

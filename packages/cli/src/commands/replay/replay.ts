@@ -61,9 +61,11 @@ export const command: Command = {
     'runtape replay ./src/agent.ts#answer --attempts 3 --with ./replay.ts#options --threshold polite=0.9',
   ],
   words: {
-    'by the change':
-      'with --baseline: the code before the change does not differ like this; before too: it does',
-    same: 'an item ended as recorded; changed: it ended differently; unknown: not everything can be compared',
+    same: 'an item ended as recorded',
+    changed: 'an item ended differently',
+    unknown: 'some values cannot be compared',
+    'by the change': 'with --baseline: the code before the change does not differ in this way',
+    'before too': 'with --baseline: the code before the change differs in the same way',
     failed: 'an item threw, did not run, or missed a call',
     served: 'a call got its recorded answer',
     drifted: 'a call with a different input got the recorded answer',
@@ -132,7 +134,7 @@ function modulesOf(path: string, evaluators: readonly string[], options: string 
   return [path, ...others.map(target => target.path)]
 }
 
-/** Resolves to the exit code: whether anything speaks against the code, or the replay was interrupted. */
+/** Resolves to the exit code: whether the report passes, or the replay was interrupted. */
 async function replayAndReport(
   loaded: LoadedFunction,
   options: ReplayOptions,
@@ -170,7 +172,7 @@ async function replayWithProgress(
   }
 }
 
-/** Whether nothing speaks against the code. */
+/** Whether the report passes. */
 async function reportAll(
   key: string,
   report: ReplayReport,

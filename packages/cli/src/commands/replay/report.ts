@@ -13,7 +13,8 @@ import { showCount } from '../../terminal/show.ts'
 
 export const command: Command = {
   name: 'report',
-  about: 'Writes the reports of a test run from the store: over all its shards, even if it was killed.',
+  about:
+    'Writes the reports of a test run from the store. They cover all shards, even if the replay was killed.',
   operands: '<test run>',
   flags: {
     store: storeFlag,

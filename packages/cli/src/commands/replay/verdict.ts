@@ -47,7 +47,7 @@ async function withdraw(store: Store, testRunId: string, traceId: string, by: st
   if (await store.testRuns.withdrawVerdict(testRunId, traceId, by === undefined ? {} : { by })) return
   const whose = by === undefined ? '' : ` of ${by}`
   throw new Misuse(
-    `There is no verdict${whose} on trace "${traceId}" to take back. See: runtape verdict ${testRunId}`,
+    `There is no verdict${whose} on trace "${traceId}" to withdraw. See: runtape verdict ${testRunId}`,
   )
 }
 
@@ -112,7 +112,7 @@ function shown(verdicts: TestRun['verdicts'], history: readonly RecordedVerdict[
     showText(by, 30),
     at === undefined ? '' : showTime(at),
     showText(comment, 100),
-    withdrawn ? `taken back${withdrawn.by === undefined ? '' : ` by ${showText(withdrawn.by, 30)}`}` : '',
+    withdrawn ? `withdrawn${withdrawn.by === undefined ? '' : ` by ${showText(withdrawn.by, 30)}`}` : '',
   ])
   const sum = `${showCount(passing)} pass, ${showCount(all.length - passing)} fail`
   return `${table(['replayed trace', 'verdict', 'by', 'at', 'comment', ''], rows)}\n${sum}`

@@ -48,8 +48,10 @@ export const command: Command = {
     'runtape replay ./src/agent.ts#answer --cohort bad-refunds --evaluator expected-output',
   ],
   words: {
-    create:
-      'makes a cohort; add: adds traces to it; remove: takes traces out of it; delete: removes it with all versions',
+    create: 'makes a cohort',
+    add: 'adds traces to it',
+    remove: 'takes traces out of it',
+    delete: 'removes it with all its versions',
     expect: 'sets what a trace should have returned, for the evaluator expected-output',
     gone: 'a trace that was removed from the store: its entry stays, without its expected output',
   },

@@ -46,7 +46,7 @@ export const command: Command = {
 function warnOfPeople(paths: readonly string[]): void {
   const count = paths.length === 1 ? '1 trace' : `${paths.length} traces`
   printError(
-    `${count} written. They contain unredacted inputs and outputs: read them before you commit them.`,
+    `${count} written. They contain inputs and outputs as recorded, which may name people: read them before you commit them.`,
   )
 }
 

@@ -7,7 +7,7 @@ import { showText } from '../../terminal/show.ts'
 
 export const command: Command = {
   name: 'backup',
-  about: 'Copies the database into a new file while others write. The copy keeps what is erased later.',
+  about: 'Copies the database into a new file while others write. Later erasures do not reach the copy.',
   operands: '<file>',
   flags: { store: { ...storeFlag, about: `database path. Default: ${defaultStore}.` } },
   examples: ['runtape backup runtape-2026-01-31.db'],

@@ -21,7 +21,7 @@ export const command: Command = {
 }
 
 const words: Readonly<Record<HealthKind, string>> = {
-  conflict: 'kept out: another value was first',
+  conflict: 'rejected: another value was first',
   misdated: 'with an impossible time',
   'set-aside': 'set aside',
   'dropped-span': 'spans dropped: the memory was full',
@@ -78,7 +78,7 @@ function samplesShown({ kind, samples }: HealthCount): string[] {
 function sampleShown({ at, name, kept, refused, reason }: HealthSample): string[] {
   const details = [
     ...(kept === undefined ? [] : [`kept     ${kept}`]),
-    ...(refused === undefined ? [] : [`kept out ${refused}`]),
+    ...(refused === undefined ? [] : [`rejected ${refused}`]),
     ...(reason === undefined ? [] : [reason]),
   ]
   return [

@@ -79,7 +79,7 @@ test('a passing page names the outputs that no evaluator judged', async () => {
     const page = await htmlReport({ ...report, items, summary: { ...report.summary, scores } })
     return /<div class="outcome \w+"><p>(.*)<\/p>/.exec(page)?.[1]
   }
-  const passes = '✓ Nothing speaks against the change.'
+  const passes = '✓ The replay passes.'
   expect(await sentenceOf(['same'])).toBe(passes)
   expect(await sentenceOf(['changed', 'changed'])).toBe(
     `${passes} No evaluator judged the outputs: 2 changed.`,

@@ -39,7 +39,7 @@ export function itemView(judged: JudgedItem, stored: Stored): Html {
 ${showCause(item).map(each => html`<p class="note">${each}</p>`)}
 ${item.outcome === 'unknown' && html`<p class="note">Whether it ended as recorded is unknown: ${item.reason ?? ''}</p>`}
 ${item.outcome === 'changed' && item.reason !== undefined && html`<p class="note">It ended differently: ${item.reason}.</p>`}
-${problems.length > 0 && html`<ul class="problems" aria-label="What speaks against the code">${problems.map(problem => html`<li>${problem}</li>`)}</ul>`}
+${problems.length > 0 && html`<ul class="problems" aria-label="Why the item does not pass">${problems.map(problem => html`<li>${problem}</li>`)}</ul>`}
 ${stored.verdict && verdictView(stored.verdict)}
 <h3>Input</h3><pre tabindex="0">${inputOf(item.input)}</pre>
 ${item.given && html`<h3>Input, adapted</h3><pre tabindex="0">${inputOf(item.given)}</pre>`}

@@ -53,7 +53,7 @@ function metaOf({ testRunId, testRunUrl, cohort }: ReplayReport, testRun: TestRu
   ].filter(fact => typeof fact === 'string')
 }
 
-/** One sentence on whether anything speaks against the code, and what. */
+/** One sentence on whether the replay passes, and why not. */
 function outcomeView({ status, summary }: ReplayReport, judged: JudgedReport): Html {
   const { items, problems, missing, unreached, outside, pass } = judged
   const against = items.filter(item => item.problems.length > 0).length
@@ -65,15 +65,13 @@ ${said.length > 0 && html`<ul>${said.map(each => html`<li>${each}</li>`)}</ul>`}
 
 function sentence(status: ReplayReport['status'], pass: boolean, against: number, all: number): string {
   const items = `${showCount(against)} of ${showCount(all)} ${all === 1 ? 'item' : 'items'}`
-  if (status === 'interrupted')
-    return `⚠ Interrupted. ${items} that had started ${against === 1 ? 'speaks' : 'speak'} against the change.`
-  if (pass) return '✓ Nothing speaks against the change.'
-  return against === 0
-    ? '✗ No item by itself speaks against the change, but:'
-    : `✗ ${items} ${against === 1 ? 'speaks' : 'speak'} against the change.`
+  const verb = against === 1 ? 'does' : 'do'
+  if (status === 'interrupted') return `⚠ Interrupted. ${items} that had started ${verb} not pass.`
+  if (pass) return '✓ The replay passes.'
+  return against === 0 ? '✗ Each item passes, but the replay does not:' : `✗ ${items} ${verb} not pass.`
 }
 
-/** Without an evaluator only failures speak against a change: what that leaves open. */
+/** Without an evaluator only failures count: what that leaves open. */
 function unjudged({ scores }: ReplaySummary, { counts }: JudgedReport): string {
   const open = (['changed', 'unknown'] as const).filter(kind => counts[kind] > 0)
   if (open.length === 0 || Object.keys(scores).length > 0) return ''
