@@ -75,7 +75,7 @@ describe('--baseline', { timeout: 180_000 }, () => {
   })
 
   test.each([[[]], [['--isolate']]])(
-    'a model that answers differently has changed before, too, and passes %j',
+    'a model that answers differently has changed before, too: same-output has nothing to judge %j',
     async more => {
       project.host.answer((response, { body }) => {
         response.writeHead(200, { 'content-type': 'application/json' })
@@ -89,7 +89,13 @@ describe('--baseline', { timeout: 180_000 }, () => {
       const { code, stdout } = await project.replay([...same, ...more, '--baseline', 'main'])
       expect(stdout).toContain('changed before too: the code before the change ends in the same way')
       expect(stdout).toContain('0 by the change, 2 before too')
-      expect(code).toBe(0)
+      expect(stdout).toContain('? same-output  no score, 2 not judged (before the change too)')
+      expect(stdout).toContain(
+        'same-output judged no item: all 2 differ from the recording in the same way before',
+      )
+      expect(code).toBe(1)
+      const free = await project.replay([...more, '--baseline', 'main'])
+      expect(free.code).toBe(0)
       const { code: alone } = await project.replay([...same, ...more])
       expect(alone).toBe(1)
     },
@@ -163,6 +169,26 @@ export const prompt = traced('support.prompt', (order: string) => readFileSync('
     expect(asked[1]).toContain('newAdaA-9')
     expect(stdout).toMatch(/unclear whether by the change/)
   })
+
+  test.each([[[]], [['--isolate']]])(
+    'code before the change that never yields fails only its items %j',
+    async more => {
+      const hang = "if (order === 'A-1') while (true) {}"
+      const prompt = `(order: string) => {\n  ${hang}\n  return 'Answer politely. Order ' + order\n}`
+      project.write(
+        'src/prompt.ts',
+        `import { traced } from '@runtape/trace'\nexport const prompt = traced('support.prompt', ${prompt})\n`,
+      )
+      await commit('hang')
+      project.write('src/prompt.ts', promptOf('Be brief.'))
+      const { stdout, code } = await project.replay(['--baseline', 'HEAD', '--timeout', '2s', ...more])
+      expect(stdout).toMatch(
+        /unclear whether by the change: before the change it was failed \(.*never yields/,
+      )
+      expect(stdout).toContain('1 by the change, 0 before too, 1 unclear')
+      expect(code).toBe(0)
+    },
+  )
 
   test.each([
     ['a ref that git does not know', ['--baseline', 'nowhere'], 'git knows no commit "nowhere"'],

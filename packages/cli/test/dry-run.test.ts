@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ModelProject, newModelProject } from './model-project.ts'
+import { runtapePath } from './project.ts'
 
 let project: ModelProject
 
@@ -71,4 +72,47 @@ test('a large selection is summarised', async () => {
   expect(stdout.match(/^ {2}1 served$/gm)).toHaveLength(20)
   expect(stdout).toContain('… and 2 more traces: --json lists them all.')
   expect(stdout).toContain('Cost: no recorded model call would run.')
+})
+
+describe('--json prints nothing but JSON', () => {
+  const noise: readonly (readonly [how: string, code: string])[] = [
+    ['console.log', "console.log('noise')"],
+    ['process.stdout', "process.stdout.write('noise\\n')"],
+    ['the file descriptor, as pino does', "import { writeSync } from 'node:fs'\nwriteSync(1, 'noise\\n')"],
+    [
+      'a child process',
+      "import { execFileSync } from 'node:child_process'\nexecFileSync('node', ['-e', 'console.log(\"noise\")'], { stdio: 'inherit' })",
+    ],
+    ['a timer after loading', "setInterval(() => console.log('noise'), 1).unref()\nconsole.log('noise')"],
+  ]
+
+  test.each(noise)('whatever the module prints: %s', async (_, code) => {
+    project.write('src/noise.ts', code)
+    project.write('src/noisy.ts', "import './noise.ts'\nexport { answer } from './agent.ts'\n")
+    const words = ['replay', './src/noisy.ts#answer', '--dry-run', '--limit', '1']
+    const json = await project.run(process.execPath, [runtapePath, ...words, '--json'])
+    expect(JSON.parse(json.stdout)).toMatchObject({ key: 'support.answer', traces: 1 })
+    expect(json.stderr).toContain('noise')
+    expect(json.code).toBe(0)
+  })
+
+  test('and what --with and --evaluator load, and not if it fails', async () => {
+    project.write(
+      'src/noise.ts',
+      "console.log('noise')\nexport const options = {}\nexport const judge = { name: 'j', evaluate: () => ({ score: 1 }) }\n",
+    )
+    const words = ['--dry-run', '--json', '--limit', '1', '--with', './src/noise.ts#options']
+    const { stdout } = await project.replay([...words, '--evaluator', './src/noise.ts#judge'])
+    expect(JSON.parse(stdout)).toMatchObject({ traces: 1 })
+    const failed = await project.replay([...words, '--where', 'feedback:sideways'])
+    expect(failed).toMatchObject({ code: 2, stdout: '' })
+  })
+
+  test('a reader that stops early is no failure', async () => {
+    const { stdout } = await project.run('sh', [
+      '-c',
+      `"${process.execPath}" "${runtapePath}" replay ./src/agent.ts#answer --dry-run --json | head -c 10; echo "$?"`,
+    ])
+    expect(stdout).toMatch(/^\{\s+"key"/)
+  })
 })

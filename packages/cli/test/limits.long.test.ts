@@ -39,7 +39,7 @@ describe('--max-cost', { timeout }, () => {
       '0.2',
     ])
     expect(stdout).toContain(
-      'stopped by --max-cost: $0.30 of $0.2 spent; 1 running item was not stopped, 1 attempts were not made',
+      'stopped by --max-cost: $0.30 of $0.2 spent; 1 running item was not stopped, 1 attempt was not made',
     )
     expect(code).toBe(1)
   })

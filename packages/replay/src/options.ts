@@ -162,7 +162,10 @@ export interface ReplayOptions<TInput = readonly unknown[], TResult = unknown> {
   readonly maxCostUsd?: number
   /** With `maxCostUsd`: live calls without a price do not stop the replay, and count as 0. Default: `false`. */
   readonly allowUnpriced?: boolean
-  /** Called with each live model call when it has ended. An error that it throws is logged and has no other effect. */
+  /**
+   * Called with each live model call when it has ended, and with `nanoUsd: null` for one that outlives its item. An error that it throws is logged and has no
+   * other effect.
+   */
   readonly onSpend?: (call: LiveCall) => void
   /**
    * Keys whose real code must run in at least one item, because they contain the change: a replay that only answers them from

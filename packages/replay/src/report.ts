@@ -1,5 +1,6 @@
 import type { TokenUsage } from '@runtape/core'
 import type { Verdict } from '@runtape/core/store'
+import { BaselineTally } from './baseline/baseline-tally.ts'
 import type { BaselineSummary, ItemBaseline } from './baseline/item-baseline.ts'
 import type { ItemCost, ItemDelta } from './compare/item-delta.ts'
 import { type ItemOutcome, wasStopped } from './compare/item-outcome.ts'
@@ -113,6 +114,7 @@ export type ReplayAttempt<TResult = unknown> = Pick<
   | 'mocks'
   | 'ran'
   | 'delta'
+  | 'baseline'
 >
 
 export interface ReplaySummary {
@@ -148,7 +150,8 @@ export interface ReplaySummary {
   /**
    * Whether no item has the outcome `failed`, every evaluator passes, every trace was replayed to its end, every key of `mustRun`
    * ran, and no call outside the replayed traces was refused. An evaluator that could not judge an item does not pass, so with
-   * `sameOutput()` no item may be `unknown`. Evaluators do not judge items that the code before the change ends in the same way.
+   * `sameOutput()` no item may be `unknown`. Evaluators that compare with the recording do not judge items that the code before the
+   * change ends in the same way, and do not pass if that leaves them nothing to judge.
    * The exit code of the command, `assessReport` and `replayTest` follow it.
    */
   readonly pass: boolean
@@ -177,7 +180,8 @@ export interface ReplayReport<TInput = readonly unknown[], TResult = unknown> {
 interface Beside {
   readonly outside?: readonly OutsideCall[]
   readonly mustRun?: Readonly<Record<string, MustRunResult>> | undefined
-  readonly baseline?: BaselineSummary | undefined
+  /** Whether the code before the change was to be replayed too. */
+  readonly hasBaseline?: boolean
   /** Whether `maxCostUsd` ended the replay early. */
   readonly isCutShort?: boolean
 }
@@ -192,6 +196,7 @@ type Counts = {
 /** Sums up items one by one, so that they need not be kept. */
 export class SummaryTally {
   readonly #scores = new ScoreTally()
+  readonly #baseline = new BaselineTally()
   #speaksAgainst = 0
   #unlikeThis = 0
   readonly #counts: Counts = {
@@ -220,8 +225,8 @@ export class SummaryTally {
     counts.unknownInputs += item.mocks.served.filter(call => call.unknownInput !== undefined).length
     for (const list of ['served', 'drifted'] as const)
       for (const { unlikeThis } of item.mocks[list]) if (unlikeThis) this.#unlikeThis++
-    if (isJudged(item)) this.#scores.add(item)
-    else this.#scores.skip()
+    this.#scores.add(item)
+    this.#baseline.add(item)
   }
 
   /** Counts an item that was added as failed: this many of its calls had missed when it ended. */
@@ -238,7 +243,7 @@ export class SummaryTally {
   summary(
     notRun = 0,
     thresholds?: Readonly<Record<string, number>>,
-    { outside = [], mustRun, baseline, isCutShort = false }: Beside = {},
+    { outside = [], mustRun, hasBaseline = false, isCutShort = false }: Beside = {},
   ): ReplaySummary {
     const scores = this.#scores.summary(thresholds)
     const isWhole = notRun === 0 && !isCutShort && !outside.some(({ refused }) => refused)
@@ -252,19 +257,12 @@ export class SummaryTally {
       total: this.#counts.total + notRun,
       notRun,
       scores,
-      ...(baseline && { baseline }),
+      ...(hasBaseline && { baseline: this.#baseline.summary() }),
       ...(mustRun && { mustRun }),
       pass,
     }
   }
 }
-
-/**
- * Whether evaluators judge the item. They skip an item that the code before the change ends in the same way, unless it failed,
- * which shows nothing about the change, or has an expected output, which the recording does not matter for.
- */
-export const isJudged = ({ outcome, baseline, expected }: ReplayItem): boolean =>
-  baseline?.cause !== 'before' || outcome === 'failed' || expected !== undefined
 
 const endedEarly = ({ attempts, thrown }: ReplayItem): boolean =>
   attempts ? attempts.some(each => wasStopped(each.thrown)) : wasStopped(thrown)

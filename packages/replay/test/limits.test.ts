@@ -1,10 +1,18 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { PriceList } from '@runtape/core'
+import { realTimers } from '@runtape/core/internal'
 import { configureTracing, encodeValue } from '@runtape/trace'
 import { defineSpan, startSpan } from '@runtape/trace/provider'
 import { afterEach, describe, expect, test } from 'vitest'
+import { dryRun } from '../src/dry-run/dry-run.ts'
 import type { LiveCall } from '../src/limits/live-call.ts'
+import type { ReplaySummary } from '../src/report.ts'
 import { assessReport } from '../src/reporting/assess-report.ts'
 import { replay } from '../src/run/replay.ts'
+import { tapeStore } from '../src/tapes/tape-store.ts'
+import { exportTape } from '../src/tapes/write-tape.ts'
 import { testRunReport } from '../src/test-run/stored-report.ts'
 import { newTape } from './tape.ts'
 
@@ -80,6 +88,84 @@ describe('maxCostUsd', () => {
     expect(items).toHaveLength(1)
     expect(spending).toMatchObject({ stopped: 'unpriced', unpriced: [{ key: 'fn', calls: 1 }] })
   })
+
+  /** Items whose model call never ends, ends after its item, or is refused. */
+  async function outliving(kind: 'hangs' | 'ends late' | 'is refused late', count = 3) {
+    const tape = newTape()
+    configureTracing({ sink: tape.recorder })
+    let isReplay = false
+    const ask = () => {
+      const call = startSpan(defineSpan('ask', { type: 'model' }), () => encodeValue([]))
+      const end = () => {
+        call?.setModel({
+          model: 'm',
+          ...(kind === 'ends late' && { usage: { input: 1000, output: 0, total: 1000 } }),
+        })
+        const refused = { status: 'error', output: encodeValue({ status: 503 }) } as const
+        call?.end({
+          status: 'ok',
+          resultKind: 'promise',
+          ...(kind === 'is refused late' ? refused : {}),
+        } as never)
+      }
+      if (!isReplay) end()
+      else if (kind !== 'hangs') realTimers.setTimeout(end, 150)
+    }
+    const fn = tape.tracer.traced('fn', async () => {
+      ask()
+      if (isReplay && kind === 'hangs')
+        await new Promise(resolve => realTimers.setTimeout(resolve, 60_000).unref())
+    })
+    for (let n = 0; n < count; n++) await fn()
+    await tape.recorder.flush()
+    isReplay = true
+    return { ...tape, fn }
+  }
+  const inFlight = { key: 'ask', reason: 'it was still running when its item ended' }
+
+  test('a call in flight at a timeout is reported as unpriced, and stops the replay', async () => {
+    const { store, fn } = await outliving('hangs')
+    const options = { store, mock: 'marked', prices, maxConcurrency: 1, itemTimeoutMs: 50 } as const
+    const limited = await replay(fn, { ...options, maxCostUsd: 5 })
+    expect(limited.items).toHaveLength(1)
+    expect(limited.spending).toMatchObject({
+      nanoUsd: 0,
+      stopped: 'unpriced',
+      unpriced: [{ ...inFlight, calls: 1 }],
+    })
+    expect(limited.summary.pass).toBe(false)
+    const { spending } = await replay(fn, options)
+    expect(spending).toEqual({ nanoUsd: 0, unpriced: [{ ...inFlight, calls: 3 }] })
+    const { spending: allowed } = await replay(fn, { ...options, maxCostUsd: 5, allowUnpriced: true })
+    expect(allowed?.unpriced).toEqual([{ ...inFlight, calls: 3 }])
+  })
+
+  test('a call in flight when the replay is stopped is reported as unpriced', async () => {
+    const { store, fn } = await outliving('hangs')
+    const controller = new AbortController()
+    realTimers.setTimeout(() => controller.abort(new Error('enough')), 50)
+    const { spending } = await replay(fn, {
+      store,
+      mock: 'marked',
+      prices,
+      maxConcurrency: 1,
+      signal: controller.signal,
+    })
+    expect(spending?.unpriced).toEqual([{ ...inFlight, calls: 1 }])
+  })
+
+  test.each([
+    ['ends late', { nanoUsd: 1e9, unpriced: [], maxCostUsd: 1, stopped: 'max-cost', running: 0 }],
+    ['is refused late', { nanoUsd: 0, unpriced: [], maxCostUsd: 1 }],
+  ] as const)(
+    'with a limit, a call that %s is waited for before the next item starts',
+    async (kind, spending) => {
+      const { store, fn } = await outliving(kind)
+      const report = await replay(fn, { store, mock: 'marked', prices, maxConcurrency: 1, maxCostUsd: 1 })
+      expect(report.spending).toEqual(spending)
+      expect(report.items).toHaveLength(kind === 'ends late' ? 1 : 3)
+    },
+  )
 
   test('the spending that other processes report counts', async () => {
     const { store, fn } = await recorded(3)
@@ -157,6 +243,47 @@ describe('mustRun', () => {
     const { spending, summary } = await testRunReport(store, 'ci-1')
     expect(spending).toEqual({ nanoUsd: 3e9, unpriced: [], maxCostUsd: 10, stopped: 'max-cost', running: 1 })
     expect(summary).toMatchObject({ total: 4, notRun: 1, pass: false })
+  })
+
+  test('the key of a replay that joins later counts in the report over all of them', async () => {
+    const { store, fn } = await recorded(4)
+    const options = { store, mock: 'marked', testRunId: 'ci-3' } as const
+    await replay(fn, { ...options, shard: '1/2' })
+    await replay(fn, { ...options, shard: '2/2', mustRun: ['helper'] })
+    for (const { mustRun, pass } of [
+      (await testRunReport(store, 'ci-3')).summary,
+      (await store.testRuns.get('ci-3'))?.summary as ReplaySummary,
+    ]) {
+      expect(mustRun?.helper).toMatchObject({ ran: 0, served: 4 })
+      expect(pass).toBe(false)
+    }
+    await replay(fn, { ...options, mustRun: ['nowhere'], logger: { warn: () => {} } })
+    await replay(fn, { ...options, logger: { warn: () => {} } })
+    expect(Object.keys((await testRunReport(store, 'ci-3')).summary.mustRun ?? {})).toEqual([
+      'helper',
+      'nowhere',
+    ])
+  })
+
+  test('an item that another shard has not replayed yet is not counted as one that did not run it', async () => {
+    const { store, fn } = await recorded(4)
+    await replay(fn, { store, mock: 'marked', testRunId: 'ci-4', shard: '1/2', mustRun: ['helper'] })
+    const { unreached } = assessReport(await testRunReport(store, 'ci-4'))
+    expect(unreached[0]).toContain("'helper' must run, and did not in any of 2 items: 2 served")
+  })
+
+  test('is refused with shards of tape files, which nothing ever sees together', async () => {
+    const { fn, store: source } = await recorded(4)
+    const folder = mkdtempSync(join(tmpdir(), 'runtape-tapes-'))
+    for (const { traceId } of (await source.traces.list({ limit: 10 })).items)
+      await exportTape(source, traceId, folder)
+    const options = { store: tapeStore(folder), mock: 'marked', testRunId: 'ci-5', mustRun: ['fn'] } as const
+    await expect(replay(fn, { ...options, shard: '1/2' })).rejects.toThrow(
+      'needs a database that all shards share',
+    )
+    await expect(dryRun('fn', { ...options, shard: '1/2' })).rejects.toThrow('needs a database')
+    expect((await replay(fn, { ...options, shard: '1/1' })).summary.pass).toBe(true)
+    expect((await replay(fn, { ...options, mustRun: [], shard: '1/2' })).summary.pass).toBe(true)
   })
 
   test('names of properties that all objects have are keys like others', async () => {

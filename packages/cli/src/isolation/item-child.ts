@@ -6,11 +6,13 @@ import { guardProcess } from '@runtape/replay/process'
 import { argsOf } from '../arguments/parse-args.ts'
 import { defaultItemTimeoutMs } from '../arguments/replay-flags.ts'
 import { command } from '../commands/replay/replay.ts'
-import { loadReplay } from '../loading/load-replay.ts'
+import type { LoadedFunction } from '../loading/load-function.ts'
+import { type LoadedReplay, loadReplay } from '../loading/load-replay.ts'
 import { outsideMode, ownProcess } from '../process/own-process.ts'
 import { start } from '../process/start.ts'
 import { strayOf } from '../process/strays.ts'
 import { encodeItem, type FromItem, type Loaded, type ToItem } from './messages.ts'
+import { PipeHold } from './pipe-hold.ts'
 import { pipeMessages } from './pipe-messages.ts'
 import { askCommand, remoteStore } from './remote-store.ts'
 
@@ -19,10 +21,11 @@ const pipe = new Socket({ fd: 3, readable: true, writable: true })
 const send = pipeMessages<ToItem, FromItem>(pipe, message => {
   if (message.kind === 'answer') answered(message)
   else if (message.kind === 'stop') stopped.abort(new Error(message.reason))
-  else void run(message).catch(error => fail(message.id, error))
+  else void take(message)
 })
 const stopped = new AbortController()
-const { ask, answered } = askCommand(pipe, send)
+const hold = new PipeHold(pipe)
+const { ask, answered } = askCommand(hold, send)
 
 guardProcess({ leavesHeard: true, onStray: end => send({ kind: 'stray', stray: strayOf(end) }) })
 // The command receives the signal and passes on the stop.
@@ -46,29 +49,29 @@ void loading.then(
   error => tellLoaded({ problem: messageOf(error) }),
 )
 
-/** Number of items that are running: several only in a process that is shared. */
-let running = 0
+type ToRun = Extract<ToItem, { kind: 'run' }>
 
-function fail(id: number, error: unknown): void {
-  over()
-  send({ kind: 'failed', id, message: messageOf(error) })
+async function take(message: ToRun): Promise<void> {
+  const { id } = message
+  try {
+    const { loaded, options } = await loading
+    // In a shared process the requests of another item may keep it alive.
+    hold.items++
+    send(await run(message, loaded, options).finally(() => hold.items--))
+  } catch (error) {
+    send({ kind: 'failed', id, message: messageOf(error) })
+  }
 }
 
-function over(): void {
-  running--
-  if (running === 0) pipe.ref()
-}
-
-async function run({ id, source, testRunId, expected }: Extract<ToItem, { kind: 'run' }>): Promise<void> {
-  const isFirst = running++ === 0
-  const { loaded, options } = await loading
+async function run(
+  { id, source, testRunId, expected }: ToRun,
+  loaded: LoadedFunction,
+  options: LoadedReplay['options'],
+): Promise<FromItem> {
   // The command handles the options of the whole replay.
   const { where, limit, cohort, traceIds, shard, onItem, maxCostUsd, allowUnpriced, mustRun, ...same } =
     options
   const { traceId, spanId } = source
-  // A process that has nothing left to do detects an item that waits for something that cannot happen.
-  // In a shared process the requests of another item may keep it alive.
-  if (isFirst) pipe.unref()
   const { items, outside } = await replay(loaded.fn, {
     mock: 'marked',
     itemTimeoutMs: defaultItemTimeoutMs,
@@ -89,7 +92,6 @@ async function run({ id, source, testRunId, expected }: Extract<ToItem, { kind: 
     stopOnSigint: false,
   })
   const [item] = items
-  if (!item) return fail(id, new Error('it was stopped before it began'))
-  over()
-  send({ kind: 'ran', id, item: encodeItem(item), outside })
+  if (!item) throw new Error('it was stopped before it began')
+  return { kind: 'ran', id, item: encodeItem(item), outside }
 }

@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net'
 import { RuntapeError, type TapeRecord } from '@runtape/core'
 import type { Store } from '@runtape/core/store'
 import type { FromItem, StoreCall, StoreError, ToItem } from './messages.ts'
+import type { PipeHold } from './pipe-hold.ts'
 
 /** The command's store as seen by an item's process: reads traces and keeps records. */
 export function remoteStore(ask: (call: StoreCall) => Promise<unknown>): Store {
@@ -89,21 +89,20 @@ const refusedParts = {
   erase: refuse,
 } satisfies Partial<Store>
 
-/** Sends a request to the command. Its pipe keeps this process alive until the response. */
-export function askCommand(pipe: Socket, send: (message: FromItem) => void) {
+/** Sends requests to the command. Each keeps this process alive until its response. */
+export function askCommand(hold: PipeHold, send: (message: FromItem) => void) {
   const waiting = new Map<number, PromiseWithResolvers<unknown>>()
   let last = 0
   const take = (id: number) => {
     const answer = waiting.get(id)
-    waiting.delete(id)
-    if (waiting.size === 0) pipe.unref()
+    if (waiting.delete(id)) hold.requests--
     return answer
   }
   return {
     ask: (call: StoreCall): Promise<unknown> => {
       const answer = Promise.withResolvers<unknown>()
       const id = ++last
-      if (waiting.size === 0) pipe.ref()
+      hold.requests++
       waiting.set(id, answer)
       try {
         send({ kind: 'ask', id, ...call })

@@ -11,6 +11,8 @@ interface Running extends PromiseWithResolvers<Ran> {
 /** The items that a process is replaying. */
 export class RunningItems {
   readonly #items = new Map<number, Running>()
+  /** A call may end after its item. */
+  readonly #onSpend = new Map<number, Running['onSpend']>()
   #last = 0
   #ended: Error | undefined
 
@@ -19,12 +21,13 @@ export class RunningItems {
     const id = ++this.#last
     if (this.#ended) running.reject(this.#ended)
     else this.#items.set(id, running)
+    this.#onSpend.set(id, onSpend)
     return { id, ran: running.promise }
   }
 
   take(message: OfItem): void {
+    if (message.kind === 'spent') return this.#onSpend.get(message.id)?.(message.call)
     const running = this.#items.get(message.id)
-    if (message.kind === 'spent') return running?.onSpend(message.call)
     this.#items.delete(message.id)
     if (message.kind === 'ran') running?.resolve(message)
     else running?.reject(new Error(message.message))

@@ -1,40 +1,56 @@
-import { messageOf, realTimers } from '@runtape/core/internal'
 import type { Store } from '@runtape/core/store'
 import type { IsolatedItem, ReplayItem } from '@runtape/replay'
-import { type FoundBeside, failure, type IsolatedItems, starter, stopOf } from './isolate-items.ts'
-import { graceMs, type ItemProcess, type Place } from './item-process.ts'
-import { decodeItem } from './messages.ts'
+import { type FoundBeside, type IsolatedItems, isolateItems, starter } from './isolate-items.ts'
+import { type ItemProcess, type Place, ProcessEnded } from './item-process.ts'
+import { decodeItem, type Loaded } from './messages.ts'
+import { endInTime, failure, loadedInTime, stopOf } from './time-limits.ts'
 
-/** Replays all items concurrently in one other process. If it ends, its items fail, and the next item starts a new process. */
+/**
+ * Replays all items concurrently in one other process. If it ends, or one of its items never yields, each of its items is replayed
+ * again in a process of its own, because which one is to blame is unknown. The next item starts a new shared process.
+ */
 export function shareProcess(store: Store, found: FoundBeside, place: Place): IsolatedItems {
   const begin = starter(store, found, place)
+  let alone: IsolatedItems | undefined
   let child = begin()
+  const again = async (item: IsolatedItem, { key = '' }: Loaded) => {
+    // What the lost replay of it spent is unknown.
+    item.onSpend({ key, nanoUsd: null, reason: 'the process of its item ended before it told what it spent' })
+    alone ??= isolateItems(store, found, place)
+    // Without spare processes.
+    return alone.isolate({ ...item, left: 0 })
+  }
   const isolate = async (item: IsolatedItem): Promise<ReplayItem> => {
     if (child.hasEnded) child = begin()
-    const release = stopWith(item, child)
+    const { loaded } = child
     try {
-      await child.loaded
-      return decodeItem((await child.run(item)).item)
+      return await runIn(child, item)
     } catch (error) {
-      throw (await stopOf(item, error)) ?? failure(item, error)
-    } finally {
-      release()
+      if (error instanceof ProcessEnded && !item.signal.aborted) return again(item, await loaded)
+      throw error
     }
   }
-  return { isolate, ready: () => child.loaded, over: () => child.end() }
+  return {
+    isolate,
+    ready: () => loadedInTime(child),
+    over: () => {
+      alone?.over()
+      child.end()
+    },
+  }
 }
 
-/** Stops the process when the replay stops. Call the returned function when the item ends. */
-function stopWith({ signal }: IsolatedItem, child: ItemProcess): () => void {
-  let kill: NodeJS.Timeout | undefined
-  const onAbort = () => {
-    child.stop(messageOf(signal.reason))
-    kill = realTimers.setTimeout(() => child.kill(), graceMs)
-  }
-  if (signal.aborted) onAbort()
-  else signal.addEventListener('abort', onAbort)
-  return () => {
-    realTimers.clearTimeout(kill)
-    signal.removeEventListener('abort', onAbort)
+/** @throws {ProcessEnded} if it ends for another reason than a stop of the replay */
+async function runIn(child: ItemProcess, item: IsolatedItem): Promise<ReplayItem> {
+  const end = endInTime(child, item)
+  try {
+    await child.loaded
+    end.begin()
+    return decodeItem((await child.run(item)).item)
+  } catch (error) {
+    const stop = await stopOf(item, error)
+    throw stop ?? (error instanceof ProcessEnded ? error : failure(item, error))
+  } finally {
+    end.clear()
   }
 }

@@ -1,9 +1,5 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { exitCodeOf } from '../process/interrupts.ts'
-
 // If stripping needs a flag, Node also prints a warning at start, which users cannot act on.
-const flags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']
+export const stripFlags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']
 const isTypeScript = (path: string): boolean => /\.[mc]?ts$/.test(path)
 const loaders = /(^|\s)--(import|loader|experimental-loader|require|r)\b/
 
@@ -12,17 +8,6 @@ export function needsStripFlag(path: string): boolean {
   if (!isTypeScript(path) || process.features.typescript) return false
   const given = `${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS ?? ''}`
   return !loaders.test(given)
-}
-
-/** Runs the same command with the flag, forwards signals to it, and resolves to its exit code. */
-export async function runWithStripFlag(): Promise<number> {
-  const args = [...process.execArgv, ...flags, ...process.argv.slice(1)]
-  const child = spawn(process.execPath, args, { stdio: 'inherit' })
-  // Windows signals both processes itself, and offers nothing but killing.
-  const handOn = process.platform === 'win32' ? () => {} : (signal: NodeJS.Signals) => child.kill(signal)
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => handOn(signal))
-  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
-  return code ?? exitCodeOf(signal ?? 'SIGKILL')
 }
 
 /** Some Node versions warn that stripping is experimental, which users of the command cannot act on. */

@@ -1,13 +1,14 @@
 import { runInFrame } from '@runtape/core/internal'
 import { printError } from '../terminal/print.ts'
+import { results } from './results.ts'
 
 // The original, before a replay guards it.
-const { stdout, stderr, exit } = process
+const { stderr, exit } = process
 let isOver = false
 
 let problem: NodeJS.ErrnoException | undefined
 
-stdout.on('error', error => {
+results.on('error', error => {
   problem ??= error
 })
 
@@ -30,7 +31,7 @@ export function watchEnd(): void {
 
 /** Ends the process when all output is written; handles of a loaded module must not delay the command. */
 export function endProcess(code: number): void {
-  stdout.write('', error => {
+  results.write('', error => {
     const failed = problem ?? (error as NodeJS.ErrnoException | null | undefined)
     // The reader may stop early: `runtape runs | head`.
     if (!failed || failed.code === 'EPIPE') leave(code)

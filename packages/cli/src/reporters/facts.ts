@@ -35,7 +35,7 @@ export function itemFacts(item: ReplayItem): string[] {
     line('against the recording', showDelta(item).filter(isChange)),
     line('calls', answeredOf(item.mocks)),
     ...driftedInputs(item.mocks),
-    line('calls that differ', callChanges(item.diff, item.baseline?.diff).map(showCallChange), '; '),
+    line('calls that differ', callChanges(item.diff).map(showCallChange), '; '),
     line('notes', notesOf(item.mocks)),
     line('after its end', item.lateErrors ?? []),
     line('hint', item.hint === undefined ? [] : [item.hint]),
@@ -188,12 +188,14 @@ export function scoresOfAll({ summary }: ReplayReport, most: number): string[] {
 
 /** One evaluator's scores over all items. */
 export function summaryOf(name: string, summary: EvaluatorSummary): string {
-  const { mean, count, threshold, passed, failed, errors, pass } = summary
+  const { mean, count, threshold, passed, failed, errors, excused = 0, pass } = summary
   const facts = [
     count > 0 ? `mean ${showScore(mean)}${rangeOf(summary)}` : 'no score',
     threshold !== undefined && `threshold ${threshold}`,
     passed + failed > 0 && `${showCount(passed)} of ${showCount(passed + failed)} pass`,
     errors > 0 && `${showCount(errors)} without a score`,
+    excused > 0 && `${showCount(excused)} not judged (before the change too)`,
   ]
-  return `${pass ? '✓' : '✗'} ${name}  ${facts.filter(Boolean).join(', ')}`
+  const isUnknown = count === 0 && errors === 0 && excused > 0
+  return `${pass ? '✓' : isUnknown ? '?' : '✗'} ${name}  ${facts.filter(Boolean).join(', ')}`
 }

@@ -1,9 +1,10 @@
 import { visibleText } from '@runtape/replay/report'
+import { results } from '../process/results.ts'
 import { bold } from './style.ts'
 
-/** Prints results to stdout. */
+/** Prints results. */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`)
+  results.write(`${text}\n`)
 }
 
 /** JSON for other programs. */

@@ -128,7 +128,8 @@ export interface ActiveReplay {
   readonly rootSourceSpanId: string
   /** Receives every record made inside, instead of the sink that the code was given: a replay never bills. */
   readonly sink: Sink
-  decide(call: ReplayCall, parent: ActiveSpan): ReplayDecision
+  /** @param spanId of the call, if it records a span */
+  decide(call: ReplayCall, parent: ActiveSpan, spanId?: string): ReplayDecision
   /** The run of the next tracker of this config in the recorded counterpart of `parent`, if one was created there. */
   nextRunId?(configKey: string, parent: ActiveSpan): string | undefined
   /** The recorded call with this id. */

@@ -34,7 +34,14 @@ export function readTestRunStart(start: TestRunStart): TestRunStart {
   requireId('key', key)
   if (!Array.isArray(sourceTraceIds) || sourceTraceIds.some(id => typeof id !== 'string'))
     throw refusal('sourceTraceIds', sourceTraceIds, 'a list of trace ids')
-  for (const name of ['codeChangeDescription', 'experimentGroupId', 'commit', 'branch', 'command'] as const)
+  for (const name of [
+    'codeChangeDescription',
+    'experimentGroupId',
+    'commit',
+    'branch',
+    'command',
+    'baselineOf',
+  ] as const)
     requireText(name, start[name])
   return start
 }

@@ -42,6 +42,7 @@ export type {
 export type { AppendReceipt, Store, StoreDiagnostics } from './store.ts'
 export type {
   Item,
+  ItemBaselineFacts,
   ItemCall,
   ItemCallCounts,
   ItemCallDifference,

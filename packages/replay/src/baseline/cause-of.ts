@@ -1,8 +1,8 @@
 import { type CaptureLimits, encodeValue, fingerprint } from '@runtape/trace'
 import { differences } from '../compare/differences.ts'
-import { wasStopped } from '../compare/item-outcome.ts'
+import { type ItemOutcome, wasStopped } from '../compare/item-outcome.ts'
 import type { ReplayAttempt, ReplayItem } from '../report.ts'
-import type { Cause } from './item-baseline.ts'
+import type { Cause, ItemBaseline } from './item-baseline.ts'
 
 type Ending = Pick<ReplayAttempt, 'outcome' | 'reason' | 'error' | 'thrown' | 'result' | 'unread'>
 
@@ -11,13 +11,21 @@ interface Explained {
   readonly places?: readonly string[]
 }
 
-/** Why an item differs from its recording, judging by the same item with the code before the change. */
-export function causeOf(item: ReplayItem, before: ReplayItem): Explained {
-  const then: readonly Ending[] = before.attempts ?? [before]
-  const differing = (item.attempts ?? [item]).filter(({ outcome }) => outcome !== 'same')
-  const causes = differing.map(ending => explain(ending, then, item.originalOutput))
-  const order: readonly Cause[] = ['change', 'unknown', 'before']
-  return order.flatMap(cause => causes.find(each => each.cause === cause) ?? [])[0] ?? {}
+/** Why an attempt of an item differs from its recording, judging by all attempts with the code before the change. */
+export const causeOf = (item: ReplayItem, before: ReplayItem): Explained =>
+  item.outcome === 'same' ? {} : explain(item, before.attempts ?? [before], item.originalOutput)
+
+const byWeight: readonly Cause[] = ['change', 'unknown', 'before']
+
+/** The baseline of several attempts: of one whose cause has the most weight. */
+export function baselineOfAll(items: readonly ReplayItem[], outcome: ItemOutcome): ItemBaseline | undefined {
+  const all = items.flatMap(({ baseline }) => baseline ?? [])
+  const heaviest = byWeight.flatMap(cause => all.find(each => each.cause === cause) ?? [])[0] ?? all[0]
+  if (!heaviest) return undefined
+  const { excused: _, ...baseline } = heaviest
+  const excused = [...new Set(all.flatMap(each => each.excused ?? []))]
+  const isExcused = baseline.cause === 'before' && outcome !== 'failed' && excused.length > 0
+  return { ...baseline, ...(isExcused && { excused }) }
 }
 
 function explain(now: Ending, then: readonly Ending[], recorded: unknown): Explained {

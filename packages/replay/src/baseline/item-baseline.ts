@@ -20,6 +20,11 @@ export interface ItemBaseline {
   readonly cause?: Cause
   /** Paths in the result that the change explains, if it does not explain all differences. */
   readonly places?: readonly string[]
+  /**
+   * Evaluators whose scores do not count: they compare with the recording, from which the code before the change differs in the
+   * same way. Absent if there are none.
+   */
+  readonly excused?: readonly string[]
   /** How the calls differed from the recorded ones. */
   readonly diff?: TraceDiff
 }
@@ -36,14 +41,4 @@ export interface BaselineSummary {
   readonly onlyBefore: number
   /** Items that were not replayed with the code before the change. */
   readonly missing: number
-}
-
-/** The baseline of an item as a test run keeps it: without texts, which would outlive an erased trace. */
-export type KeptBaseline = Pick<ItemBaseline, 'outcome' | 'traceId' | 'cause' | 'places'>
-
-/** The baseline of one part of a test run. */
-export interface BaselineFacts {
-  readonly summary: BaselineSummary
-  /** Items that differ with the code before or after the change, by their source. */
-  readonly items: Readonly<Record<string, KeptBaseline>>
 }

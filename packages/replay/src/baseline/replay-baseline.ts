@@ -7,6 +7,7 @@ import type { ItemPlan } from '../run/items/item-plan.ts'
 import { runItems } from '../run/items/run-items.ts'
 import { over } from '../run/resolve-options.ts'
 import type { ReplaySource } from '../select/source.ts'
+import { startFacts } from '../test-run/start-facts.ts'
 import { BaselineItems } from './baseline-items.ts'
 
 /** What a baseline needs from its replay. */
@@ -45,18 +46,20 @@ export async function replayBaseline(
 ): Promise<BaselineItems | undefined> {
   const { baseline, store } = options
   if (baseline === undefined) return undefined
-  const items = new BaselineItems()
+  const items = new BaselineItems(options.evaluators)
   const { description } = typeof baseline === 'function' ? {} : (baseline as BaselineCode)
   const started = await store.testRuns.start({
     key,
     sourceTraceIds: sources.map(({ traceId }) => traceId),
     testRunId: v7(),
+    baselineOf: testRunId,
     codeChangeDescription: `Baseline${description === undefined ? '' : ` ${description}`} of test run ${testRunId}`,
     ...(options.experimentGroupId !== undefined && { experimentGroupId: options.experimentGroupId }),
+    ...(options.command !== undefined && { command: options.command }),
+    ...startFacts(factsOf(options)),
   })
   const own = {
-    evaluators: [],
-    thresholds: {},
+    ...unjudged,
     onItem: items.add.bind(items),
     onProgress: () => {},
     keepItems: false,
@@ -71,6 +74,12 @@ export async function replayBaseline(
   await withAbortDeadline(signal, completing, 'the store to complete the baseline', () => {})
   return items
 }
+
+const factsOf = (options: ReplayOptions): ReplayOptions =>
+  over(options, { ...unjudged, baseline: undefined, mustRun: undefined }) as unknown as ReplayOptions
+
+/** Evaluators judge only the current code. */
+const unjudged = { evaluators: [], thresholds: {} }
 
 const notHere: AnyFunction = () => {
   throw new RuntapeError('invalid-option', 'The code before the change is not in this process.')

@@ -4,6 +4,7 @@ import type { Trace } from '@runtape/core/store'
 import { isAfter, RecordedTree } from '../match/recorded-tree.ts'
 import { isOneKind } from './call-result.ts'
 import { type Comparison, comparePayloads } from './compare-payloads.ts'
+import { valuesOf } from './values-of-call.ts'
 
 /** A call that differs between two traces. */
 export interface CallDifference {
@@ -18,6 +19,13 @@ export interface CallDifference {
   readonly changed?: readonly ('input' | 'output' | 'error')[]
   /** For calls that cannot be compared: the unreadable parts, if the rest is equal. */
   readonly unknown?: readonly ('input' | 'output' | 'error')[]
+  /** Fingerprint of the values in the replay; absent if they cannot be read completely. */
+  readonly values?: string
+  /**
+   * With `baseline`: the call differs with the code before the change too, in the same way or in another one. Absent if it does
+   * not differ then, so that the change explains it.
+   */
+  readonly before?: 'same' | 'other'
 }
 
 /** How the calls of a replay differ from those of its recording. */
@@ -138,13 +146,13 @@ function compareCalls(
     const found = source === undefined ? undefined : left.get(source)
     if (source !== undefined) left.delete(source)
     if (found) pairs.push({ before: found.span, after, parent, place: found.place })
-    else diff.added.push(difference(parent, undefined, after))
+    else diff.added.push({ ...difference(parent, undefined, after), ...valuesOf(after) })
   }
   for (const { span } of left.values()) addMissing(diff, parent, span)
   const inOrder = longestRise(pairs.map(({ place }) => place))
   for (const [index, { before, after }] of pairs.entries())
     if (!inOrder.has(index) && !mayBeDelay(pairs, index, heldUp))
-      diff.reordered.push(difference(parent, before, after))
+      diff.reordered.push({ ...difference(parent, before, after), values: String(index) })
   return pairs
 }
 
@@ -232,7 +240,8 @@ function addChanged(diff: WholeDiff, pair: Pair, parent: Pair, outputs: CompareO
   const parts = (wanted: Comparison['result']) =>
     compared.flatMap(([part, { result }]) => (result === wanted ? [part] : []))
   const [changed, unknown] = [parts('different'), parts('unknown')]
-  if (changed.length > 0) diff.changed.push({ ...difference(parent, before, after), changed })
+  if (changed.length > 0)
+    diff.changed.push({ ...difference(parent, before, after), changed, ...valuesOf(after) })
   else if (unknown.length > 0) diff.unknown.push({ ...difference(parent, before, after), unknown })
 }
 

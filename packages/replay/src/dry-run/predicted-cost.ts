@@ -32,9 +32,10 @@ export class CostTally {
 
   /** @param spans the calls of one trace that would run or be answered, parents first */
   add(spans: readonly SpanRecord[]): void {
-    const calls = new ModelCalls(span => {
+    const ended = (span: SpanRecord) => {
       for (let time = 0; time < this.#times; time++) this.#add(span)
-    })
+    }
+    const calls = new ModelCalls({ ended, inFlight: () => {} })
     for (const span of [...spans].reverse()) calls.add(span)
     calls.end()
   }

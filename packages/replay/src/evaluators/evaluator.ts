@@ -40,6 +40,11 @@ export interface Evaluator<TInput = readonly unknown[], TResult = unknown> {
   readonly name: string
   /** Kept with each score. Change it when the evaluator judges differently. */
   readonly version?: string
+  /**
+   * Whether it judges only how the replay differs from the recording. With `baseline` such an evaluator does not judge an item that
+   * differs in the same way with the code before the change. Default: false, it judges the output itself.
+   */
+  readonly comparesWithRecording?: boolean
   evaluate(evaluation: Evaluation<TInput, TResult>): EvaluatorScore | Promise<EvaluatorScore>
 }
 
@@ -51,6 +56,7 @@ export function sameOutput(): Evaluator {
   return {
     name: 'same-output',
     version: '1',
+    comparesWithRecording: true,
     evaluate: ({ captured: { replay, recording } }) => {
       const compared = compareResults(replay, recording)
       if (compared.result === 'unknown') throw new NotComparable(compared.reason)

@@ -22,6 +22,7 @@ export function jsonDiff({ ignore = [], threshold = 1 }: JsonDiffOptions = {}): 
   return {
     name: 'json-diff',
     version: '1',
+    comparesWithRecording: true,
     evaluate: evaluation => {
       const errors = scoreOfErrors(evaluation)
       if (errors) return errors

@@ -8,11 +8,13 @@ export interface EvaluatorSummary extends Spread {
   readonly failed: number
   /** Items that it could not score because it failed. */
   readonly errors: number
+  /** Items that it does not judge: see `ItemBaseline.excused`. Absent if there are none. */
+  readonly excused?: number
   /** The lowest passing mean, if one was given. */
   readonly threshold?: number
   /**
    * Whether every judged item has a score and the mean reaches the threshold; without a threshold, whether no item failed.
-   * False without any score, unless the code before the change ends all items in the same way.
+   * False without any score: nothing judged is not a pass.
    */
   readonly pass: boolean
 }
@@ -21,6 +23,7 @@ export interface EvaluatorSummary extends Spread {
 interface ScoredItem {
   readonly scores: Readonly<Record<string, EvaluatorScore>>
   readonly scoreErrors?: Readonly<Record<string, string>>
+  readonly baseline?: { readonly excused?: readonly string[] }
 }
 
 /** Running statistics of all items: keeps neither items nor scores. */
@@ -29,25 +32,24 @@ export class ScoreTally {
   readonly #passed = new Map<string, number>()
   readonly #failed = new Map<string, number>()
   readonly #errors = new Map<string, number>()
-  #skipped = 0
+  readonly #excused = new Map<string, number>()
 
-  add({ scores, scoreErrors = {} }: ScoredItem): void {
+  add({ scores, scoreErrors = {}, baseline }: ScoredItem): void {
+    const excused = baseline?.excused ?? []
+    for (const name of excused) increment(this.#excused, name)
     for (const [name, { score, pass }] of Object.entries(scores)) {
+      if (excused.includes(name)) continue
       const known = this.#scores.get(name) ?? new RunningSpread()
       known.add(score)
       this.#scores.set(name, known)
       if (pass !== undefined) increment(pass ? this.#passed : this.#failed, name)
     }
-    for (const name of Object.keys(scoreErrors)) increment(this.#errors, name)
-  }
-
-  /** Counts an item that no evaluator judges. */
-  skip(): void {
-    this.#skipped++
+    for (const name of Object.keys(scoreErrors)) if (!excused.includes(name)) increment(this.#errors, name)
   }
 
   summary(thresholds: Readonly<Record<string, number>> = {}): Record<string, EvaluatorSummary> {
-    const names = new Set([...this.#scores.keys(), ...this.#errors.keys(), ...Object.keys(thresholds)])
+    const counted = [this.#scores, this.#errors, this.#excused].flatMap(each => [...each.keys()])
+    const names = new Set([...counted, ...Object.keys(thresholds)])
     return Object.fromEntries(Array.from(names, name => [name, this.#of(name, thresholds[name])]))
   }
 
@@ -55,15 +57,17 @@ export class ScoreTally {
     const spread = this.#scores.get(name)?.spread()
     const failed = this.#failed.get(name) ?? 0
     const errors = this.#errors.get(name) ?? 0
-    const reaches = threshold === undefined ? failed === 0 : spread !== undefined && spread.mean >= threshold
+    const excused = this.#excused.get(name) ?? 0
+    const reaches = threshold === undefined ? failed === 0 : (spread?.mean ?? 0) >= threshold
     return {
       ...(spread ?? { mean: Number.NaN, min: Number.NaN, max: Number.NaN, deviation: Number.NaN, count: 0 }),
       passed: this.#passed.get(name) ?? 0,
       failed,
       errors,
+      ...(excused > 0 && { excused }),
       ...(threshold !== undefined && { threshold }),
       // An item without a score does not pass.
-      pass: errors === 0 && (spread === undefined ? this.#skipped > 0 : reaches),
+      pass: errors === 0 && spread !== undefined && reaches,
     }
   }
 }

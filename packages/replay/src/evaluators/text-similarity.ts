@@ -22,6 +22,7 @@ export function textSimilarity<TInput = readonly unknown[], TResult = unknown>({
   return {
     name: 'text-similarity',
     version: '1',
+    comparesWithRecording: true,
     evaluate: evaluation => {
       const errors = scoreOfErrors(evaluation as never)
       if (errors) return errors

@@ -1,6 +1,6 @@
 import type { PriceList, SpanRecord } from '@runtape/core'
 
-/** A model call that ran live in a replay and has ended. */
+/** A model call that ran live in a replay and has ended, or outlives its item. */
 export interface LiveCall {
   readonly key: string
   readonly model?: string
@@ -8,6 +8,11 @@ export interface LiveCall {
   readonly nanoUsd: number | null
   /** Why the cost is unknown. */
   readonly reason?: string
+  /**
+   * Set for a call that outlives its item: first it is reported without a cost, because it may never end, and again when it has
+   * ended. The second report replaces the first one.
+   */
+  readonly spanId?: string
 }
 
 const unknown = ({ key, model }: SpanRecord, reason: string): LiveCall => ({

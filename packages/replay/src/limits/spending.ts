@@ -1,5 +1,6 @@
 import type { Logger, PriceList, SpanRecord } from '@runtape/core'
-import { messageOf, warnSafely } from '@runtape/core/internal'
+import { messageOf, realDelay, warnSafely } from '@runtape/core/internal'
+import { InFlight } from './in-flight.ts'
 import { type LiveCall, pricedCall } from './live-call.ts'
 import { ModelCalls } from './model-calls.ts'
 import { type UnpricedCalls, UnpricedTally } from './unpriced-tally.ts'
@@ -27,10 +28,14 @@ interface SpendingOptions {
   readonly logger: Logger
 }
 
+/** Milliseconds that calls which outlive their items may take to end, before their cost counts as unknown. */
+const graceMs = 2000
+
 /** Sums the cost of a replay's live calls as they end, and decides whether another item may start. */
 export class SpendingTally {
   readonly #options: SpendingOptions
   readonly #unpriced = new UnpricedTally()
+  readonly #inFlight = new InFlight()
   #nanoUsd = 0
   #running = 0
   #stopped: Spending['stopped']
@@ -45,22 +50,44 @@ export class SpendingTally {
   item(): ModelCalls | undefined {
     const { prices, onSpend } = this.#options
     if (!prices && !onSpend) return undefined
-    return new ModelCalls((span: SpanRecord) => this.add(pricedCall(span, prices)))
+    const told = new Set<string>()
+    return new ModelCalls({
+      ended: (span: SpanRecord, isFree) => {
+        const call = isFree ? { key: span.key, nanoUsd: 0 } : pricedCall(span, prices)
+        this.add(told.has(span.spanId) ? { ...call, spanId: span.spanId } : call)
+      },
+      inFlight: ({ spanId, key }) => {
+        told.add(spanId)
+        this.add({ key, nanoUsd: null, reason: 'it was still running when its item ended', spanId })
+      },
+    })
   }
 
   readonly add = (call: LiveCall): void => {
-    const { maxCostUsd, allowUnpriced = false } = this.#options
+    const former = this.#inFlight.take(call)
+    if (former) this.#unpriced.remove(former)
     if (call.nanoUsd === null) this.#unpriced.add(call)
     else this.#nanoUsd += call.nanoUsd
     this.#tell(call)
-    if (maxCostUsd === undefined || this.#stopped) return
-    if (call.nanoUsd === null && !allowUnpriced) this.#stop('unpriced')
-    else if (this.#nanoUsd >= maxCostUsd * 1e9) this.#stop('max-cost')
+    // It may still end with a known cost: see `settled`.
+    if (call.spanId !== undefined && !former) this.#inFlight.add(call.spanId, call)
+    else this.#limit(call.nanoUsd === null)
+  }
+
+  /**
+   * With a limit, or if others count the cost: waits a little for calls that outlived their items. Those that are still running
+   * then have an unknown cost.
+   */
+  async settled(signal: AbortSignal): Promise<void> {
+    const { maxCostUsd, onSpend } = this.#options
+    if ((maxCostUsd === undefined && !onSpend) || this.#inFlight.isEmpty) return
+    if (!signal.aborted) await Promise.race([this.#inFlight.whenEmpty(), realDelay(graceMs)])
+    if (this.#inFlight.giveUp()) this.#limit(true)
   }
 
   /** Counts a process that ended before it reported its item: it may have spent an unknown amount. */
   addLost(key: string): void {
-    if (this.#options.maxCostUsd !== undefined)
+    if (this.#options.prices)
       this.add({ key, nanoUsd: null, reason: 'the process of its item ended before it told what it spent' })
   }
 
@@ -100,6 +127,13 @@ export class SpendingTally {
       ...(this.#stopped && { stopped: this.#stopped, running: this.#runningAtStop }),
       ...(this.#attemptsNotRun > 0 && { attemptsNotRun: this.#attemptsNotRun }),
     }
+  }
+
+  #limit(isUnknown: boolean): void {
+    const { maxCostUsd, allowUnpriced = false } = this.#options
+    if (maxCostUsd === undefined || this.#stopped) return
+    if (isUnknown && !allowUnpriced) this.#stop('unpriced')
+    else if (this.#nanoUsd >= maxCostUsd * 1e9) this.#stop('max-cost')
   }
 
   #stop(reason: NonNullable<Spending['stopped']>): void {

@@ -18,6 +18,13 @@ export class UnpricedTally {
     this.#calls.set(like, { key, ...(model !== undefined && { model }), reason, calls })
   }
 
+  remove({ key, model, reason = '' }: LiveCall): void {
+    const like = JSON.stringify([key, model, reason])
+    const known = this.#calls.get(like)
+    if (known && known.calls > 1) this.#calls.set(like, { ...known, calls: known.calls - 1 })
+    else this.#calls.delete(like)
+  }
+
   result(): UnpricedCalls[] {
     return [...this.#calls.values()]
   }

@@ -12,6 +12,7 @@ import {
   realDelay,
 } from '@runtape/core/internal'
 import type { Trace } from '@runtape/core/store'
+import type { StartedCall } from '../limits/model-calls.ts'
 import type { MockTiming } from '../options.ts'
 import { type ActiveResources, activeResources } from '../timers/active-resources.ts'
 import type { ItemTimers } from '../timers/item-timers.ts'
@@ -42,6 +43,8 @@ export interface SessionOptions {
   readonly outputs?: DeferredOutputs
   /** Called for each call that the policy lets run. */
   readonly onRun?: (call: ReplayCall) => void
+  /** Called for each call that runs and records a span. */
+  readonly onLive?: (call: StartedCall) => void
   /** Receives answered calls with function arguments for which the tape does not say whether they were called. */
   readonly uncalled?: string[]
   /** Receives records made meanwhile. */
@@ -82,7 +85,15 @@ export class ReplaySession implements ActiveReplay {
     this.#pending = new PendingAnswers(this.#ends, this.#isTimed, trace.root.durationMs)
   }
 
-  decide(call: ReplayCall, parent: ActiveSpan): ReplayDecision {
+  decide(call: ReplayCall, parent: ActiveSpan, spanId?: string): ReplayDecision {
+    const decision = this.#decide(call, parent)
+    const { key, type } = call
+    if (spanId !== undefined && decision.action === 'run')
+      this.#options.onLive?.({ spanId, parentSpanId: parent.spanId, key, type })
+    return decision
+  }
+
+  #decide(call: ReplayCall, parent: ActiveSpan): ReplayDecision {
     if (this.#stopped) return { action: 'fail', error: this.#stopped }
     const match = this.#match(call, parent)
     const view = viewOfCall(call, match?.call.span, this.#whole)

@@ -1,6 +1,6 @@
 import { type ItemOutcome, wasStopped } from '../compare/item-outcome.ts'
 import type { Spread } from '../evaluators/spread.ts'
-import { isJudged, type ReplayItem } from '../report.ts'
+import type { ReplayItem } from '../report.ts'
 
 /** The outcome of an item, or `stopped`: the replay was stopped before its end, which says nothing about the code. */
 export type ItemStatus = ItemOutcome | 'stopped'
@@ -18,14 +18,13 @@ export interface JudgeItemOptions {
 }
 
 /**
- * An item does not pass if its outcome is `failed`, or if an evaluator fails it or returned no score. Evaluators do not
- * judge an item that the code before the change ends in the same way.
+ * An item does not pass if its outcome is `failed`, or if an evaluator fails it or returned no score. Evaluators that compare with
+ * the recording do not judge an item that the code before the change ends in the same way.
  */
 export function judgeItem(item: ReplayItem, options: JudgeItemOptions = {}): JudgedItem {
   const status = statusOf(item)
   if (status === 'stopped') return { item, status, problems: [] }
   if (status === 'failed') return { item, status, problems: [...failuresOf(item), ...missingScores(item)] }
-  if (!isJudged(item)) return { item, status, problems: [] }
   return { item, status, problems: [...lowScores(item, options), ...missingScores(item)] }
 }
 
@@ -42,16 +41,21 @@ function failuresOf({ attempts, reason, error }: ReplayItem): string[] {
   return Array.from(counts, ([reason, count]) => `${count} of ${attempts.length} attempts: ${reason}`)
 }
 
-function lowScores({ scores, spread = {} }: ReplayItem, { thresholds = [] }: JudgeItemOptions): string[] {
+function lowScores(
+  { scores, spread = {}, baseline }: ReplayItem,
+  { thresholds = [] }: JudgeItemOptions,
+): string[] {
   return Object.entries(scores).flatMap(([name, { score, pass, reasoning }]) => {
-    if (pass !== false || thresholds.includes(name)) return []
+    if (pass !== false || thresholds.includes(name) || baseline?.excused?.includes(name)) return []
     const why = spread[name] && spread[name].count > 1 ? showSpread(spread[name]) : reasoning
     return [`${name}: ${showScore(score)}${why ? `, ${why}` : ''}`]
   })
 }
 
-const missingScores = ({ scoreErrors = {} }: ReplayItem): string[] =>
-  Object.entries(scoreErrors).map(([name, why]) => `${name} returned no score: ${why}`)
+const missingScores = ({ scoreErrors = {}, baseline }: ReplayItem): string[] =>
+  Object.entries(scoreErrors).flatMap(([name, why]) =>
+    baseline?.excused?.includes(name) ? [] : [`${name} returned no score: ${why}`],
+  )
 
 /** Variance of the scores of several attempts. */
 export const showSpread = ({ count, min, max, deviation }: Spread): string =>

@@ -46,8 +46,13 @@ function unfinished(stopped: number, { notRun, total }: ReplaySummary): string[]
 }
 
 // An item that an evaluator could not judge reports this itself.
-function thresholdProblem(name: string, { threshold, mean, count, pass }: EvaluatorSummary): string[] {
-  if (threshold === undefined || mean >= threshold || (count === 0 && pass)) return []
+function thresholdProblem(name: string, { threshold, mean, count, excused = 0 }: EvaluatorSummary): string[] {
+  if (count === 0 && excused > 0) return [`${name} ${judgedNothing(excused)}`]
+  if (threshold === undefined || mean >= threshold) return []
   if (count === 0) return [`${name} returned no score, and its threshold is ${threshold}`]
   return [`${name} has a mean of ${showScore(mean)}, and its threshold is ${threshold}`]
 }
+
+/** Why an evaluator that compares with the recording does not pass, though no item speaks against the code. */
+export const judgedNothing = (excused: number): string =>
+  `judged no item: ${excused === 1 ? 'the only one differs' : `all ${showCount(excused)} differ`} from the recording in the same way before the change, so it is unknown what the change does. Use an evaluator that does not compare with the recording (expected-output, a judge, your own), or record again.`

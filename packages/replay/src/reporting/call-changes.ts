@@ -12,29 +12,31 @@ export interface CallChange {
   /** For changed calls, and for those that cannot be compared: `input and output`. */
   readonly parts: string
   readonly count: number
+  /** The calls differ with the code before the change too, in another way. */
+  readonly alsoBefore?: true
 }
 
 const kinds: readonly CallChangeKind[] = ['removed', 'added', 'reordered', 'changed', 'unknown', 'notSeen']
 
 /**
- * How the calls differ from the recorded ones, with equal changes counted; empty without differences.
- *
- * @param before differences with the code before the change; equal ones are left out
+ * How the calls differ from the recorded ones, with equal changes counted; empty without differences. Calls that differ in the
+ * same way with the code before the change are omitted.
  */
-export function callChanges(diff: TraceDiff | undefined, before?: TraceDiff): CallChange[] {
-  const changes = kinds.flatMap(kind => counted(kind, diff?.[kind] ?? []))
-  if (!before) return changes
-  const known = new Set(callChanges(before).map(showCallChange))
-  return changes.filter(change => !known.has(showCallChange(change)))
-}
+export const callChanges = (diff: TraceDiff | undefined): CallChange[] =>
+  kinds.flatMap(kind =>
+    counted(
+      kind,
+      (diff?.[kind] ?? []).filter(({ before }) => before !== 'same'),
+    ),
+  )
 
 function counted(kind: CallChangeKind, calls: readonly CallDifference[]): CallChange[] {
   const changes = new Map<string, CallChange>()
-  for (const { key, name, changed, unknown } of calls) {
+  for (const { key, name, changed, unknown, before } of calls) {
     const parts = (changed ?? unknown ?? []).join(' and ')
-    const like = JSON.stringify([key, name, parts])
+    const like = JSON.stringify([key, name, parts, before])
     const count = (changes.get(like)?.count ?? 0) + 1
-    changes.set(like, { kind, key, name, parts, count })
+    changes.set(like, { kind, key, name, parts, count, ...(before && { alsoBefore: true }) })
   }
   return [...changes.values()]
 }
@@ -49,10 +51,11 @@ const signs: Readonly<Record<CallChangeKind, string>> = {
 }
 
 /** `+ refunds.issue`, `≠ model: input changed`, with words where the sign alone would be unclear. */
-export function showCallChange({ kind, key, name, parts, count }: CallChange): string {
+export function showCallChange({ kind, key, name, parts, count, alsoBefore }: CallChange): string {
   const call = key === name ? key : `${key} (${name})`
   const times = count === 1 ? '' : ` ×${count.toLocaleString('en-US')}`
-  return `${signs[kind]} ${call}${times}${whatOf(kind, parts)}`
+  const then = alsoBefore ? ' (before the change too, in another way)' : ''
+  return `${signs[kind]} ${call}${times}${whatOf(kind, parts)}${then}`
 }
 
 function whatOf(kind: CallChangeKind, parts: string): string {
@@ -71,12 +74,10 @@ export interface CommonCallChange {
 }
 
 /** How the calls of all items differ from the recorded ones, most frequent first. */
-export function commonCallChanges(
-  items: readonly Pick<ReplayItem, 'diff' | 'baseline'>[],
-): CommonCallChange[] {
+export function commonCallChanges(items: readonly Pick<ReplayItem, 'diff'>[]): CommonCallChange[] {
   const counts = new Map<string, number>()
-  for (const { diff, baseline } of items) {
-    for (const change of callChanges(diff, baseline?.diff)) {
+  for (const { diff } of items) {
+    for (const change of callChanges(diff)) {
       const shown = showCallChange({ ...change, count: 1 })
       counts.set(shown, (counts.get(shown) ?? 0) + 1)
     }

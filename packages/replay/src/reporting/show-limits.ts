@@ -5,9 +5,9 @@ import type { ReplaySummary } from '../report.ts'
 import { showCount, showUsd } from './show-number.ts'
 
 /** Keys that must run but did not, each with what happened instead and the next step. */
-export function showMustRun({ mustRun = {}, total }: ReplaySummary): string[] {
+export function showMustRun({ mustRun = {}, total, notRun }: ReplaySummary): string[] {
   return Object.entries(mustRun).flatMap(([key, result]) =>
-    result.ran > 0 ? [] : [unreached(key, result, total)],
+    result.ran > 0 ? [] : [unreached(key, result, total - notRun)],
   )
 }
 
@@ -35,7 +35,8 @@ export function showSpending(spending: Spending | undefined): string[] {
   const of = maxCostUsd === undefined ? '' : ` of $${maxCostUsd}`
   const calls = unpriced.reduce((sum, { calls }) => sum + calls, 0)
   if (nanoUsd === 0 && calls === 0 && maxCostUsd === undefined) return []
-  const without = calls === 0 ? '' : `, and ${showCount(calls)} calls without a price`
+  const without =
+    calls === 0 ? '' : `, and ${showCount(calls)} ${calls === 1 ? 'call' : 'calls'} without a price`
   return [`spent by calls that ran: ${showUsd(nanoUsd)}${of}${without}`]
 }
 
@@ -45,7 +46,8 @@ export function showStop(spending: Spending | undefined): string[] {
   const { stopped, nanoUsd, maxCostUsd, unpriced, running = 0, attemptsNotRun = 0 } = spending
   const beside = [
     running > 0 && `${showCount(running)} running ${running === 1 ? 'item was' : 'items were'} not stopped`,
-    attemptsNotRun > 0 && `${showCount(attemptsNotRun)} attempts were not made`,
+    attemptsNotRun > 0 &&
+      `${showCount(attemptsNotRun)} ${attemptsNotRun === 1 ? 'attempt was' : 'attempts were'} not made`,
   ].filter(each => each !== false)
   const more = beside.length > 0 ? `; ${beside.join(', ')}` : ''
   if (stopped === 'max-cost')

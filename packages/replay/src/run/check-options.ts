@@ -6,6 +6,7 @@ import { isMockStrategy } from '../match/policy.ts'
 import { allowedProblem } from '../network/allowed-request.ts'
 import type { ReplayOptions, ReplayWhere } from '../options.ts'
 import { shardOf } from '../select/shard.ts'
+import { isForgetful } from '../tapes/forgetful-stores.ts'
 
 const maxTraceIds = 100
 const conditions = Object.keys({
@@ -152,7 +153,15 @@ function checkJudging({ attempts, thresholds = {}, evaluators = [], prices }: Re
     refuse('prices must be a price list: genaiPrices() of @runtape/recorder/genai-prices makes one.')
 }
 
-function checkLimits({ maxCostUsd, allowUnpriced, onSpend, prices, mustRun }: ReplayOptions): void {
+function checkLimits({
+  maxCostUsd,
+  allowUnpriced,
+  onSpend,
+  prices,
+  mustRun,
+  shard,
+  store,
+}: ReplayOptions): void {
   if (maxCostUsd !== undefined) {
     if (!(typeof maxCostUsd === 'number' && maxCostUsd > 0 && Number.isFinite(maxCostUsd)))
       refuse(`maxCostUsd must be a number of US dollars above 0 (got ${String(maxCostUsd)}).`)
@@ -166,6 +175,11 @@ function checkLimits({ maxCostUsd, allowUnpriced, onSpend, prices, mustRun }: Re
   if (mustRun === undefined) return
   if (!Array.isArray(mustRun) || mustRun.some(key => typeof key !== 'string' || key === ''))
     refuse("mustRun must be a list of keys: mustRun: ['support.prompt'].")
+  // A single shard never fails for it, and here nothing ever sees all shards.
+  if ((shardOf(shard)?.of ?? 1) > 1 && mustRun.length > 0 && isForgetful(store))
+    refuse(
+      'mustRun (--must-run) with shard (--shard) needs a database that all shards share: with tape files no shard can tell whether another one ran the call. Replay without shards, or from a database.',
+    )
 }
 
 function checkShard({ shard, testRunId, keepItems, onItem }: ReplayOptions): void {

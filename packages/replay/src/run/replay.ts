@@ -85,6 +85,7 @@ export async function replay<F extends AnyFunction>(
       const plan = over(planned, { baseline })
       const { items, tally } = await runItems(plan, sources).finally(() => plan.guard?.release())
       await plan.writer.idle()
+      await plan.spending.settled(interrupt.signal)
       const notRun = sources.length - items.length
       const isCutShort = plan.spending.isCutShort(notRun)
       const status = interrupt.signal.aborted || isCutShort ? 'interrupted' : 'completed'
@@ -94,7 +95,7 @@ export async function replay<F extends AnyFunction>(
       const spending = plan.spending.report()
       const settled = plan.lateErrors.settled(items, tally)
       const mustRun = plan.reached.result()
-      const beside = { outside, mustRun, baseline: baseline?.summary(), isCutShort }
+      const beside = { outside, mustRun, hasBaseline: baseline !== undefined, isCutShort }
       const summary = tally.summary(notRun, options.thresholds, beside)
       const end = { status, isJoined, summary, outside, spending, cohort, isCutShort } as const
       const mapped = mapTraceIds(settled, await finishTestRun(plan, end), testRunId, plan.logger)

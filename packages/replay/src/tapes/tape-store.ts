@@ -15,6 +15,7 @@ import {
   runsPage,
 } from '@runtape/core/store-helpers'
 import pLimit from 'p-limit'
+import { markForgetful } from './forgetful-stores.ts'
 import { ReplayMemory } from './replay-memory.ts'
 import { TapeIndex } from './tape-index.ts'
 import { matches, rootOf, type TraceEntry } from './trace-entry.ts'
@@ -51,7 +52,7 @@ export function tapeStore(folder: string, { logger = consoleLogger }: TapeStoreO
     const replayed = memory.spans(traceId)
     return replayed.length > 0 ? replayed : files.spans(traceId)
   }
-  return {
+  return markForgetful({
     append: async records => memory.append(records),
     runs: runQueries(files),
     traces: {
@@ -81,7 +82,7 @@ export function tapeStore(folder: string, { logger = consoleLogger }: TapeStoreO
     testRuns: memory.testRuns,
     ...refusedParts,
     close: async () => {},
-  }
+  })
 }
 
 /** Files do not say when they were written. */

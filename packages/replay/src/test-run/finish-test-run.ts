@@ -8,6 +8,16 @@ import type { ItemPlan } from '../run/items/item-plan.ts'
 import type { ReplayedCohort } from '../select/cohort-sources.ts'
 import { storedSummary } from './stored-report.ts'
 
+/** Facts that a part of a test run keeps. Its options may differ from those of the part that started the test run. */
+interface PartFacts {
+  readonly spending?: Spending
+  readonly cohort?: ReplayedCohort
+  readonly mustRun?: readonly string[]
+  /** Whether it also replayed the code before the change. */
+  readonly baseline?: boolean
+  readonly interrupted?: boolean
+}
+
 /** How a replay ended. */
 interface ReplayEnd {
   readonly status: 'completed' | 'interrupted'
@@ -30,26 +40,44 @@ export async function finishTestRun(plan: ItemPlan, end: ReplayEnd): Promise<Tes
   })
 }
 
-/** One interrupted shard leaves the whole test run interrupted. */
+/** One interrupted shard leaves the whole test run interrupted, until it is replayed again. */
 async function complete(plan: ItemPlan, end: ReplayEnd): Promise<TestRunCompletion> {
-  const { store, shard, testRunId } = plan
-  const before = shard === undefined ? undefined : await store.testRuns.get(testRunId)
-  const status = before?.status === 'interrupted' ? 'interrupted' : end.status
-  return store.testRuns.complete(testRunId, status, await resultOf(plan, end))
+  const { store, shard = '', testRunId } = plan
+  const { facts = {} } = (end.isJoined && (await store.testRuns.get(testRunId))) || {}
+  const others = Object.entries(facts).filter(([part]) => part !== shard)
+  const status = others.some(([, part]) => part.interrupted) ? 'interrupted' : end.status
+  return store.testRuns.complete(testRunId, status, await resultOf(plan, end, facts[shard]))
 }
 
-async function resultOf(plan: ItemPlan, end: ReplayEnd): Promise<TestRunResult> {
-  const { outside, spending, cohort, isCutShort } = end
-  const baseline = plan.baseline?.facts()
+async function resultOf(plan: ItemPlan, end: ReplayEnd, before: PartFacts = {}): Promise<TestRunResult> {
+  const { outside, cohort, isCutShort } = end
   const summary = await summaryOf(plan, end)
+  const facts = { ...factsOf(plan, end, before), ...(cohort && { cohort }) }
   return {
     ...(summary && { summary }),
     ...(plan.shard !== undefined && { shard: plan.shard }),
     ...(outside.length > 0 && { outside: outside as unknown as TestRunResult['outside'] & {} }),
     ...(isCutShort && { cutShort: true }),
-    ...((spending || cohort || baseline) && {
-      facts: { ...(spending && { spending }), ...(cohort && { cohort }), ...(baseline && { baseline }) },
+    ...(Object.keys(facts).length > 0 && { facts }),
+  }
+}
+
+/** Facts about a part, joined with those of an earlier replay of the same part. */
+function factsOf(plan: ItemPlan, { spending, status }: ReplayEnd, before: PartFacts): PartFacts {
+  const mustRun = [...new Set([...(before.mustRun ?? []), ...(plan.mustRun ?? [])])]
+  const spent = [...(before.spending ? [before.spending] : []), ...(spending ? [spending] : [])]
+  const last = spent.at(-1)
+  return {
+    ...(last && {
+      spending: {
+        ...last,
+        nanoUsd: spent.reduce((sum, { nanoUsd }) => sum + nanoUsd, 0),
+        unpriced: spent.flatMap(({ unpriced }) => unpriced),
+      },
     }),
+    ...(mustRun.length > 0 && { mustRun }),
+    ...((before.baseline || plan.baseline) && { baseline: true }),
+    ...(status === 'interrupted' && { interrupted: true }),
   }
 }
 
@@ -57,10 +85,11 @@ async function summaryOf(
   plan: ItemPlan,
   { isJoined, summary, outside }: ReplayEnd,
 ): Promise<ReplaySummary | undefined> {
-  const { store, testRunId, shard, logger } = plan
+  const { store, testRunId, logger } = plan
   if (!isJoined) return summary
   try {
-    return await storedSummary(store, testRunId, { shard, outside, baseline: plan.baseline?.facts() })
+    const { mustRun, baseline } = plan
+    return await storedSummary(store, testRunId, { outside, mustRun, hasBaseline: baseline !== undefined })
   } catch (error) {
     warnSafely(
       logger,

@@ -1,7 +1,9 @@
 import { RuntapeError } from '@runtape/core'
-import type { ItemRecord, ItemScore, ItemThrown } from '@runtape/core/store'
+import type { ItemBaselineFacts, ItemDiff, ItemRecord, ItemScore, ItemThrown } from '@runtape/core/store'
 import { encodeValue } from '@runtape/trace'
+import type { ItemBaseline } from '../baseline/item-baseline.ts'
 import { wasStopped } from '../compare/item-outcome.ts'
+import type { CallDifference, TraceDiff } from '../compare/trace-diff.ts'
 import type { EvaluatorScore } from '../evaluators/evaluator.ts'
 import type { ReplayItem } from '../report.ts'
 import type { ResolvedOptions } from '../run/resolve-options.ts'
@@ -22,6 +24,7 @@ export function itemRecordOf(item: ReplayItem, attempt: number, options: Options
     replay,
     delta,
     cost,
+    baseline,
     scoreErrors,
     diff,
     unread,
@@ -44,10 +47,11 @@ export function itemRecordOf(item: ReplayItem, attempt: number, options: Options
     replay,
     ...(delta && { delta }),
     ...(cost && { cost }),
+    ...(baseline && { baseline: factsOf(baseline) }),
     scores: scoresOf(item.scores, options),
     ...(scoreErrors && { scoreErrors }),
     calls: itemCalls(item, options),
-    ...(diff && { diff }),
+    ...(diff && { diff: withoutValues(diff) }),
     ...(unread && { unread }),
     ...(lateErrors && { lateErrors }),
     ...(given && { adapted: true }),
@@ -77,6 +81,24 @@ function scoresOf(
     }),
   )
 }
+
+// Without texts: they belong to another trace, which may be erased.
+const factsOf = ({ outcome, traceId, cause, places, excused }: ItemBaseline): ItemBaselineFacts => ({
+  outcome,
+  traceId,
+  ...(cause && { cause }),
+  ...(places && { places }),
+  ...(excused && { excused }),
+})
+
+/** The fingerprints only serve the comparison with the baseline. */
+const withoutValues = (diff: TraceDiff): ItemDiff =>
+  Object.fromEntries(
+    (Object.entries(diff) as [string, readonly CallDifference[]][]).map(([list, calls]) => [
+      list,
+      calls.map(({ values: _, ...call }) => call),
+    ]),
+  ) as unknown as ItemDiff
 
 const mostCauses = 5
 

@@ -1,5 +1,5 @@
 import type { TestRunPolicy, TestRunStart } from '@runtape/core/store'
-import type { ReplayOptions } from '../options.ts'
+import type { BaselineCode, ReplayOptions } from '../options.ts'
 
 type Facts = Pick<TestRunStart, 'attempts' | 'policy' | 'thresholds' | 'options'>
 
@@ -10,7 +10,7 @@ export function startFacts(options: ReplayOptions): Facts {
   return {
     ...(attempts !== undefined && attempts > 1 && { attempts }),
     policy: policyOf(options),
-    ...(thresholds && { thresholds }),
+    ...(thresholds && Object.keys(thresholds).length > 0 && { thresholds }),
     ...(Object.keys(given).length > 0 && { options: given }),
   }
 }
@@ -39,6 +39,7 @@ function givenOptions(options: ReplayOptions): Record<string, unknown> {
   const given: Record<string, unknown> = {}
   for (const name of plain) if (options[name] !== undefined) given[name] = options[name]
   if (options.adaptInputs) given.adaptInputs = true
+  if (options.baseline) given.baseline = (options.baseline as Partial<BaselineCode>).description ?? true
   const evaluators = (options.evaluators ?? []).map(({ name, version }) => ({
     name,
     ...(version !== undefined && { version }),

@@ -36,7 +36,7 @@ export async function storedItem(store: Store, { key }: TestRun, item: Item): Pr
 /** The item of a report, from its row only: its calls are counted, not listed. */
 export function itemOfRow(row: ItemRow): ReplayItem {
   const { sourceTraceId, sourceSpanId, outcome, reason, error, originalError, traceId } = row
-  const { recorded, replay, delta, cost, scores, scoreErrors } = row
+  const { recorded, replay, delta, cost, baseline, scores, scoreErrors } = row
   return {
     ...emptyItem({ traceId: sourceTraceId, ...(sourceSpanId !== undefined && { spanId: sourceSpanId }) }),
     ...recorded,
@@ -50,6 +50,7 @@ export function itemOfRow(row: ItemRow): ReplayItem {
     replay,
     ...(delta && { delta }),
     ...(cost && { cost }),
+    ...(baseline && { baseline: { error: null, ...baseline } }),
     scores: Object.fromEntries(
       Object.entries(scores).map(([name, { version: _, threshold: __, ...score }]) => [name, score]),
     ),

@@ -1,7 +1,5 @@
 import { RuntapeError } from '@runtape/core'
 import type { ItemIdentity, ItemRow, Store, TestRun } from '@runtape/core/store'
-import { storedBaseline, withStoredBaseline } from '../baseline/baseline-facts.ts'
-import type { BaselineFacts } from '../baseline/item-baseline.ts'
 import { MustRunTally } from '../limits/must-run.ts'
 import type { Spending } from '../limits/spending.ts'
 import type { OutsideCall } from '../outside/outside-call.ts'
@@ -29,8 +27,7 @@ import { itemOfRow, storedItem } from './stored-item.ts'
  */
 export async function testRunReport(store: Store, testRunId: string): Promise<ReplayReport> {
   const testRun = await requireTestRun(store, testRunId)
-  const baseline = storedBaseline(testRun)
-  const items = (await wholeItems(store, testRun)).map(item => withStoredBaseline(item, baseline))
+  const items = await wholeItems(store, testRun)
   const spending = spendingOf(testRun)
   // Each part counts the whole cohort.
   const cohort = Object.values(testRun.facts ?? {}).find(facts => facts.cohort)?.cohort as
@@ -41,8 +38,8 @@ export async function testRunReport(store: Store, testRunId: string): Promise<Re
     testRunUrl: null,
     ...(cohort && { cohort }),
     items,
-    summary: summaryOf(items, testRun, { outside: outsideOf(testRun), baseline }),
-    status: testRun.status === 'completed' ? 'completed' : 'interrupted',
+    summary: summaryOf(items, testRun),
+    status: statusOf(testRun),
     outside: outsideOf(testRun),
     ...(spending && { spending }),
   }
@@ -64,25 +61,41 @@ async function wholeItems(store: Store, testRun: TestRun): Promise<ReplayItem[]>
 const itemsOfRows = async (store: Store, testRun: TestRun): Promise<ReplayItem[]> =>
   (await itemsBySource(store, testRun)).map(rows => oneOf(rows.map(itemOfRow), testRun))
 
-const mustRunOf = ({ options }: TestRun): readonly string[] =>
-  (options?.mustRun as readonly string[] | undefined) ?? []
+/** Facts of a part that ends, before its store knows them. */
+interface EndingPart {
+  readonly outside?: readonly OutsideCall[]
+  readonly mustRun?: readonly string[] | undefined
+  readonly hasBaseline?: boolean
+}
+
+const partsOf = ({ facts = {} }: TestRun): readonly Readonly<Record<string, unknown>>[] =>
+  Object.values(facts)
+
+/** Of all parts: one may have joined with other options than the first one's. */
+function mustRunOf(testRun: TestRun, { mustRun = [] }: EndingPart = {}): readonly string[] {
+  const all = [testRun.options ?? {}, ...partsOf(testRun), { mustRun }]
+  return [...new Set(all.flatMap(each => (each.mustRun as readonly string[] | undefined) ?? []))]
+}
+
+const hasBaseline = (testRun: TestRun, ending: EndingPart): boolean =>
+  ending.hasBaseline === true || [testRun.options ?? {}, ...partsOf(testRun)].some(each => each.baseline)
+
+/** Two parts that end at the same time may overwrite each other's status. */
+const statusOf = (testRun: TestRun): ReplayReport['status'] =>
+  testRun.status === 'completed' && !partsOf(testRun).some(each => each.interrupted)
+    ? 'completed'
+    : 'interrupted'
 
 /** The summary of a test run over all items in its store. */
 export async function storedSummary(
   store: Store,
   testRunId: string,
-  beside: {
-    readonly shard?: string | undefined
-    readonly outside: readonly OutsideCall[]
-    readonly baseline?: BaselineFacts | undefined
-  },
+  ending: EndingPart,
 ): Promise<ReplaySummary> {
   const testRun = await requireTestRun(store, testRunId)
-  const baseline = storedBaseline(testRun, beside.baseline)
   // Which keys ran is in the parts.
-  const read = mustRunOf(testRun).length > 0 ? wholeItems : itemsOfRows
-  const items = (await read(store, testRun)).map(item => withStoredBaseline(item, baseline))
-  return summaryOf(items, testRun, { outside: [...outsideOf(testRun), ...beside.outside], baseline })
+  const read = mustRunOf(testRun, ending).length > 0 ? wholeItems : itemsOfRows
+  return summaryOf(await read(store, testRun), testRun, ending)
 }
 
 async function requireTestRun(store: Store, testRunId: string): Promise<TestRun> {
@@ -131,16 +144,9 @@ const oneOf = (attempts: readonly ReplayItem[], { attempts: wanted = 1 }: TestRu
   return wanted === 1 ? first : together(first, attempts)
 }
 
-function summaryOf(
-  items: readonly ReplayItem[],
-  testRun: TestRun,
-  {
-    outside,
-    baseline,
-  }: { readonly outside: readonly OutsideCall[]; readonly baseline: BaselineFacts | undefined },
-): ReplaySummary {
+function summaryOf(items: readonly ReplayItem[], testRun: TestRun, ending: EndingPart = {}): ReplaySummary {
   const tally = new SummaryTally()
-  const reached = new MustRunTally(mustRunOf(testRun))
+  const reached = new MustRunTally(mustRunOf(testRun, ending))
   for (const item of items) {
     tally.add(item)
     reached.add(item)
@@ -151,9 +157,9 @@ function summaryOf(
   const mayBeErased = testRun.status === 'completed' && (testRun.items.removed ?? 0) > 0
   const isCutShort = testRun.cutShort === true || (lacksAttempts && !mayBeErased)
   return tally.summary(notRun, thresholds, {
-    outside,
+    outside: [...outsideOf(testRun), ...(ending.outside ?? [])],
     mustRun: reached.result(),
-    baseline: baseline?.summary,
+    hasBaseline: hasBaseline(testRun, ending),
     isCutShort,
   })
 }

@@ -29,9 +29,9 @@ export function startCall(
   return span
 }
 
-function decide(replay: ActiveReplay, { definition, input, parent }: Span): ReplayDecision {
+function decide(replay: ActiveReplay, { definition, input, parent, spanId }: Span): ReplayDecision {
   if (!parent) return { action: 'run', sourceSpanId: replay.rootSourceSpanId }
-  return replay.decide({ ...definition, input }, parent)
+  return replay.decide({ ...definition, input }, parent, spanId)
 }
 
 function worldFor(span: Span, replay: ActiveReplay | undefined): ClockAndRandom | undefined {

@@ -16,9 +16,11 @@ import { targetOf } from '../../loading/export-target.ts'
 import type { LoadedFunction } from '../../loading/load-function.ts'
 import { loadReplay } from '../../loading/load-replay.ts'
 import { optionsTarget } from '../../loading/options-module.ts'
-import { needsStripFlag, runWithStripFlag } from '../../loading/type-stripping.ts'
+import { needsStripFlag, stripFlags } from '../../loading/type-stripping.ts'
 import { type Interrupts, watchInterrupts } from '../../process/interrupts.ts'
 import { outsideMode, ownProcess } from '../../process/own-process.ts'
+import { areResultsApart } from '../../process/results.ts'
+import { runAgain } from '../../process/run-again.ts'
 import { givenPath } from '../../process/start.ts'
 import { takeStrays } from '../../process/strays.ts'
 import { prettyReport } from '../../reporters/pretty.ts'
@@ -75,10 +77,12 @@ export const command: Command = {
   run: async args => {
     const target = targetOf(args.operands)
     const evaluators = evaluatorNames(args.whole('evaluator'))
-    if (modulesOf(target.path, evaluators, args.text('with')).some(needsStripFlag)) return runWithStripFlag()
+    const needsFlag = modulesOf(target.path, evaluators, args.text('with')).some(needsStripFlag)
     const reporters = reporterNames(args.texts('reporter'))
     if (args.has('json') && !args.has('dry-run'))
       throw new Misuse('--json needs --dry-run. For the results of a replay use --reporter.')
+    const resultsOnly = args.has('json') && !areResultsApart
+    if (needsFlag || resultsOnly) return runAgain({ flags: needsFlag ? stripFlags : [], resultsOnly })
     const strays = takeStrays()
     const own = ownProcess(outsideMode(args))
     const { loaded, options, store: ownStore } = await loadReplay(args)

@@ -43,7 +43,7 @@ export const command: Command = {
       const report = await testRunReport(store, testRunId)
       const judged = assessReport(report)
       const replayed = { key, report, judged, store, shard: undefined }
-      if (args.has('json')) process.stdout.write(jsonReport(replayed))
+      if (args.has('json')) print(jsonReport(replayed).trimEnd())
       else {
         if (reporters.includes('pretty')) print(prettyReport(replayed))
         for (const note of notesOf(report, items)) print(note)

@@ -74,6 +74,21 @@ export interface ItemCallDifference {
   readonly spanId?: string
   readonly changed?: readonly ('input' | 'output' | 'error')[]
   readonly unknown?: readonly ('input' | 'output' | 'error')[]
+  /** With the code before the change, the call differs in the same way, or in another one. Absent if it does not differ then. */
+  readonly before?: 'same' | 'other'
+}
+
+/** How the same item compares with its recording with the code before the change; without texts of that replay. */
+export interface ItemBaselineFacts {
+  readonly outcome: ItemResult
+  /** The trace that the replay with that code made; null if it was not kept. */
+  readonly traceId: string | null
+  /** Why the item differs: the change, something that is there before it too, or unknown. Absent if it does not differ. */
+  readonly cause?: 'change' | 'before' | 'unknown'
+  /** Paths in the result that the change explains. */
+  readonly places?: readonly string[]
+  /** Evaluators whose scores do not count, because they compare with the recording, which differs before the change too. */
+  readonly excused?: readonly string[]
 }
 
 /** How the calls of a replay differ from those of its recording. */
@@ -111,6 +126,8 @@ export interface ItemRow extends ItemIdentity {
     readonly costNanoUsd: number | null
   }
   readonly cost?: { readonly recordedNanoUsd: number | null; readonly replayNanoUsd: number | null }
+  /** The same item with the code before the change. Absent without a baseline. */
+  readonly baseline?: ItemBaselineFacts
   /** By evaluator. */
   readonly scores: Readonly<Record<string, ItemScore>>
   /** Why an evaluator returned no score. */

@@ -13,6 +13,8 @@ export interface TestRunStart {
   readonly codeChangeDescription?: string
   readonly codeChangeFiles?: readonly CodeChangeFile[]
   readonly experimentGroupId?: string
+  /** Set for the replays with the code before the change: the test run that they are the baseline of. */
+  readonly baselineOf?: string
   /** Number of replays of each trace. Default: 1. */
   readonly attempts?: number
   /** Which calls are answered from the tape, and what happens to those without an answer. */
@@ -102,6 +104,8 @@ export interface TestRunScores {
   readonly passed: number
   readonly failed: number
   readonly errors: number
+  /** Items that it does not judge: see `ItemBaselineFacts.excused`. Absent if there are none. */
+  readonly excused?: number
   readonly threshold?: number
   readonly pass: boolean
 }

@@ -162,7 +162,7 @@ ${kindsOf(judged).map(kind => choice(kind, kind, counts[kind]))}
 ${choice(
   'calls',
   'Calls differ',
-  count(({ item }) => callChanges(item.diff, item.baseline?.diff).length > 0),
+  count(({ item }) => callChanges(item.diff).length > 0),
 )}
 </nav>`
 }

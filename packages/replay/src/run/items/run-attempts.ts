@@ -1,4 +1,5 @@
 import { runInFrame } from '@runtape/core/internal'
+import { baselineOfAll } from '../../baseline/cause-of.ts'
 import { worstOutcome } from '../../compare/item-outcome.ts'
 import { meanScores, spreads } from '../../evaluators/spread.ts'
 import type { ReplayAttempt, ReplayItem } from '../../report.ts'
@@ -12,12 +13,17 @@ import { runItem } from './run-item.ts'
 export async function runAttempts(plan: ItemPlan, source: ReplaySource): Promise<ReplayItem> {
   const items: ReplayItem[] = []
   const { isolate } = plan
-  const run = () => (isolate ? runElsewhere(plan, isolate, source) : runItem(plan, source))
+  const run = async () => {
+    const item = await (isolate ? runElsewhere(plan, isolate, source) : runItem(plan, source))
+    return plan.baseline?.compared(item, source) ?? item
+  }
   try {
     for (let attempt = 0; attempt < plan.attempts && !(attempt > 0 && isStopped(plan)); attempt++)
       items.push(await putting(plan, attempt + 1, await run()))
   } catch (thrown) {
     return putting(plan, items.length + 1, failedItem(emptyItem(source), thrown))
+  } finally {
+    plan.baseline?.release(source)
   }
   plan.spending.skipAttempts(plan.attempts - items.length)
   const [first] = items as [ReplayItem]
@@ -37,6 +43,7 @@ export function together(first: ReplayItem, items: readonly ReplayItem[]): Repla
   const scores = items.map(item => item.scores)
   const { reason: _, ...whole } = first
   const ended = worstOutcome(items)
+  const baseline = baselineOfAll(items, ended.outcome)
   // For attempts in separate processes; those in this process are added when all items are over.
   const lateErrors = items.flatMap(item => item.lateErrors ?? [])
   return {
@@ -47,6 +54,7 @@ export function together(first: ReplayItem, items: readonly ReplayItem[]): Repla
     scoreErrors: Object.fromEntries(items.flatMap(({ scoreErrors = {} }) => Object.entries(scoreErrors))),
     attempts: items.map(attemptOf),
     spread: spreads(scores),
+    ...(baseline && { baseline }),
     ...(lateErrors.length > 0 && { lateErrors }),
   }
 }
@@ -67,6 +75,7 @@ function attemptOf(item: ReplayItem): ReplayAttempt {
     mocks,
     ran,
     delta,
+    baseline,
   } = item
   return {
     result,
@@ -83,5 +92,6 @@ function attemptOf(item: ReplayItem): ReplayAttempt {
     mocks,
     ...(ran && { ran }),
     ...(delta && { delta }),
+    ...(baseline && { baseline }),
   }
 }

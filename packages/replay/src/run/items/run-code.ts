@@ -42,11 +42,13 @@ export function openRun(
   { stop, uncalled }: { readonly stop: ItemAbort; readonly uncalled: string[] },
 ): ItemRun {
   const { store, writer, testRunId, mock, onMiss, timing, overrides, resources } = plan
-  const records = new ItemRecords(writer, plan.spending.item())
+  const calls = plan.spending.item()
+  const records = new ItemRecords(writer, calls)
   const outputs = new DeferredOutputs({ store, writer, trace, onFailure: stop.stop })
   const onRun = (call: ReplayCall) => plan.unmocked.add(call)
   const whole = { testRunId, trace, mock, onMiss, timing, overrides, resources, onRun, outputs, uncalled }
-  const session = new ReplaySession({ ...whole, sink: records })
+  const live = calls && { onLive: calls.start.bind(calls) }
+  const session = new ReplaySession({ ...whole, ...live, sink: records })
   plan.guard?.watch(session)
   putTimers(session, session)
   const told = (end: ProcessEnd, isOver: boolean) =>

@@ -25,11 +25,11 @@ export async function runItems(plan: ItemPlan, sources: readonly ReplaySource[])
   const slow = new SlowItems(plan.logger)
   let done = 0
   const run = async (source: ReplaySource) => {
+    await plan.spending.settled(plan.signal)
     if (plan.signal.aborted || plan.spending.isStopped) return undefined
     plan.waiting.count--
     const ended = slow.watch(source.traceId)
-    const ran = await plan.spending.whileRunning(() => runAttempts(plan, source)).finally(ended)
-    const item = plan.baseline?.compared(ran, source) ?? ran
+    const item = await plan.spending.whileRunning(() => runAttempts(plan, source)).finally(ended)
     tally.add(item)
     plan.reached.add(item)
     done++
