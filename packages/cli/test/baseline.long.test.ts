@@ -91,7 +91,7 @@ describe('--baseline', { timeout: 180_000 }, () => {
       expect(stdout).toContain('0 by the change, 2 before too')
       expect(stdout).toContain('? same-output  no score, 2 not judged (before the change too)')
       expect(stdout).toContain(
-        'same-output judged no item: all 2 differ from the recording in the same way before',
+        'same-output judged nothing: all 2 items differ from the recording in the same way before',
       )
       expect(code).toBe(1)
       const free = await project.replay([...more, '--baseline', 'main'])

@@ -87,12 +87,12 @@ describe('a difference that the environment causes in both', () => {
       expect(summary).toMatchObject({ pass: false, changed: 2, baseline: { before: 2 } })
       expect(summary.scores[name]).toMatchObject({ pass: false, count: 0, excused: 2, errors: 0 })
     }
-    expect(judged.problems).toEqual([
+    expect(judged.missing).toEqual([
       expect.stringContaining(
-        `${name} judged no item: all 2 differ from the recording in the same way before`,
+        `${name} judged nothing: all 2 items differ from the recording in the same way before`,
       ),
     ])
-    expect(assessReport(stored)).toMatchObject({ pass: false, problems: judged.problems })
+    expect(assessReport(stored)).toMatchObject({ pass: false, missing: judged.missing })
   })
 
   test.each([

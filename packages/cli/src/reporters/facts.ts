@@ -72,9 +72,11 @@ function attemptsOf({ attempts = [] }: ReplayItem): string[] {
   return parts.filter(part => !part.startsWith('0 '))
 }
 
-function scoresOf({ scores, spread = {}, scoreErrors = {} }: ReplayItem): string[] {
+function scoresOf({ scores, spread = {}, scoreErrors = {}, baseline }: ReplayItem): string[] {
+  const signFor = (name: string, pass: boolean | undefined) =>
+    baseline?.excused?.includes(name) ? ' (does not count)' : signOf(pass)
   const given = Object.entries(scores).map(([name, { score, pass }]) => {
-    return `${name} ${showScore(score)}${spread[name] ? rangeOf(spread[name]) : ''}${signOf(pass)}`
+    return `${name} ${showScore(score)}${spread[name] ? rangeOf(spread[name]) : ''}${signFor(name, pass)}`
   })
   return [...given, ...Object.keys(scoreErrors).map(name => `${name} none`)]
 }

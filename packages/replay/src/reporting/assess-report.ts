@@ -12,7 +12,7 @@ export interface JudgedReport {
   readonly counts: Readonly<Record<ItemStatus, number>>
   /** Problems besides those of items: a threshold that was not met. */
   readonly problems: readonly string[]
-  /** Missing results: traces that were stopped before their end, or not started, and why. */
+  /** Missing results: traces that were stopped before their end, or not started, and why; evaluators that judged no item. */
   readonly missing: readonly string[]
   /** Keys of `mustRun` that did not run. They fail the report, except in a single shard. */
   readonly unreached: readonly string[]
@@ -29,7 +29,11 @@ export function assessReport({ items, summary, outside, spending }: ReplayReport
   const judged = items.map(item => judgeItem(item, { thresholds }))
   const counts = { failed: 0, changed: 0, unknown: 0, same: 0, stopped: 0 }
   for (const { status } of judged) counts[status]++
-  const missing = [...unfinished(counts.stopped, summary), ...showStop(spending)]
+  const missing = [
+    ...unfinished(counts.stopped, summary),
+    ...showStop(spending),
+    ...scores.flatMap(judgedNothing),
+  ]
   const unreached = showMustRun(summary)
   const problems = scores.flatMap(([name, score]) => thresholdProblem(name, score))
   const { pass } = summary
@@ -47,12 +51,20 @@ function unfinished(stopped: number, { notRun, total }: ReplaySummary): string[]
 
 // An item that an evaluator could not judge reports this itself.
 function thresholdProblem(name: string, { threshold, mean, count, excused = 0 }: EvaluatorSummary): string[] {
-  if (count === 0 && excused > 0) return [`${name} ${judgedNothing(excused)}`]
+  if (count === 0 && excused > 0) return []
   if (threshold === undefined || mean >= threshold) return []
   if (count === 0) return [`${name} returned no score, and its threshold is ${threshold}`]
   return [`${name} has a mean of ${showScore(mean)}, and its threshold is ${threshold}`]
 }
 
-/** Why an evaluator that compares with the recording does not pass, though no item speaks against the code. */
-export const judgedNothing = (excused: number): string =>
-  `judged no item: ${excused === 1 ? 'the only one differs' : `all ${showCount(excused)} differ`} from the recording in the same way before the change, so it is unknown what the change does. Use an evaluator that does not compare with the recording (expected-output, a judge, your own), or record again.`
+// No item fails by itself, and the evaluator does not pass.
+function judgedNothing([name, { count, errors, excused = 0 }]: readonly [
+  string,
+  EvaluatorSummary,
+]): string[] {
+  if (count > 0 || errors > 0 || excused === 0) return []
+  const which = excused === 1 ? 'the only item differs' : `all ${showCount(excused)} items differ`
+  return [
+    `${name} judged nothing: ${which} from the recording in the same way before the change. So it is unknown whether the change is good: use an evaluator that does not compare with the recording (expected-output, a judge, your own), or record again.`,
+  ]
+}

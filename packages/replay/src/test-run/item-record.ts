@@ -1,9 +1,8 @@
 import { RuntapeError } from '@runtape/core'
-import type { ItemBaselineFacts, ItemDiff, ItemRecord, ItemScore, ItemThrown } from '@runtape/core/store'
+import type { ItemBaselineFacts, ItemRecord, ItemScore, ItemThrown } from '@runtape/core/store'
 import { encodeValue } from '@runtape/trace'
 import type { ItemBaseline } from '../baseline/item-baseline.ts'
 import { wasStopped } from '../compare/item-outcome.ts'
-import type { CallDifference, TraceDiff } from '../compare/trace-diff.ts'
 import type { EvaluatorScore } from '../evaluators/evaluator.ts'
 import type { ReplayItem } from '../report.ts'
 import type { ResolvedOptions } from '../run/resolve-options.ts'
@@ -51,7 +50,7 @@ export function itemRecordOf(item: ReplayItem, attempt: number, options: Options
     scores: scoresOf(item.scores, options),
     ...(scoreErrors && { scoreErrors }),
     calls: itemCalls(item, options),
-    ...(diff && { diff: withoutValues(diff) }),
+    ...(diff && { diff }),
     ...(unread && { unread }),
     ...(lateErrors && { lateErrors }),
     ...(given && { adapted: true }),
@@ -90,15 +89,6 @@ const factsOf = ({ outcome, traceId, cause, places, excused }: ItemBaseline): It
   ...(places && { places }),
   ...(excused && { excused }),
 })
-
-/** The fingerprints only serve the comparison with the baseline. */
-const withoutValues = (diff: TraceDiff): ItemDiff =>
-  Object.fromEntries(
-    (Object.entries(diff) as [string, readonly CallDifference[]][]).map(([list, calls]) => [
-      list,
-      calls.map(({ values: _, ...call }) => call),
-    ]),
-  ) as unknown as ItemDiff
 
 const mostCauses = 5
 

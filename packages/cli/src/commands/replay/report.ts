@@ -9,13 +9,14 @@ import { reporterNames, requireFolder, writeReports } from '../../reporters/repo
 import { storeFlag, withStore } from '../../stores/open-store.ts'
 import { requireTestRun } from '../../stores/require-test-run.ts'
 import { print } from '../../terminal/print.ts'
-import { showCount } from '../../terminal/show.ts'
+import { showCount, showText } from '../../terminal/show.ts'
+import { printTestRuns } from './test-run-list.ts'
 
 export const command: Command = {
   name: 'report',
   about:
-    'Writes the reports of a test run from the store. They cover all shards, even if the replay was killed.',
-  operands: '<test run>',
+    'Writes the reports of a test run from the store. They cover all shards, even if the replay was killed. Without an id it lists the newest test runs.',
+  operands: '[test run]',
   flags: {
     store: storeFlag,
     reporter: {
@@ -27,18 +28,22 @@ export const command: Command = {
     json: { about: 'print the report as JSON' },
   },
   examples: [
+    'runtape report',
     'runtape report de268678-…',
     'runtape report ci-1234 --reporter junit,markdown,html --out reports',
     'runtape report ci-1234 --json',
   ],
   run: args => {
     const [testRunId, ...more] = args.operands
-    if (testRunId === undefined || more.length > 0)
-      throw new Misuse('Name one test run: runtape report <test run>.')
+    if (more.length > 0) throw new Misuse('Name one test run: runtape report <test run>.')
     const reporters = reporterNames(args.texts('reporter'))
     const folder = givenPath(args.text('out') ?? 'runtape-report')
     return withStore(args, async store => {
-      const { key, items } = await requireTestRun(store, testRunId)
+      if (testRunId === undefined) {
+        await printTestRuns(store, args.has('json'))
+        return 0
+      }
+      const { key, items, baselineOf } = await requireTestRun(store, testRunId)
       await requireFolder(reporters, folder)
       const report = await testRunReport(store, testRunId)
       const judged = assessReport(report)
@@ -46,7 +51,7 @@ export const command: Command = {
       if (args.has('json')) print(jsonReport(replayed).trimEnd())
       else {
         if (reporters.includes('pretty')) print(prettyReport(replayed))
-        for (const note of notesOf(report, items)) print(note)
+        for (const note of notesOf(report, { ...items, baselineOf })) print(note)
         for (const path of await writeReports(replayed, reporters, folder)) print(path)
       }
       return judged.pass ? 0 : 1
@@ -57,10 +62,15 @@ export const command: Command = {
 /** What is missing in the report, and why. */
 function notesOf(
   { status, summary }: ReplayReport,
-  { removed = 0 }: { readonly removed?: number },
+  { removed = 0, baselineOf }: { readonly removed?: number; readonly baselineOf?: string | undefined },
 ): string[] {
   const notRun = summary.notRun > 0 && status === 'interrupted'
   return [
+    ...(baselineOf === undefined
+      ? []
+      : [
+          `This is the baseline of test run ${showText(baselineOf, 200)}: it replays the code before the change.`,
+        ]),
     ...(notRun
       ? [
           `${showCount(summary.total - summary.notRun)} of ${showCount(summary.total)} items are in the store: the test run is running, or was interrupted.`,

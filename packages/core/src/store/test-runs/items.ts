@@ -74,6 +74,8 @@ export interface ItemCallDifference {
   readonly spanId?: string
   readonly changed?: readonly ('input' | 'output' | 'error')[]
   readonly unknown?: readonly ('input' | 'output' | 'error')[]
+  /** Fingerprint of the values in the replay; absent if they cannot be read completely. */
+  readonly values?: string
   /** With the code before the change, the call differs in the same way, or in another one. Absent if it does not differ then. */
   readonly before?: 'same' | 'other'
 }

@@ -6,11 +6,11 @@ import { showCount } from '../show-number.ts'
 import { type Html, html } from './html.ts'
 
 /** The scores of an item, their variance over attempts, and why an evaluator returned none. */
-export function scoresView({ scores, scoreErrors = {}, spread = {} }: ReplayItem): Html | false {
+export function scoresView({ scores, scoreErrors = {}, spread = {}, baseline }: ReplayItem): Html | false {
   const given = Object.entries(scores)
   const missing = Object.entries(scoreErrors)
   if (given.length === 0 && missing.length === 0) return false
-  return html`<h3>Scores</h3><ul class="chips">${given.map(([name, score]) => scoreView(name, score, spread[name]))}
+  return html`<h3>Scores</h3><ul class="chips">${given.map(([name, score]) => (baseline?.excused?.includes(name) ? excusedView(name, score) : scoreView(name, score, spread[name])))}
 ${missing.map(([name, why]) => html`<li class="failed">✗ ${name} <small>returned no score: ${why}</small></li>`)}</ul>`
 }
 
@@ -23,6 +23,9 @@ function scoreView(name: string, { score, pass, reasoning }: EvaluatorScore, spr
   return html`<li class="${kind}">${sign}${name} <b>${showScore(score)}</b>${about && html` <small>${about}</small>`}</li>`
 }
 
+const excusedView = (name: string, { score }: EvaluatorScore): Html =>
+  html`<li>${name} <b>${showScore(score)}</b> <small>does not count: the code before the change differs in the same way</small></li>`
+
 /** Each evaluator's scores over all items, and whether its threshold is met. */
 export function scoreTable({ scores }: ReplaySummary): Html | false {
   const rows = Object.entries(scores)
@@ -32,11 +35,12 @@ export function scoreTable({ scores }: ReplaySummary): Html | false {
 }
 
 function scoreRow(name: string, summary: EvaluatorSummary): Html {
-  const { mean, min, max, passed, failed, errors, threshold, count, pass } = summary
+  const { mean, min, max, passed, failed, errors, excused = 0, threshold, count, pass } = summary
   const judged = passed + failed
+  const isUnknown = count === 0 && errors === 0 && excused > 0
   return html`<tr><td>${name}</td>
-<td class="${pass ? 'same' : 'failed'}">${pass ? '✓ met' : '✗ not met'}</td>
-<td>${count > 0 ? showScore(mean) : 'none'}${errors > 0 && html` <small>${showCount(errors)} without a score</small>`}</td>
+<td class="${pass ? 'same' : isUnknown ? 'unknown' : 'failed'}">${pass ? '✓ met' : isUnknown ? '? unknown' : '✗ not met'}</td>
+<td>${count > 0 ? showScore(mean) : 'none'}${errors > 0 && html` <small>${showCount(errors)} without a score</small>`}${excused > 0 && html` <small>${showCount(excused)} not judged</small>`}</td>
 <td>${threshold === undefined ? 'every item' : `mean of ${threshold}`}</td>
 <td>${count > 0 && `${showScore(min)} – ${showScore(max)}`}</td>
 <td>${judged > 0 ? `${showCount(passed)} of ${showCount(judged)}` : '–'}</td></tr>`

@@ -56,12 +56,27 @@ export const itemRecord = (fields: Partial<ItemRecord> = {}): ItemRecord => ({
   replay: { durationMs: 10, tokens: null },
   delta: { durationMs: null, tokens: 2, costNanoUsd: -40 },
   cost: { recordedNanoUsd: 100, replayNanoUsd: 60 },
+  baseline: {
+    outcome: 'changed',
+    traceId: '000000000000000000000000000000b1',
+    cause: 'change',
+    places: ['text'],
+    excused: ['same-output'],
+  },
   scores: { polite: { score: 0.5, pass: true, reasoning: 'says please', version: '2', threshold: 0.4 } },
   scoreErrors: { judge: 'no model' },
   calls,
   diff: {
     added: [],
-    removed: [{ key: 'refund', name: 'refund', parentKey: 'answer', sourceSpanId: '00000000000000a3' }],
+    removed: [
+      {
+        key: 'refund',
+        name: 'refund',
+        parentKey: 'answer',
+        sourceSpanId: '00000000000000a3',
+        before: 'same',
+      },
+    ],
     reordered: [],
     changed: [],
   },

@@ -38,6 +38,7 @@ export const testRunCases: readonly StoreContractCase[] = [
         codeChangeDescription: 'Shorter answers; "höflicher"',
         codeChangeFiles: [{ path: 'src/answer.ts', before: '', after: 'export {}\n' }],
         experimentGroupId: 'group-1',
+        baselineOf: 'ci-4711',
         attempts: 3,
         policy: { mock: 'marked', onMiss: 'error', overrides: ['orders.lookup'] },
         thresholds: { polite: 0.8 },
