@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { diffWords } from './diff-texts.ts'
-import { headOf, visibleText } from './visible-text.ts'
+import { headOf, shortened, visibleText } from './visible-text.ts'
 
 const hex = (text: string) => Array.from(text, each => `U+${each.codePointAt(0)?.toString(16)}`).join(' ')
 
@@ -76,4 +76,9 @@ test('differing words are whole words and whole emoji, in any language', () => {
 test('a million characters are processed quickly', () => {
   const text = `${'\u200D👨'.repeat(1000)}${'می‌خواهم'.repeat(100_000)}`
   expect(visibleText(text)).toHaveLength(text.length + 7)
+})
+
+test('a shortened text says that it was cut', () => {
+  expect(shortened('one two', 7)).toBe('one two')
+  expect(shortened('one two three', 4)).toBe('one…')
 })

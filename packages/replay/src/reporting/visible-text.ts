@@ -71,3 +71,7 @@ export function headOf(text: string, most: number): string {
   const end = from + (around?.index ?? 0)
   return text.slice(0, end > from ? end : most)
 }
+
+/** The text, cut with `…` if it is longer. */
+export const shortened = (text: string, most: number): string =>
+  text.length > most ? `${headOf(text, most).trimEnd()}…` : text

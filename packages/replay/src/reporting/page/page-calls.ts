@@ -7,7 +7,7 @@ import type { CallChangeKind } from '../call-changes.ts'
 import { elideUnchanged, type ShownCall } from '../elide-unchanged.ts'
 import { showCount, showDuration, showTokens } from '../show-number.ts'
 import { showValue } from '../show-value.ts'
-import { headOf } from '../visible-text.ts'
+import { headOf, shortened } from '../visible-text.ts'
 import { type Html, html } from './html.ts'
 import { sideBySide } from './page-diff.ts'
 import { indent, isStub, statusOf, timeline } from './page-tree.ts'
@@ -87,7 +87,7 @@ function resultOf(span: SpanRecord): Html | false {
   const ending = error
     ? `${status === 'error' ? 'threw ' : ''}${error.name}: ${error.message}`
     : statusOf(span)
-  return html` <span class="ending">${ending.length > 240 ? `${headOf(ending, 240)}…` : ending}</span>`
+  return html` <span class="ending">${shortened(ending, 240)}</span>`
 }
 
 /** The differing parts of a changed call, side by side. */

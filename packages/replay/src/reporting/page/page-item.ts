@@ -7,7 +7,7 @@ import { showCause } from '../show-baseline.ts'
 import { showDelta } from '../show-delta.ts'
 import { showChange, showCount, showDuration, showTokens } from '../show-number.ts'
 import { showValue } from '../show-value.ts'
-import { headOf } from '../visible-text.ts'
+import { headOf, shortened } from '../visible-text.ts'
 import { type Html, html } from './html.ts'
 import { attemptsView, endOf } from './page-attempts.ts'
 import { callsView } from './page-calls.ts'
@@ -34,7 +34,7 @@ export function itemView(judged: JudgedItem, stored: Stored): Html {
     .join(' ')
   return html`<details class="item ${kinds}" id="${idOf(item)}">
 <summary><span class="pill ${status}">${signs[status]} ${status}</span><span class="about">${aboutOf(item)}</span>
-<span class="numbers">${numbersOf(item)}</span>${problems[0] !== undefined && html`<span class="why">${headOf(problems[0], 240)}</span>`}${flagsView(item)}</summary>
+<span class="numbers">${numbersOf(item)}</span>${problems[0] !== undefined && html`<span class="why">${shortened(problems[0], 240)}</span>`}${flagsView(item)}</summary>
 <div class="body">
 ${showCause(item).map(each => html`<p class="note">${each}</p>`)}
 ${item.outcome === 'unknown' && html`<p class="note">Whether it ended as recorded is unknown: ${item.reason ?? ''}</p>`}

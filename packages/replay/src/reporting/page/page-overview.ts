@@ -155,7 +155,7 @@ function filters(judged: JudgedReport): Html {
 ${choice('all', 'All', items.length, true)}
 ${choice(
   'problem',
-  'Against the change',
+  'Not passed',
   count(({ problems }) => problems.length > 0),
 )}
 ${kindsOf(judged).map(kind => choice(kind, kind, counts[kind]))}
