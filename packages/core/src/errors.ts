@@ -25,6 +25,7 @@ export type RuntapeErrorCode =
   | 'evaluator-failed'
   | 'sum-too-large'
   | 'period-pruned'
+  | 'revision-unknown'
   | 'version-conflict'
   | 'store-unusable'
   | 'store-closed'

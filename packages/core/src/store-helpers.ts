@@ -25,6 +25,7 @@ export {
   readBudgetQuery,
   windowStart,
 } from './query/read-budget.ts'
+export { type CheckedChanges, readChangesQuery, revisionUnknown } from './query/read-changes.ts'
 export {
   type CheckedChange,
   type CohortRef,

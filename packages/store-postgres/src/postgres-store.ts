@@ -50,6 +50,7 @@ export function postgresStore(options: PostgresStoreOptions): Store {
     health: unsupported<Store['health']>('health'),
     views: unsupported<Store['views']>('views'),
     search: async () => refuse('search'),
+    changes: async () => refuse('changes'),
     prune: async () => refuse('prune'),
     erase: async () => refuse('erase'),
     close: async () => {

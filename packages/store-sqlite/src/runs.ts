@@ -58,7 +58,7 @@ export async function readRevision(database: Database, rows: RunRows): Promise<s
   // Read first: no span or change of a revision was received after its events.
   const { spanId, changeId } = storeRevision(database)
   await rows.catchUp()
-  return revisionText({ ...storeRevision(database), spanId, changeId })
+  return revisionText(database, { ...storeRevision(database), spanId, changeId })
 }
 
 /** The tables of a bill: one, or two for adjustments. */

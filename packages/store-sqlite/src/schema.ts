@@ -2,7 +2,9 @@ import { largePartsMigration } from './append/large-parts-schema.ts'
 import { budgetsSchema } from './budgets/budgets-schema.ts'
 import { cohortsMigration } from './cohorts/cohorts-schema.ts'
 import { healthSchema } from './health/health-schema.ts'
+import { changesFloorMigration } from './history/forget-marks.ts'
 import { historyMigration } from './history/history-schema.ts'
+import { storeIdsMigration } from './history/store-ids.ts'
 import { removalMigration } from './removal/removal-schema.ts'
 import { reviewsMigration } from './reviews/reviews-schema.ts'
 import { recentEventsMigration, runRowsMigration, segmentSumsMigration } from './rows/rows-schema.ts'
@@ -180,6 +182,8 @@ const version10: readonly string[] = [
   searchMigration,
   // One part per line.
   historyMigration,
+  storeIdsMigration,
+  changesFloorMigration,
   cohortsMigration,
   reviewsMigration,
   viewsMigration,

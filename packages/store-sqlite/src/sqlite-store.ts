@@ -1,6 +1,6 @@
 import type { TapeRecord } from '@runtape/core'
 import type { AppendReceipt } from '@runtape/core/store'
-import { readSearchQuery } from '@runtape/core/store-helpers'
+import { readChangesQuery, readSearchQuery } from '@runtape/core/store-helpers'
 import { appendInSlices } from './append/append-in-slices.ts'
 import { startSweep } from './append/sweep-parts.ts'
 import { Writer } from './append/writer.ts'
@@ -141,6 +141,7 @@ function storeOn(
     },
     runs,
     revision: () => background.reads.revision(),
+    changes: async query => background.reads.changes(readChangesQuery(query)),
     traces: traceQueries(database, background.reads),
     testRuns: testRunQueries(database),
     cohorts,

@@ -1,7 +1,10 @@
 import type { Store } from '@runtape/core/store'
+import { readChangesQuery } from '@runtape/core/store-helpers'
 import { appendToTape } from './memory/append.ts'
+import { changesOf } from './memory/changes.ts'
 import { cohortQueries } from './memory/reviewing/cohorts.ts'
 import { reviewQueries } from './memory/reviewing/reviews.ts'
+import { revisionText } from './memory/revisions.ts'
 import { runQueries } from './memory/runs/runs.ts'
 import { testRunsOf } from './memory/test-runs.ts'
 import { searchQueries } from './memory/traces/search.ts'
@@ -36,7 +39,8 @@ export function storeOnTape(tape: Tape): Store {
     append: async records => appendToTape(openTape(tape), records),
     appendSync: records => appendToTape(openTape(tape), records),
     runs,
-    revision: async () => `r${openTape(tape).last.revision}`,
+    revision: async () => revisionText(openTape(tape), tape.last.revision),
+    changes: async query => changesOf(openTape(tape), readChangesQuery(query)),
     ...searchQueries(tape),
     traces: traceQueries(tape),
     testRuns,

@@ -76,6 +76,7 @@ const refusedParts = {
     remove: refuse,
   },
   revision: refuse,
+  changes: refuse,
   budgets: {
     put: refuse,
     list: refuse,

@@ -1,4 +1,5 @@
 import { tombstoneOf } from '../runs/erased-run.ts'
+import type { PointInTime } from './point-in-time.ts'
 import type { AsOf, ChangedRecord, Revision } from './revision.ts'
 
 /** Something that changed: read it again, or drop it if it was removed. */
@@ -22,15 +23,15 @@ export interface Change {
 
 /** Which changes to return. */
 export interface ChangesQuery extends AsOf {
-  /** From `revision`, or from an earlier page. Changes that it covers are left out. */
-  readonly since: Revision
+  /** A revision, usually that of the page before, or a time of receipt. Changes that it covers are left out. */
+  readonly since: Revision | PointInTime
   /** 1 to 1000. Default: 100. */
   readonly limit?: number
-  /** Default: all. */
+  /** Default: all. Keep them from page to page: a page covers only these. */
   readonly kinds?: readonly Change['kind'][]
 }
 
-/** A page of changes, in the order in which the store received them. */
+/** A page of changes, in the order in which the store received them: to the millisecond, and exactly for each record. */
 export interface Changes {
   /** Each record once per page, however often it changed. */
   readonly items: readonly Change[]

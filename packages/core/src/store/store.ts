@@ -1,4 +1,5 @@
 import type { RecordIdentity, SpanRecord, TapeRecord } from '../records/records.ts'
+import type { Changes, ChangesQuery } from './changes.ts'
 import type { Page } from './lists.ts'
 import type { Cohorts } from './reviewing/cohorts.ts'
 import type { Reviews } from './reviewing/reviews.ts'
@@ -167,6 +168,14 @@ export interface Store {
    * each other and repeatable.
    */
   revision(): Promise<Revision>
+  /**
+   * What changed since a revision, for whoever keeps a copy or shows what is new. Following page after page misses nothing, also
+   * of what other processes write meanwhile.
+   *
+   * @throws {RuntapeError} `revision-unknown` if changes may be missing: the revision is of another store, or what was removed
+   *   after it has been forgotten. Read everything again, and follow from there.
+   */
+  changes(query: ChangesQuery): Promise<Changes>
   readonly cohorts: Cohorts
   readonly reviews: Reviews
   /** Limits of cost, tokens or runs. They only report: they never stop a run. */

@@ -99,6 +99,7 @@ const refusedParts = {
   views: { put: refusePeople, get: refusePeople, list: refusePeople, remove: refusePeople },
   search: refuseSearch,
   revision: refuseBill,
+  changes: refuseBill,
   reviews: {
     put: refusePeople,
     withdraw: refusePeople,

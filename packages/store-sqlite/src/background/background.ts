@@ -73,6 +73,7 @@ export class Background {
     budgets: windows => this.#read('budgets', windows),
     health: () => this.#read('health', undefined),
     revision: () => this.#read('revision', undefined),
+    changes: query => this.#read('changes', query),
     asOf: query => this.#read('asOf', query),
     traces: query => this.#read('traces', query),
     skeleton: query => this.#read('skeleton', query),

@@ -2,6 +2,7 @@ import { readBudgetUses } from '../budgets/budget-uses.ts'
 import type { Database } from '../database/database.ts'
 import { readHealth } from '../health/read-health.ts'
 import { revisionAsOf } from '../history/as-of.ts'
+import { readChanges } from '../history/read-changes.ts'
 import { listTraces } from '../listing/list-traces.ts'
 import { readInSlices, type Sliced, type SliceSize } from '../reading/in-slices.ts'
 import type { Reads } from '../reading/reads.ts'
@@ -29,6 +30,7 @@ export function readsOf(
     budgets: windows => readBudgetUses(reading, windows),
     health: () => readHealth(reading),
     revision: () => readRevision(database, rows),
+    changes: query => readChanges(reading, query),
     asOf: query => revisionAsOf(database, rows, query),
     traces: query => listTraces(reading, query),
     skeleton: query => inSlices(readSkeleton(database, orders, query)),

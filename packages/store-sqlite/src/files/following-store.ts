@@ -20,6 +20,7 @@ export function followingStore(file: FollowedFile<SqliteStore>): SqliteStore {
       facets: query => file.using(({ runs }) => runs.facets(query)),
     },
     revision: () => file.using(store => store.revision()),
+    changes: query => file.using(store => store.changes(query)),
     traces: {
       get: (traceId, options) => file.using(({ traces }) => traces.get(traceId, options)),
       getSpan: (...args) => file.using(({ traces }) => traces.getSpan(...args)),

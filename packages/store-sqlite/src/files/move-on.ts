@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import type { RecordIdentity } from '@runtape/core'
+import { becomeOther } from '../history/store-ids.ts'
 import { type Carried, carryOver } from './carry-over.ts'
 import { idOf, logIndexSuffix, logSuffix } from './file-ids.ts'
 import type { Marks } from './file-marks.ts'
@@ -33,6 +34,7 @@ export function moveOn(
     removeOldLog(file)
     const next = openFileAt(path, busyTimeoutMs)
     try {
+      becomeOther(next.database, old)
       moved = { next, carried: carryOver(old, next.database, marks, known) }
       return moved
     } catch (error) {

@@ -2,19 +2,10 @@ import { RuntapeError } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
 import type { Database } from '../database/database.ts'
 import { closeChanges } from './next-change.ts'
+import type { Revision, RunRevision } from './revision-ids.ts'
+import { lastShared, storeId } from './store-ids.ts'
 
-/** A point in the history of runs: everything up to this event and this price. */
-export interface RunRevision {
-  readonly eventId: number
-  readonly priceId: number
-}
-
-/** A point in the store's history: everything up to this event, price, span and other change. */
-export interface Revision extends RunRevision {
-  readonly spanId: number
-  /** The last change that `nextChange` numbered. */
-  readonly changeId: number
-}
+export type { Revision, RunRevision }
 
 /** The last event and the last price that had been received by a time. */
 interface NotedTime {
@@ -23,8 +14,8 @@ interface NotedTime {
   readonly received_at: number
 }
 
-export const revisionText = ({ eventId, priceId, spanId, changeId }: Revision): string =>
-  `r${eventId}.${priceId}.${spanId}.${changeId}`
+export const revisionText = (database: Database, { eventId, priceId, spanId, changeId }: Revision): string =>
+  `r${eventId}.${priceId}.${spanId}.${changeId}-${storeId(database)}`
 
 const newestIds = `(SELECT coalesce(max(id), 0) FROM span_rows) AS spanId,
   (SELECT coalesce(max(id), 0) FROM changes) AS changeId,`
@@ -63,17 +54,37 @@ export function revisionAt(database: Database, asOf: string | number): Revision 
       spanId: lastReceivedBy(database, 'span_rows', asOf),
       changeId: lastReceivedBy(database, 'changes', asOf),
     }
-  const [isRevision, ...ids] = /^r(\d+)\.(\d+)(?:\.(\d+)\.(\d+))?$/.exec(asOf) ?? []
-  const [eventId = 0, priceId = 0, spanId = 0, changeId = 0] = ids.map(id => Number(id ?? 0))
-  const current = storeRevision(database)
-  const isReached = eventId <= current.eventId && priceId <= current.priceId
-  if (isRevision && isReached && spanId <= current.spanId && changeId <= current.changeId)
-    return ids[2] === undefined ? { ...uncounted, eventId, priceId } : { eventId, priceId, spanId, changeId }
+  const revision = knownRevision(database, asOf)
+  if (revision) return revision
   throw new RuntapeError(
     'invalid-option',
     `asOf is not a revision of the store ${database.name} (got "${asOf}"). Pass one that its revision() returned, or a time.`,
   )
 }
+
+/** The revision that a text names, if this store has reached it. */
+export function knownRevision(database: Database, text: string): Revision | undefined {
+  const [isRevision, eventId, priceId, spanId, changeId, store] =
+    /^r(\d+)\.(\d+)(?:\.(\d+)\.(\d+)-([0-9a-f]+))?$/.exec(text) ?? []
+  if (isRevision === undefined) return undefined
+  const of = (spans: number, changes: number): Revision => ({
+    eventId: Number(eventId),
+    priceId: Number(priceId),
+    spanId: spans,
+    changeId: changes,
+  })
+  const current = () => storeRevision(database)
+  if (store === undefined) {
+    const runs = of(uncounted.spanId, uncounted.changeId)
+    return isWithin({ ...runs, spanId: 0, changeId: 0 }, current()) ? runs : undefined
+  }
+  const last = lastShared(database, store, current)
+  const revision = of(Number(spanId), Number(changeId))
+  return last && isWithin(revision, last) ? revision : undefined
+}
+
+const isWithin = (revision: Revision, last: Revision): boolean =>
+  (Object.keys(revision) as (keyof Revision)[]).every(id => revision[id] <= last[id])
 
 const uncounted = { spanId: Number.MAX_SAFE_INTEGER, changeId: Number.MAX_SAFE_INTEGER } as const
 
@@ -186,19 +197,20 @@ function insertNote(database: Database, { eventId, priceId }: RunRevision, at: n
 /** Records, inside a transaction, that later events arrive after `asOf`, even if the clock is set back. */
 export function closePast(database: Database, asOf: number): void {
   const last = lastNoted(database)
-  if (last === undefined || last.received_at <= asOf)
-    noteClosed(database, last, Math.max(realNow(), asOf + 1))
+  if (last === undefined || last.received_at <= asOf) noteClosed(database, Math.max(realNow(), asOf + 1))
   closeChanges(database, asOf)
 }
 
-/**
- * Moves the last note if nothing arrived since: repeated reads keep one row. No read has used the time in between,
- * because it would have closed it.
- */
-function noteClosed(database: Database, last: NotedTime | undefined, at: number): void {
+/** Moves the last note if it and the one before are of the current revision: repeated reads keep two rows. */
+function noteClosed(database: Database, at: number): void {
   const current = currentRevision(database)
-  const isSame = last?.event_id === current.eventId && last.price_id === current.priceId
-  if (!isSame) return insertNote(database, current, at)
+  const last = database.all<NotedTime>(
+    'SELECT event_id, price_id FROM revision_times ORDER BY id DESC LIMIT 2',
+  )
+  const isSame = last.every(
+    ({ event_id, price_id }) => event_id === current.eventId && price_id === current.priceId,
+  )
+  if (!isSame || last.length < 2) return insertNote(database, current, at)
   database.run(
     'UPDATE revision_times SET received_at = ? WHERE id = (SELECT max(id) FROM revision_times)',
     at,

@@ -1,4 +1,5 @@
 import type {
+  Changes,
   FacetQuery,
   Facets,
   Page,
@@ -12,7 +13,7 @@ import type {
   TraceSummary,
   UsageQuery,
 } from '@runtape/core/store'
-import type { Checked, CheckedRunQuery, CheckedSearch } from '@runtape/core/store-helpers'
+import type { Checked, CheckedChanges, CheckedRunQuery, CheckedSearch } from '@runtape/core/store-helpers'
 import type { BudgetUses, BudgetWindow } from '../budgets/budget-window.ts'
 import type { OfReviews } from '../filtering/reviewed-runs.ts'
 import type { AsOfQuery } from '../history/as-of.ts'
@@ -31,6 +32,7 @@ export interface Reads {
   revision(): Promise<string>
   health(): Promise<StoreHealth>
   budgets(windows: readonly BudgetWindow[]): Promise<BudgetUses>
+  changes(query: CheckedChanges): Promise<Changes>
   asOf(query: AsOfQuery): Promise<Revision>
   traces(query: Checked<TraceQuery>): Promise<Page<TraceSummary>>
   skeleton(query: SkeletonRead): Promise<TraceSkeleton | undefined>

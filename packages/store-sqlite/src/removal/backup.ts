@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { messageOf } from '@runtape/core/internal'
 import type { Database } from '../database/database.ts'
 import { unusable } from '../database/errors.ts'
+import { becomeOtherStoreSql } from '../history/store-ids.ts'
 
 /**
  * Copies the database, as of this moment, into a new file that only its owner can read.
@@ -13,9 +14,19 @@ export function backup(database: Database, path: string): void {
   makeEmpty(path)
   try {
     database.run('VACUUM INTO ?', path)
+    becomeOtherStore(database, path)
   } catch (error) {
     rmSync(path, { force: true })
     throw error
+  }
+}
+
+function becomeOtherStore(database: Database, path: string): void {
+  database.run('ATTACH ? AS runtape_copy', resolve(path))
+  try {
+    for (const sql of becomeOtherStoreSql('runtape_copy')) database.run(sql)
+  } finally {
+    database.exec('DETACH runtape_copy')
   }
 }
 

@@ -12,6 +12,7 @@ import { erasingBudgets } from '../budgets/budgets.ts'
 import type { Database } from '../database/database.ts'
 import { otherWork } from '../database/other-work.ts'
 import { erasingSamples, pruningSamples } from '../health/erase-samples.ts'
+import { forgettingMarks } from '../history/forget-marks.ts'
 import type { RunRows } from '../rows/run-rows.ts'
 import { SetAsideFile } from '../set-aside/set-aside-file.ts'
 import { eraseViews } from '../views/views.ts'
@@ -152,6 +153,7 @@ class Removal {
     await this.#rows.catchUp()
     const unused = unusedTexts(this.#database, texts)
     await this.#write(unused.map(id => ({ weight: 100, run: () => removeText(this.#database, id, eventId) })))
+    await this.#write(forgettingMarks(this.#database))
     const { busyTimeoutMs, path } = this.#settings
     const wiping = this.#isErasing ? wipe : wipeLog
     const leftover = path === undefined ? undefined : await wiping(this.#database, busyTimeoutMs)

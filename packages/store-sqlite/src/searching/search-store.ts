@@ -146,7 +146,7 @@ const isBetween = (at: number, { since = -Infinity, until = Infinity }: CheckedS
 function completeRevision(database: Database, state: SearchState): string {
   const now = storeRevision(database)
   const eventId = Math.min(now.eventId, state.event_id)
-  return revisionText({ ...now, eventId, spanId: Math.min(now.spanId, state.span_id) })
+  return revisionText(database, { ...now, eventId, spanId: Math.min(now.spanId, state.span_id) })
 }
 
 const notOn = (name: string): RuntapeError =>

@@ -13,12 +13,20 @@ export function revisionAt(tape: Tape, asOf: Revision | number | undefined): num
     tape.last = { ...tape.last, at: Math.max(tape.last.at, Math.min(Math.floor(asOf), realNow()) + 1) }
     return tape.received.findLast(({ at }) => at <= asOf)?.revision ?? 0
   }
-  const revision = Number(asOf.slice(1))
-  if (revision <= tape.last.revision) return revision
+  const revision = knownRevision(tape, asOf)
+  if (revision !== undefined) return revision
   throw new RuntapeError(
     'invalid-option',
     `asOf is not a revision of this store (got "${asOf}"). Pass one that its revision() returned, or a time.`,
   )
+}
+
+export const revisionText = (tape: Tape, revision: number): string => `r${revision}-${tape.id}`
+
+/** The revision that a text names, if this store has reached it. */
+export function knownRevision(tape: Tape, text: string): number | undefined {
+  const [, id, store] = /^r(\d+)-(\w+)$/.exec(text) ?? []
+  return store === tape.id && Number(id) <= tape.last.revision ? Number(id) : undefined
 }
 
 /** Whether a record had been received at a revision. */

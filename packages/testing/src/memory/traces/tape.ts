@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type Cost, type RunEvent, RuntapeError, type SpanRecord } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
 import {
@@ -42,6 +43,8 @@ export interface StoredReview {
 
 /** Everything that a memory store holds, each map in order of arrival. */
 export interface Tape {
+  /** The store, as part of its revisions. */
+  readonly id: string
   /** By identity. */
   readonly events: Map<string, RunEvent>
   /** Arrival of each event and span, by identity. */
@@ -78,6 +81,7 @@ export interface Tape {
 }
 
 export const newTape = (): Tape => ({
+  id: randomUUID().slice(0, 8),
   events: new Map(),
   arrivals: new Map(),
   prices: new Map(),
