@@ -106,7 +106,7 @@ function openFile(path: string, name: string): SqliteHandle {
  * Creates a new file that only its owner can read and write; SQLite uses the same mode for the files next to it. An
  * existing file is not opened, because closing it would release SQLite's locks, and its mode is kept as it was set.
  */
-function makePrivate(path: string): void {
+export function makePrivate(path: string): void {
   if (existsSync(path)) return
   try {
     closeSync(openSync(path, 'wx', 0o600))

@@ -6,6 +6,7 @@ import { idOf } from '../files/file-ids.ts'
 import { threadSlice } from '../reading/in-slices.ts'
 import type { ReadName, Reads } from '../reading/reads.ts'
 import type { RunRows } from '../rows/run-rows.ts'
+import { TrigramFile } from '../trigrams/trigram-file.ts'
 import type { WorkerSettings } from './messages.ts'
 import { readsOf } from './reads.ts'
 import { noAnswer, StoreWorker } from './store-worker.ts'
@@ -41,6 +42,7 @@ const pagesOnThread = 200
 export class Background {
   readonly #database: Database
   readonly #rows: RunRows
+  readonly #index: TrigramFile
   readonly #onThread: Reads
   readonly #settings: BackgroundSettings
   #worker: StoreWorker | undefined
@@ -57,7 +59,9 @@ export class Background {
   constructor(database: Database, rows: RunRows, settings: BackgroundSettings) {
     this.#database = database
     this.#rows = rows
-    this.#onThread = readsOf(database, rows, { slice: threadSlice, fillsSearch: settings.fillsSearch })
+    this.#index = new TrigramFile(database)
+    const { fillsSearch } = settings
+    this.#onThread = readsOf(database, rows, { slice: threadSlice, fillsSearch, index: this.#index })
     this.#settings = settings
     const { path, worker } = settings
     this.#file = path === undefined ? undefined : idOf(path)
@@ -106,6 +110,7 @@ export class Background {
     const worker = this.#worker
     this.#worker = undefined
     this.#isReady = false
+    this.#index.close()
     await worker?.close(closed(this.#database.name), closeMs)
   }
 

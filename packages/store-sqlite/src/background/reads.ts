@@ -4,7 +4,8 @@ import { readHealth } from '../health/read-health.ts'
 import { revisionAsOf } from '../history/as-of.ts'
 import { readChanges } from '../history/read-changes.ts'
 import { listTraces } from '../listing/list-traces.ts'
-import { readInSlices, type Sliced, type SliceSize } from '../reading/in-slices.ts'
+import { readInSlices, type Sliced } from '../reading/in-slices.ts'
+import type { Reading } from '../reading/reading.ts'
 import type { Reads } from '../reading/reads.ts'
 import type { RunRows } from '../rows/run-rows.ts'
 import { listRuns, readFacets, readRevision, readUsage } from '../runs.ts'
@@ -18,9 +19,9 @@ import { TraceOrders } from '../trace-parts/trace-order.ts'
 export function readsOf(
   database: Database,
   rows: RunRows,
-  { slice, fillsSearch }: { readonly slice: SliceSize; readonly fillsSearch: boolean },
+  { slice, fillsSearch, index }: Pick<Reading, 'slice' | 'fillsSearch' | 'index'>,
 ): Reads {
-  const reading = { database, rows, slice, fillsSearch }
+  const reading = { database, rows, slice, fillsSearch, index }
   const orders = new TraceOrders(database)
   const inSlices = <T>(work: Sliced<T>) => readInSlices(database, work, slice)
   return {

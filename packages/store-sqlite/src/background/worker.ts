@@ -6,6 +6,7 @@ import { workerSlice } from '../reading/in-slices.ts'
 import type { ReadName } from '../reading/reads.ts'
 import { RunRows } from '../rows/run-rows.ts'
 import { keepFilling } from '../searching/keep-filling.ts'
+import { TrigramFile } from '../trigrams/trigram-file.ts'
 import { packAnswer, packFailure } from './answers.ts'
 import type { Reply, Request, WorkerSettings } from './messages.ts'
 import { readsOf } from './reads.ts'
@@ -19,11 +20,13 @@ const check = () => file.check()
 const database = openBeside(path, name, busyTimeoutMs, check)
 const logDatabase = openBeside(path, name, 0, check)
 const keeper = new WalKeeper(logDatabase, path)
+const index = new TrigramFile(database)
 const reads = readsOf(database, new RunRows(database), {
   slice: workerSlice,
   fillsSearch: settings.fillsSearch,
+  index,
 })
-const filler = settings.fillsSearch ? keepFilling(database) : undefined
+const filler = settings.fillsSearch ? keepFilling(database, index) : undefined
 
 let timer = setTimeout(look)
 
@@ -54,6 +57,7 @@ async function answer(id: number, read: ReadName, query: unknown): Promise<void>
 function close(): void {
   clearTimeout(timer)
   filler?.stop()
+  index.close()
   logDatabase.close()
   database.close()
   parentPort?.close()

@@ -1,5 +1,6 @@
 import type { Database } from '../database/database.ts'
 import type { RunRows } from '../rows/run-rows.ts'
+import type { TrigramFile } from '../trigrams/trigram-file.ts'
 import type { SliceSize } from './in-slices.ts'
 
 /** What reads of runs need. */
@@ -9,4 +10,5 @@ export interface Reading {
   readonly slice: SliceSize
   /** Whether searches first add the texts of new records. */
   readonly fillsSearch: boolean
+  readonly index: TrigramFile
 }

@@ -15,6 +15,7 @@ import { erasingSamples, pruningSamples } from '../health/erase-samples.ts'
 import { forgettingMarks } from '../history/forget-marks.ts'
 import type { RunRows } from '../rows/run-rows.ts'
 import { SetAsideFile } from '../set-aside/set-aside-file.ts'
+import { wipeShards } from '../trigrams/wipe-shards.ts'
 import { eraseViews } from '../views/views.ts'
 import { BatchCounter } from './count-batch.ts'
 import { removingEvents, removingRuns, type Tally } from './remove-runs.ts'
@@ -155,8 +156,10 @@ class Removal {
     await this.#write(unused.map(id => ({ weight: 100, run: () => removeText(this.#database, id, eventId) })))
     await this.#write(forgettingMarks(this.#database))
     const { busyTimeoutMs, path } = this.#settings
+    const inIndex = await wipeShards(this.#database, busyTimeoutMs)
     const wiping = this.#isErasing ? wipe : wipeLog
-    const leftover = path === undefined ? undefined : await wiping(this.#database, busyTimeoutMs)
+    const inFile = path === undefined ? undefined : await wiping(this.#database, busyTimeoutMs)
+    const leftover = [inFile, inIndex].filter(each => each !== undefined).join(' ') || undefined
     return { ...this.#receipt(0, waiting), ...(leftover !== undefined && { leftover }) }
   }
 

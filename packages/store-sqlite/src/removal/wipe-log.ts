@@ -2,6 +2,7 @@ import { realDelay } from '@runtape/core/internal'
 import { checkpoint, withoutWaiting } from '../database/checkpoint.ts'
 import type { Database } from '../database/database.ts'
 import { dropOldIndexes } from '../migration/migrate.ts'
+import { vacuumIndex } from '../trigrams/wipe-shards.ts'
 
 const tries = 20
 const waitMs = 10
@@ -31,6 +32,7 @@ const smallBytes = 2 ** 20
 export async function vacuum(database: Database, busyTimeoutMs: number): Promise<string | undefined> {
   dropOldIndexes(database)
   database.attempt(() => database.exec('VACUUM'))
+  vacuumIndex(database)
   return wipeLog(database, busyTimeoutMs)
 }
 

@@ -1,4 +1,6 @@
 import type { Database } from '../database/database.ts'
+import type { TrigramFile } from '../trigrams/trigram-file.ts'
+import { TrigramFiller } from '../trigrams/trigram-filler.ts'
 import { TextFiller } from './text-filler.ts'
 
 /** Pause between steps in milliseconds, so that filling uses only part of one core. */
@@ -6,17 +8,17 @@ const nextMs = 5
 
 const idleMs = 250
 
-/** Adds the texts of new records as they arrive, until it is stopped. */
-export function keepFilling(database: Database): { stop(): void } {
-  const filler = new TextFiller(database)
+/** Adds the texts of new records, and their trigrams, as they arrive, until it is stopped. */
+export function keepFilling(database: Database, index: TrigramFile): { stop(): void } {
+  const fillers = [new TextFiller(database), new TrigramFiller(database, index)]
   const work = () => {
-    timer = setTimeout(work, madeStep(filler) ? nextMs : idleMs)
+    timer = setTimeout(work, fillers.some(madeStep) ? nextMs : idleMs)
   }
   let timer = setTimeout(work)
   return { stop: () => clearTimeout(timer) }
 }
 
-function madeStep(filler: TextFiller): boolean {
+function madeStep(filler: Pick<TextFiller, 'step'>): boolean {
   try {
     return filler.step() === 'done'
   } catch {

@@ -16,43 +16,40 @@ import { revisionText, storeRevision } from '../history/revisions.ts'
 import { readInSlices, type Sliced } from '../reading/in-slices.ts'
 import type { Reading } from '../reading/reading.ts'
 import { known, runsWithIds } from '../records/runs-with-ids.ts'
+import { readCandidates, type UsableIndex, usableIndex } from '../trigrams/candidates.ts'
 import { type SearchState, searchState } from './search-state.ts'
 import { TextFiller } from './text-filler.ts'
-
-interface TextRow {
-  readonly id: number
-  readonly place: SearchHit['in']
-  readonly at: number
-  readonly trace_id: string | null
-  readonly run_id: string | null
-  readonly text: string
-  readonly folded: string | null
-}
-
-/** Number of texts that SQLite scans in one step: a few megabytes. */
-const textsAtOnce = 128
+import type { TextRow } from './text-rows.ts'
+import { placesOf, textsAt, textsToRead } from './text-rows.ts'
 
 /** How long a search waits for texts that are not included yet, in milliseconds. */
 const catchUpMs = 2000
 
 /** A page of `search`. A store that was opened with `search: true` first adds the texts of new records. */
 export async function readSearch(
-  { database, rows, slice, fillsSearch }: Reading,
+  { database, rows, slice, fillsSearch, index }: Reading,
   query: CheckedSearch,
 ): Promise<SearchHits> {
   decodeCursor('search', query.cursor)
   await rows.catchUp()
   if (fillsSearch) await new TextFiller(database).catchUp(catchUpMs)
-  return readInSlices(database, searchTexts(database, query), slice)
+  const usable = await usableIndex(database, index, query.term)
+  return readInSlices(database, searchTexts(database, query, usable), slice)
 }
 
 /** A page of `search`, from the texts that are included. */
-function* searchTexts(database: Database, query: CheckedSearch): Sliced<SearchHits> {
+function* searchTexts(
+  database: Database,
+  query: CheckedSearch,
+  index: UsableIndex | undefined,
+): Sliced<SearchHits> {
   const state = searchState(database)
   if (state.is_used === 0) throw notOn(database.name)
   const completeTo = completeRevision(database, state)
   const hits: { readonly hit: SearchHit; readonly id: number }[] = []
-  for (const rows of textsToRead(database, query)) {
+  const found = index && (yield* readCandidates(database, index))
+  const places = found && (yield* placesOf(database, found, query))
+  for (const rows of places ? textsAt(database, places) : textsToRead(database, query)) {
     for (const row of rows) {
       const hit = hitOf(database, row, query)
       if (hit && hits.length <= query.limit) hits.push({ hit, id: row.id })
@@ -67,35 +64,6 @@ function* searchTexts(database: Database, query: CheckedSearch): Sliced<SearchHi
   const nextCursor = encodeCursor('search', { time: last.hit.at, id: String(last.id), mark: 0 })
   return { items, nextCursor, completeTo }
 }
-
-/** The texts that may contain the term, newest first, a few per step. */
-function* textsToRead(database: Database, { term, cursor: text }: CheckedSearch): Generator<TextRow[]> {
-  const cursor = decodeCursor('search', text)
-  const has = isPlain(term) ? `WHERE instr(coalesce(folded, text), ?) > 0 OR ${isEncoded}` : ''
-  for (let from: Place | undefined = cursor ? [cursor.time ?? 0, Number(cursor.id)] : [Infinity, 0]; from; ) {
-    // In the same slice as the rows: texts that come in between would move the place.
-    const last: Pick<TextRow, 'at' | 'id'> | undefined = database.get(
-      `${nextSql('at, id')} LIMIT 1 OFFSET ${textsAtOnce - 1}`,
-      ...from,
-    )
-    yield database.all<TextRow>(
-      `SELECT * FROM (${nextSql('*')} LIMIT ${textsAtOnce}) ${has} ORDER BY at DESC, id DESC`,
-      ...from,
-      ...(isPlain(term) ? [term] : []),
-    )
-    from = last && [last.at, last.id]
-  }
-}
-
-type Place = readonly [at: number, id: number]
-
-const nextSql = (columns: string): string =>
-  `SELECT ${columns} FROM search_texts WHERE (at, id) < (?, ?) ORDER BY at DESC, id DESC`
-
-// A text that SQLite cannot store unchanged is stored as a noncharacter followed by JSON.
-const isEncoded = 'substr(text, 1, 1) = char(65535) OR substr(folded, 1, 1) = char(65535)'
-
-const isPlain = (term: string): boolean => encodeText(term) === term
 
 function hitOf(database: Database, row: TextRow, query: CheckedSearch): SearchHit | undefined {
   if (!(row.folded ?? row.text).includes(query.term)) return undefined
