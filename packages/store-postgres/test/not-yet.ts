@@ -99,6 +99,8 @@ export const notYet: ReadonlySet<string> = new Set([
   'search: at most 16 KB of each text, cut at a character',
   'search: only within the runs of a filter; traces without a run are found without one',
   'search: what was erased or pruned is not found; a late record of it neither',
+  'search: a result that is complete to the current revision has every text, while more are written',
+  'search: an erase hides no text of another run, neither from before nor from after it',
   'search: refuses arguments that it cannot read',
   'health: nothing is counted while all is well, also not duplicates',
   'health: a conflict is counted once, with both values, however often it is sent',

@@ -5,6 +5,7 @@ import { memoryStore } from '../src/memory-store.ts'
 import { brokenChanges } from './broken-changes.ts'
 import { brokenPeople } from './broken-reviewing.ts'
 import { brokenRows } from './broken-rows.ts'
+import { brokenSearch } from './broken-search.ts'
 import { brokenStores } from './broken-stores.ts'
 
 /** The titles of the promises that a store breaks. */
@@ -21,7 +22,7 @@ async function brokenPromises(open: () => Store, reopen?: () => Promise<Store>):
 const isOfReopening = (title: string): boolean => title.startsWith('reopen: ')
 
 describe('the contract detects a store that', () => {
-  test.each([...brokenStores, ...brokenPeople, ...brokenRows, ...brokenChanges])(
+  test.each([...brokenStores, ...brokenSearch, ...brokenPeople, ...brokenRows, ...brokenChanges])(
     '$does',
     async ({ open, breaks }) => {
       const found = await brokenPromises(open)

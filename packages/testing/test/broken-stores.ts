@@ -163,26 +163,6 @@ function searchesEscapes(): Store {
   return { ...store, traces: { ...store.traces, search } }
 }
 
-/** A store that finds erased texts, because it searches copies. */
-function searchesErased(): Store {
-  const [store, copies] = [memoryStore(), memoryStore()]
-  const append: Store['append'] = async records => {
-    await copies.append(records)
-    return store.append(records)
-  }
-  return { ...store, append, search: query => copies.search(query) }
-}
-
-/** A store whose search is case-sensitive. */
-function searchesExactly(): Store {
-  const store = memoryStore()
-  const search: Store['search'] = async query => {
-    const { items, ...page } = await store.search(query)
-    return { ...page, items: items.filter(({ excerpt, match }) => excerpt.slice(...match) === query.text) }
-  }
-  return { ...store, search }
-}
-
 function lastWriteWins(): Store {
   return appending((tape, records) => {
     const receipt = appendToTape(tape, records)
@@ -759,18 +739,6 @@ export const brokenStores: readonly BrokenStore[] = [
     does: 'searches in JSON as it is written',
     open: searchesEscapes,
     breaks: ['traces.search: quotes, escapes, numbers and composed characters are found as they are read'],
-  },
-  {
-    does: 'finds what was erased',
-    open: searchesErased,
-    breaks: ['search: what was erased or pruned is not found; a late record of it neither'],
-  },
-  {
-    does: 'searches in upper and lower case as written',
-    open: searchesExactly,
-    breaks: [
-      'search: finds texts in every language; quotes and query syntax are plain text, also of one or two characters',
-    ],
   },
   {
     does: 'truncates large batches',

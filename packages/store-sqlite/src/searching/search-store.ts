@@ -2,7 +2,6 @@ import { RuntapeError } from '@runtape/core'
 import type { SearchHit, SearchHits } from '@runtape/core/store'
 import {
   type CheckedSearch,
-  encodeText,
   excerptOf,
   listedRun,
   needsRun,
@@ -16,11 +15,10 @@ import { revisionText, storeRevision } from '../history/revisions.ts'
 import { readInSlices, type Sliced } from '../reading/in-slices.ts'
 import type { Reading } from '../reading/reading.ts'
 import { known, runsWithIds } from '../records/runs-with-ids.ts'
-import { readCandidates, type UsableIndex, usableIndex } from '../trigrams/candidates.ts'
+import { type UsableIndex, usableIndex } from '../trigrams/candidates.ts'
 import { type SearchState, searchState } from './search-state.ts'
 import { TextFiller } from './text-filler.ts'
-import type { TextRow } from './text-rows.ts'
-import { placesOf, textsAt, textsToRead } from './text-rows.ts'
+import { type TextRow, textsToRead } from './text-rows.ts'
 
 /** How long a search waits for texts that are not included yet, in milliseconds. */
 const catchUpMs = 2000
@@ -47,9 +45,7 @@ function* searchTexts(
   if (state.is_used === 0) throw notOn(database.name)
   const completeTo = completeRevision(database, state)
   const hits: { readonly hit: SearchHit; readonly id: number }[] = []
-  const found = index && (yield* readCandidates(database, index))
-  const places = found && (yield* placesOf(database, found, query))
-  for (const rows of places ? textsAt(database, places) : textsToRead(database, query)) {
+  for (const rows of textsToRead(database, query, index)) {
     for (const row of rows) {
       const hit = hitOf(database, row, query)
       if (hit && hits.length <= query.limit) hits.push({ hit, id: row.id })

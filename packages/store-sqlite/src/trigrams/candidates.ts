@@ -1,5 +1,5 @@
+import { encodeText } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
-import { encodeText } from '../database/exact-text.ts'
 import { otherWork } from '../database/other-work.ts'
 import type { Sliced } from '../reading/in-slices.ts'
 import { type IdRange, missingRanges, type Shard, shardsOf } from './shards.ts'
@@ -16,8 +16,9 @@ export interface Candidates {
   readonly missing: readonly IdRange[]
 }
 
-/** If there are more, the term is common, and reading the newest texts finds hits sooner. */
-const mostIds = 20_000
+/** If there are more, and they are more than this share of all texts, reading all texts takes about as long. */
+const mostIds = 4096
+const mostShare = 1 / 8
 
 /** If more texts are missing, all are read instead. */
 const mostMissing = 4 * shardSize
@@ -68,12 +69,14 @@ export function* readCandidates(
   const ids: number[] = []
   const missing: IdRange[] = []
   let countMissing = 0
-  for (const range of [...missingRanges(main, knownShards(index))]) {
+  const ranges = [...missingRanges(main, knownShards(index))]
+  const most = Math.max(mostIds, ranges.length * shardSize * mostShare)
+  for (const range of ranges) {
     const { found, rest } = readShard(index, range, query)
     for (const id of found) ids.push(id)
     if (rest.after < rest.to) missing.push(rest)
     countMissing += rest.to - rest.after
-    if (ids.length > mostIds || countMissing > mostMissing) return undefined
+    if (ids.length > most || countMissing > mostMissing) return undefined
     yield
   }
   return { ids, missing }
@@ -93,9 +96,7 @@ function readShard(
       const after = Math.min(range.to, shard?.to_id ?? start)
       if (after === start) return { found: [], rest: { ...range, after } }
       const rows = index
-        .prepare(
-          `SELECT rowid AS id FROM ${tableOf(range.shard)} WHERE ${tableOf(range.shard)} MATCH ? LIMIT ${mostIds + 1}`,
-        )
+        .prepare(`SELECT rowid AS id FROM ${tableOf(range.shard)} WHERE ${tableOf(range.shard)} MATCH ?`)
         .all(query) as { readonly id: number }[]
       return { found: rows.map(({ id }) => id), rest: { ...range, after } }
     })

@@ -12,6 +12,7 @@ import { sqliteStore } from '../sqlite-store.ts'
 import { readCandidates, usableIndex } from './candidates.ts'
 import { hasFts5, TrigramFile } from './trigram-file.ts'
 import { TrigramFiller } from './trigram-filler.ts'
+import { createTable } from './trigram-schema.ts'
 
 const json = (value: unknown) => ({ json: JSON.stringify(value) })
 const newPath = () => join(scratchDirectory(), 'runtape.db')
@@ -90,6 +91,10 @@ describe.runIf(isAble)('the index of search', () => {
     expect(second.fill()).toBeGreaterThan(1)
     expect(await second.proposes('needle')).toMatchObject({ missing: 0, ids: { length: 7 } })
     expect((await texts(store, { text: 'NEEDLE', limit: 2 })).length).toBe(7)
+    // That the store asks the index is seen only with a wrong one.
+    second.file.open()?.exec(`DROP TABLE trigrams_0; ${createTable(0)}`)
+    expect((await texts(store, { text: 'NEEDLE' })).length).toBe(0)
+    expect((await texts(store, { text: 'NE' })).length).toBe(7)
     second.close()
     await store.close()
   })

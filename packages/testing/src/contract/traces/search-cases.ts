@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Payload, RunEvent, SpanRecord } from '@runtape/core'
 import { newRunId } from '@runtape/core/internal'
-import type { SearchHit, SearchQuery, Store } from '@runtape/core/store'
+import type { SearchHit, SearchHits, SearchQuery, Store } from '@runtape/core/store'
 import { runEvent, span, testTime } from '../../records.ts'
 import { after, allPages, assertRefused, type StoreContractCase } from '../case.ts'
 
@@ -23,6 +23,15 @@ function tracedRun(minute: number, root: Partial<SpanRecord>, comment?: string):
       ? []
       : [runEvent({ ...event, metric: 'feedback', value: { kind: 'negative', comment } })]),
   ]
+}
+
+/** Searches until everything up to the current revision was searched. */
+async function whollySearched(store: Store, query: SearchQuery): Promise<SearchHits> {
+  for (let tries = 0; ; tries++) {
+    const hits = await store.search(query)
+    if (hits.completeTo === (await store.revision())) return hits
+    assert.ok(tries < 1000, 'search never becomes complete')
+  }
 }
 
 const where = (hits: readonly SearchHit[]) => hits.map(hit => [hit.in, hit.traceId, hit.runId])
@@ -149,6 +158,48 @@ export const searchCases: readonly StoreContractCase[] = [
       assert.deepEqual(await hitsFor(store, { text: 'needle' }), [])
       await store.append([span({ input: json('needle again') })])
       assert.equal((await hitsFor(store, { text: 'needle' })).length, 1)
+    },
+  },
+  {
+    title: 'search: a result that is complete to the current revision has every text, while more are written',
+    check: async ({ store, connect }) => {
+      const other = (await connect?.()) ?? store
+      let count = 0
+      for (let round = 1; round <= 4; round++) {
+        for (const each of [store, other]) {
+          await each.append(
+            tracedRun(count, { input: json(`the ${round % 2 ? 'odd' : 'even'} needle`) }, 'needle'),
+          )
+          count++
+        }
+        const page = await whollySearched(store, { text: 'needle', limit: 1000 })
+        assert.equal(page.items.length, 2 * count, `${count} runs`)
+      }
+      for (const [text, runs] of [
+        ['odd needle', 4],
+        ['the even needle', 4],
+        ['EV', 4],
+        ['o', 4],
+        ['the odd needles', 0],
+        ['eedle the', 0],
+      ] as const)
+        assert.equal((await whollySearched(store, { text })).items.length, runs, text)
+      if (other !== store) await other.close()
+    },
+  },
+  {
+    title: 'search: an erase hides no text of another run, neither from before nor from after it',
+    check: async ({ store }) => {
+      const runs = Array.from({ length: 12 }, (_, minute) =>
+        tracedRun(minute, { input: json(`needle ${minute}`) }, `needle ${minute}`),
+      )
+      await store.append(runs.flat())
+      await whollySearched(store, { text: 'needle' })
+      for (const [root] of runs.slice(3, 6)) await store.erase({ traceId: root?.traceId ?? '' })
+      await store.append(tracedRun(20, { input: json('a late needle') }))
+      assert.equal((await whollySearched(store, { text: 'needle' })).items.length, 19)
+      assert.equal((await whollySearched(store, { text: 'needle 4' })).items.length, 0)
+      assert.equal((await whollySearched(store, { text: 'late needle' })).items.length, 1)
     },
   },
   {
