@@ -24,7 +24,7 @@ export function budgetsPart(database: Database, reads: Reads, busyTimeoutMs: num
     await inOwnTransaction(database, busyTimeoutMs, () => void result.push(work()))
     return result[0] as T
   }
-  const find = async (budgets: readonly Budget[]): Promise<Found> => {
+  const statesOf = async (budgets: readonly Budget[]): Promise<Found> => {
     const now = realNow()
     const windows = budgets.map(budget => ({ budget, since: windowStart(budget.window, now) }))
     const { uses, revision } = await reads.budgets(windows)
@@ -43,10 +43,10 @@ export function budgetsPart(database: Database, reads: Reads, busyTimeoutMs: num
     state: async query => {
       const { name } = readBudgetQuery(query)
       const wanted = listed(database).filter(budget => name === undefined || budget.name === name)
-      return (await find(wanted)).states
+      return (await statesOf(wanted)).states
     },
     check: async () => {
-      const found = await find(listed(database))
+      const found = await statesOf(listed(database))
       return hasChanges(database, found) ? write(() => tellCrossings(database, found)) : []
     },
     crossings: async query => crossingsOf(database, readBudgetQuery(query).name),
@@ -58,8 +58,13 @@ const listed = (database: Database): Budget[] =>
     .all<{ budget_json: string }>('SELECT budget_json FROM budgets ORDER BY name')
     .map(row => JSON.parse(row.budget_json) as Budget)
 
+function find(database: Database, name: string): Budget | undefined {
+  const row = database.get<{ budget_json: string }>('SELECT budget_json FROM budgets WHERE name = ?', name)
+  return row && (JSON.parse(row.budget_json) as Budget)
+}
+
 function put(database: Database, budget: Budget): void {
-  const before = listed(database).find(({ name }) => name === budget.name)
+  const before = find(database, budget.name)
   if (sameJson(before, budget)) return
   if (before && !isSameBudget(before, budget))
     database.run('DELETE FROM budget_levels WHERE name = ?', budget.name)
@@ -91,13 +96,22 @@ const crossingsOf = (database: Database, name: string | undefined): BudgetCrossi
 /** Removes the budgets of an erased customer, and the crossings of budgets that have been replaced since. */
 export function* erasingBudgets(database: Database, target: EraseTarget): Generator<Step, void> {
   for (const budget of listed(database))
-    if (isErasedBudget(budget, target)) yield { weight: 300, run: () => void remove(database, budget.name) }
+    if (isErasedBudget(budget, target))
+      yield { weight: 300, run: () => removeIfErased(database, budget.name, target) }
   const crossings = database.all<{ id: number; crossing_json: string }>(
     'SELECT id, crossing_json FROM budget_crossings',
   )
   for (const { id, crossing_json } of crossings) {
     const { budget } = JSON.parse(crossing_json) as BudgetCrossing
+    // Its id may belong to another crossing by now.
+    const sql = 'DELETE FROM budget_crossings WHERE id = ? AND crossing_json = ?'
     if (isErasedBudget(budget, target))
-      yield { weight: 1, run: () => void database.run('DELETE FROM budget_crossings WHERE id = ?', id) }
+      yield { weight: 1, run: () => void database.run(sql, id, crossing_json) }
   }
+}
+
+/** Since it was listed, the budget may have been replaced by one for another customer. */
+function removeIfErased(database: Database, name: string, target: EraseTarget): void {
+  const budget = find(database, name)
+  if (budget && isErasedBudget(budget, target)) remove(database, name)
 }

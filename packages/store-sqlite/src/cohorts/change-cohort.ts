@@ -216,30 +216,37 @@ class CohortWriting {
   }
 
   #end(): void {
-    const { added, changed, removed, touchedLeft } = this.#counts
+    const { added, changed, removed } = this.#counts
     this.#written = this.#version - 1
     if (this.#isNew || added + changed + removed > 0) {
-      const size = selectVersion(this.#database, this.#id, this.#version - 1)?.size ?? 0
-      const { by = null, comment = null } = this.#checked
-      this.#database.run(
-        `INSERT INTO cohort_versions (cohort, version, at, by, comment, size, added, changed, removed, touched_left)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        this.#id,
-        this.#version,
-        realNow(),
-        by,
-        comment,
-        size + added - removed,
-        added,
-        changed,
-        removed,
-        touchedLeft,
-      )
+      this.#insertVersion()
       this.#database.run('UPDATE cohorts SET version = ? WHERE id = ?', this.#version, this.#id)
       this.#written = this.#version
       nextChange(this.#database, { kind: 'cohort', id: this.#name })
     }
-    this.#database.run('UPDATE cohorts SET writing = NULL, writing_until = NULL WHERE id = ?', this.#id)
+    endWriting(this.#database, this.#id)
+  }
+
+  #insertVersion(): void {
+    const { added, changed, removed, touchedLeft } = this.#counts
+    const size = selectVersion(this.#database, this.#id, this.#version - 1)?.size ?? 0
+    // Traces of earlier slices may have been removed since: the database counts those.
+    const gone = selectCohort(this.#database, this.#name)?.writing_gone ?? 0
+    const { by = null, comment = null } = this.#checked
+    this.#database.run(
+      `INSERT INTO cohort_versions (cohort, version, at, by, comment, size, added, changed, removed, touched_left)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      this.#id,
+      this.#version,
+      realNow(),
+      by,
+      gone > 0 && gone === touchedLeft ? null : comment,
+      size + added - removed,
+      added,
+      changed,
+      removed,
+      touchedLeft - gone,
+    )
   }
 
   #undo(): void {
@@ -258,5 +265,8 @@ class CohortWriting {
 function undoWriting(database: Database, { id, version }: CohortRow): void {
   database.run('DELETE FROM cohort_entries WHERE cohort = ? AND since = ?', id, version + 1)
   database.run('UPDATE cohort_entries SET until = NULL WHERE cohort = ? AND until = ?', id, version + 1)
-  database.run('UPDATE cohorts SET writing = NULL, writing_until = NULL WHERE id = ?', id)
+  endWriting(database, id)
 }
+
+const endWriting = (database: Database, id: number): unknown =>
+  database.run('UPDATE cohorts SET writing = NULL, writing_until = NULL, writing_gone = 0 WHERE id = ?', id)

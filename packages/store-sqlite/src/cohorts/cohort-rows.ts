@@ -10,6 +10,8 @@ export interface CohortRow {
   readonly version: number
   readonly writing: string | null
   readonly writing_until: number | null
+  /** Traces that the change being written touched, and that were removed since. */
+  readonly writing_gone: number
 }
 
 export interface VersionRow {

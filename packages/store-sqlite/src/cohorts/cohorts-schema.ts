@@ -1,8 +1,9 @@
 /**
  * An entry is in the versions from `since` up to, but not including, `until`, so that a change writes only the entries
  * that it affects. `cohorts.version` is the newest complete version: a change of many traces is written in slices, and
- * `writing` names the change that holds the cohort meanwhile. `touched_left` counts the entries of a change whose
- * trace is still on the tape. `removed_cohorts` has hashes of names.
+ * `writing` names the change that holds the cohort meanwhile; `writing_gone` counts the traces that it touched and that
+ * were removed since. `touched_left` counts the traces of a change that are still on the tape. `removed_cohorts` has
+ * hashes of names.
  */
 export const cohortsMigration = `
   CREATE TABLE cohorts (
@@ -10,7 +11,8 @@ export const cohortsMigration = `
     name TEXT NOT NULL UNIQUE,
     version INTEGER NOT NULL,
     writing TEXT,
-    writing_until REAL
+    writing_until REAL,
+    writing_gone INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE TABLE cohort_versions (
     cohort INTEGER NOT NULL,

@@ -63,11 +63,18 @@ export function forgetInCohorts(database: Database, traceId: string): void {
     `UPDATE cohort_entries SET gone = 1, note = NULL, expected_json = NULL, expected_marks_json = NULL WHERE trace_id = ?`,
     traceId,
   )
-  for (const { cohort, version } of touched)
+  for (const { cohort, version } of touched) {
     database.run(
       `UPDATE cohort_versions SET touched_left = touched_left - 1, comment = iif(touched_left > 1, comment, NULL)
        WHERE cohort = ? AND version = ?`,
       cohort,
       version,
     )
+    // A change that is being written has no version yet.
+    database.run(
+      'UPDATE cohorts SET writing_gone = writing_gone + 1 WHERE id = ? AND version + 1 = ?',
+      cohort,
+      version,
+    )
+  }
 }

@@ -43,7 +43,9 @@ export function* removingTraces(context: Context, traces: readonly string[]): Ge
         yield {
           weight: row.size,
           run: () => {
-            if (table === 'payloads') context.database.run('DELETE FROM payloads WHERE id = ?', row.id)
+            // Its id may belong to another trace by now.
+            if (table === 'payloads')
+              context.database.run('DELETE FROM payloads WHERE id = ? AND trace_id = ?', row.id, traceId)
             else if (removeSpan(context.database, row.id) > 0) countSpan()
           },
         }

@@ -82,7 +82,9 @@ export function setAsideOf(database: Database, path: string | undefined, append:
   }
 }
 
-const fileId = (index: number): string => `file-${index + 1}`
+const filePrefix = 'file-'
+
+const fileId = (index: number): string => `${filePrefix}${index + 1}`
 
 function put(database: Database, file: SetAsideFile | undefined, record: TapeRecord, reason: string): void {
   const line = { origin: 'store', at: realNow(), reason, record_json: textOf(record) } as const
@@ -158,8 +160,7 @@ async function retryOne(
   try {
     const record = JSON.parse(each.record_json) as TapeRecord
     if (each.origin === 'outbox') {
-      database.run('INSERT INTO outbox (event_json, leased_until) VALUES (?, 0)', each.record_json)
-      result.queued++
+      result.queued += queue(database, each)
       return true
     }
     const { accepted, duplicates, conflicts, conflicting } = await append([record])
@@ -172,6 +173,13 @@ async function retryOne(
     result.failed = [...result.failed, { id: each.id, reason: messageOf(error) }]
     return false
   }
+}
+
+/** Puts a record back into the outbox, unless it was erased since it was read. Returns how many were put back. */
+function queue(database: Database, { id, record_json }: Held): number {
+  const insert = 'INSERT INTO outbox (event_json, leased_until)'
+  if (id.startsWith(filePrefix)) return database.run(`${insert} VALUES (?, 0)`, record_json)
+  return database.run(`${insert} SELECT record_json, 0 FROM set_aside WHERE id = ?`, Number(id))
 }
 
 /** Removes records for which `isSettled` returns true, one by one. After a crash, the others are still set aside. */
