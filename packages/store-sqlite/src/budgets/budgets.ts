@@ -13,8 +13,9 @@ import {
 import { inOwnTransaction } from '../append/append-in-slices.ts'
 import type { Step } from '../append/slices.ts'
 import type { Database } from '../database/database.ts'
-import { nextChange, noteRemoval } from '../history/next-change.ts'
+import { nextChange } from '../history/next-change.ts'
 import type { Reads } from '../reading/reads.ts'
+import { findBudget, listBudgets, removeBudget } from './budget-rows.ts'
 import { type Found, hasChanges, tellCrossings } from './crossings.ts'
 
 /** The `budgets` part of the store. */
@@ -38,33 +39,23 @@ export function budgetsPart(database: Database, reads: Reads, busyTimeoutMs: num
       const budget = readBudget(given)
       await write(() => put(database, budget))
     },
-    list: async () => listed(database),
-    remove: async name => write(() => remove(database, name)),
+    list: async () => listBudgets(database),
+    remove: async name => write(() => removeBudget(database, name)),
     state: async query => {
       const { name } = readBudgetQuery(query)
-      const wanted = listed(database).filter(budget => name === undefined || budget.name === name)
+      const wanted = listBudgets(database).filter(budget => name === undefined || budget.name === name)
       return (await statesOf(wanted)).states
     },
     check: async () => {
-      const found = await statesOf(listed(database))
+      const found = await statesOf(listBudgets(database))
       return hasChanges(database, found) ? write(() => tellCrossings(database, found)) : []
     },
     crossings: async query => crossingsOf(database, readBudgetQuery(query).name),
   }
 }
 
-const listed = (database: Database): Budget[] =>
-  database
-    .all<{ budget_json: string }>('SELECT budget_json FROM budgets ORDER BY name')
-    .map(row => JSON.parse(row.budget_json) as Budget)
-
-function find(database: Database, name: string): Budget | undefined {
-  const row = database.get<{ budget_json: string }>('SELECT budget_json FROM budgets WHERE name = ?', name)
-  return row && (JSON.parse(row.budget_json) as Budget)
-}
-
 function put(database: Database, budget: Budget): void {
-  const before = find(database, budget.name)
+  const before = findBudget(database, budget.name)
   if (sameJson(before, budget)) return
   if (before && !isSameBudget(before, budget))
     database.run('DELETE FROM budget_levels WHERE name = ?', budget.name)
@@ -74,14 +65,6 @@ function put(database: Database, budget: Budget): void {
     JSON.stringify(budget),
   )
   nextChange(database, { kind: 'budget', id: budget.name })
-}
-
-function remove(database: Database, name: string): boolean {
-  database.run('DELETE FROM budget_levels WHERE name = ?', name)
-  database.run('DELETE FROM budget_crossings WHERE name = ?', name)
-  if (database.run('DELETE FROM budgets WHERE name = ?', name) === 0) return false
-  noteRemoval(database, 'budget', name)
-  return true
 }
 
 const crossingsOf = (database: Database, name: string | undefined): BudgetCrossing[] =>
@@ -95,7 +78,7 @@ const crossingsOf = (database: Database, name: string | undefined): BudgetCrossi
 
 /** Removes the budgets of an erased customer, and the crossings of budgets that have been replaced since. */
 export function* erasingBudgets(database: Database, target: EraseTarget): Generator<Step, void> {
-  for (const budget of listed(database))
+  for (const budget of listBudgets(database))
     if (isErasedBudget(budget, target))
       yield { weight: 300, run: () => removeIfErased(database, budget.name, target) }
   const crossings = database.all<{ id: number; crossing_json: string }>(
@@ -112,6 +95,6 @@ export function* erasingBudgets(database: Database, target: EraseTarget): Genera
 
 /** Since it was listed, the budget may have been replaced by one for another customer. */
 function removeIfErased(database: Database, name: string, target: EraseTarget): void {
-  const budget = find(database, name)
-  if (budget && isErasedBudget(budget, target)) remove(database, name)
+  const budget = findBudget(database, name)
+  if (budget && isErasedBudget(budget, target)) removeBudget(database, name)
 }

@@ -10,6 +10,8 @@ const entriesAtOnce = 100
 /** Prefix of the names of cohorts whose entries are being removed. It is not valid in the name of a cohort. */
 const removedName = '@removed '
 
+export const isRemovedCohort = (name: string): boolean => name.startsWith(removedName)
+
 /** Removes a cohort with all its versions. Resolves to whether there was one. */
 export async function removeCohort(
   database: Database,

@@ -9,6 +9,7 @@ export interface Marks {
   readonly testRunEnds: number
   readonly items: number
   readonly verdicts: number
+  readonly reviews: number
   readonly setAside: number
   /** Whether events are waiting to be sent. */
   readonly waiting: boolean
@@ -22,6 +23,7 @@ const marksSql = `SELECT ${[
   ['testRunEnds', 'test_run_ends'],
   ['items', 'items'],
   ['verdicts', 'verdict_history'],
+  ['reviews', 'reviews'],
   ['setAside', 'set_aside'],
 ]
   .map(([name, table]) => `(SELECT coalesce(max(id), 0) FROM ${table}) AS ${name}`)
@@ -54,6 +56,7 @@ export const noMarks: Marks = {
   testRunEnds: 0,
   items: 0,
   verdicts: 0,
+  reviews: 0,
   setAside: 0,
   waiting: true,
 }

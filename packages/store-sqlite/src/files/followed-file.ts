@@ -2,11 +2,13 @@ import { renameSync, rmSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import type { RecordIdentity, RuntapeError } from '@runtape/core'
 import { messageOf, monotonicNow, realNow, realTimers } from '@runtape/core/internal'
+import { copiedNote, restNote } from '../carrying/carried-note.ts'
+import { carryRest } from '../carrying/carry-over.ts'
+import { forgetChangedRows, hasChangedRows } from '../carrying/changed-rows.ts'
 import type { Database } from '../database/database.ts'
 import { asStoreError, unusable } from '../database/errors.ts'
 import { openReadOnly } from '../open.ts'
 import { followUntilExit } from './at-exit.ts'
-import { type Carried, carryRest } from './carry-over.ts'
 import { type FileIds, idsAt } from './file-ids.ts'
 import { type Marks, noMarks, readMarks } from './file-marks.ts'
 import { FileNotes } from './file-notes.ts'
@@ -156,6 +158,7 @@ export class FollowedFile<Opened> {
     if (marks === undefined) return
     this.#marks = marks
     this.#known = []
+    forgetChangedRows(this.#file.database)
   }
 
   /** `undefined` if this user may not read the directory. The open file then stays in use. */
@@ -192,11 +195,9 @@ export class FollowedFile<Opened> {
     const { database: next } = this.#file
     try {
       const { database: damaged } = openReadOnly(aside)
-      const { records, problem } = await carryRest(damaged, next).finally(() => damaged.close())
-      if (records > 0)
-        this.notes.add(
-          `${records} records of "${aside}" could be read and are in ${next.name}. ${unread(problem)}`.trim(),
-        )
+      const carried = await carryRest(damaged, next).finally(() => damaged.close())
+      const note = restNote(carried, aside, next.name)
+      if (note !== undefined) this.notes.add(note)
     } catch (error) {
       this.notes.add(`Not everything readable in "${aside}" was copied: ${messageOf(error)}`)
     }
@@ -204,9 +205,8 @@ export class FollowedFile<Opened> {
 
   /** A file that was removed is not created again unless it is needed. */
   #hasToCarry(marks: Marks | undefined): boolean {
-    return (
-      this.#known.length > 0 || marks === undefined || marks.waiting || !isDeepStrictEqual(marks, this.#marks)
-    )
+    if (this.#known.length > 0 || marks === undefined || marks.waiting) return true
+    return !isDeepStrictEqual(marks, this.#marks) || hasChangedRows(this.#file.database)
   }
 
   #moveOn({ main }: FileIds): void {
@@ -216,7 +216,7 @@ export class FollowedFile<Opened> {
       return this.#fail('the file was replaced, and another process has the old one locked')
     const what = main === undefined ? 'was removed' : 'was replaced'
     this.#switchTo(moved.next)
-    this.notes.add(`${moved.next.database.name} ${what} while it was open. ${told(moved.carried)}`)
+    this.notes.add(`${moved.next.database.name} ${what} while it was open. ${copiedNote(moved.carried)}`)
   }
 
   /** A copy over the file empties it first, so only a file that stays empty is abandoned. */
@@ -261,22 +261,3 @@ export class FollowedFile<Opened> {
     this.#problem = unusable(this.#file.database.name, problem)
   }
 }
-
-function told({ records, waiting, tombstones, problem }: Carried): string {
-  const copied = [
-    `${records} records that were written meanwhile`,
-    ...(waiting > 0 ? [`${waiting} events that waited to be sent`] : []),
-  ]
-  return [
-    `${copied.join(' and ')} were copied into the file that is now at its path.`,
-    ...(tombstones > 0
-      ? ['If the new file is a backup, it may contain data that has been erased: erase it again.']
-      : []),
-    unread(problem),
-  ]
-    .join(' ')
-    .trim()
-}
-
-const unread = (problem: string | undefined): string =>
-  problem === undefined ? '' : `The old file could not be read completely: ${problem}`

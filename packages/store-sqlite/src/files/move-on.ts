@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import type { RecordIdentity } from '@runtape/core'
+import { type Carried, carryOver } from '../carrying/carry-over.ts'
 import { becomeOther } from '../history/store-ids.ts'
-import { type Carried, carryOver } from './carry-over.ts'
 import { idOf, logIndexSuffix, logSuffix } from './file-ids.ts'
 import type { Marks } from './file-marks.ts'
 import { moveLog } from './log-renewal.ts'

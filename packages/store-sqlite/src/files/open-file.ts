@@ -1,3 +1,4 @@
+import { noteChanges } from '../carrying/changed-rows.ts'
 import type { Database } from '../database/database.ts'
 import { unusable } from '../database/errors.ts'
 import { openDatabase, prepareFile } from '../open.ts'
@@ -23,7 +24,10 @@ export function openFileAt(path: string, busyTimeoutMs: number): OpenFile {
     const before = idsAt(path, base)
     const database = openDatabase(path, busyTimeoutMs)
     const ids = idsAt(path, base)
-    if (ids.main === before.main && ids.main && ids.log && ids.logIndex) return { database, base, ids }
+    if (ids.main === before.main && ids.main && ids.log && ids.logIndex) {
+      noteChanges(database)
+      return { database, base, ids }
+    }
     database.close()
     if (tried === tries) throw unusable(database.name, moving)
   }

@@ -41,7 +41,7 @@ export function countRecord(database: Database, kind: HealthKind, sample: Health
   noteCounted(database, 'health')
 }
 
-function putSample(database: Database, kind: HealthKind, sample: HealthSample): void {
+export function putSample(database: Database, kind: HealthKind, sample: HealthSample): void {
   database.run(
     'INSERT INTO health_samples (kind, at, sample_json) VALUES (?, ?, ?)',
     kind,
@@ -76,11 +76,12 @@ export function addReport(database: Database, { reporter, counts }: HealthReport
       lastAt,
     )
     for (const { number, ...sample } of samples)
-      if (number > (known?.count ?? 0) && !isBuried(database, sample)) putSample(database, kind, sample)
+      if (number > (known?.count ?? 0) && !isBuriedSample(database, sample)) putSample(database, kind, sample)
   }
 }
 
-const isBuried = (database: Database, sample: HealthSample): boolean =>
+/** Whether a sample is of something that was removed. */
+export const isBuriedSample = (database: Database, sample: HealthSample): boolean =>
   buriedNamesOf(sample).some(
     name =>
       database.get(

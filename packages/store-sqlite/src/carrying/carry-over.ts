@@ -5,13 +5,20 @@ import type { Database } from '../database/database.ts'
 import { isOfOneRecord } from '../database/errors.ts'
 import type { SqlValue } from '../database/handle.ts'
 import { otherWork } from '../database/other-work.ts'
+import { type Marks, noMarks } from '../files/file-marks.ts'
 import { type EventRow, eventOfRow } from '../records/event-rows.ts'
 import { type SpanRow, selectSpanSql, spanOfRow } from '../records/span-rows.ts'
 import { Tombstones } from '../removal/tombstones.ts'
 import { insertSetAside } from '../set-aside/set-aside.ts'
-import { carriedTestRuns } from '../test-runs/carry-test-runs.ts'
-import { type Marks, noMarks } from './file-marks.ts'
-import { readableRows } from './readable-rows.ts'
+import type { SetAsideLine } from '../set-aside/set-aside-file.ts'
+import type { CarriedKind, CarriedRow } from './carried-row.ts'
+import { carriedBudgets } from './carry-budgets.ts'
+import { carriedCohorts } from './carry-cohorts.ts'
+import { carriedHealth } from './carry-health.ts'
+import { carriedReviews } from './carry-reviews.ts'
+import { carriedTestRuns } from './carry-test-runs.ts'
+import { carriedViews } from './carry-views.ts'
+import { OldFile, type Unreadable } from './old-file.ts'
 
 /** What was copied from a file that is no longer at its path into the file that is now there. */
 export interface Carried {
@@ -20,9 +27,26 @@ export interface Carried {
   tombstones: number
   /** Events waiting to be sent. */
   waiting: number
+  /** Counts of everything else that was copied. */
+  readonly copied: Partial<Record<CarriedKind, number>>
+  /** Counts of what could not be copied. Each is set aside by its name. */
+  readonly lost: Partial<Record<CarriedKind, number>>
   /** The first reason why something could not be read, if any. */
   problem: string | undefined
 }
+
+/** What is copied besides records, in this order. */
+const carriedRows = [
+  carriedTestRuns,
+  carriedReviews,
+  carriedCohorts,
+  carriedViews,
+  carriedBudgets,
+  carriedHealth,
+] as const
+
+const lostReason =
+  'it was written into a file that was replaced, and the file now at the path has something else in its place'
 
 /** Rows read at a time. */
 const atOnce = 64
@@ -38,8 +62,8 @@ export function carryOver(
   marks: Marks,
   known: readonly RecordIdentity[],
 ): Carried {
-  const copy = new Copy(old, next)
-  for (const _ of copy.records(marks, known));
+  const copy = new Copy(old, next, { marks, isWhole: false })
+  for (const _ of copy.records(known));
   copy.outbox()
   return copy.carried
 }
@@ -51,31 +75,41 @@ export function carryOver(
  * @throws {RuntapeError} when the next file accepts no more records
  */
 export async function carryRest(damaged: Database, next: Database): Promise<Carried> {
-  const copy = new Copy(damaged, next)
-  for (const _ of copy.records(noMarks, [])) await otherWork()
+  const copy = new Copy(damaged, next, { marks: noMarks, isWhole: true })
+  for (const _ of copy.records([])) await otherWork()
   return copy.carried
 }
 
 class Copy {
-  readonly carried: Carried = { records: 0, tombstones: 0, waiting: 0, problem: undefined }
+  readonly carried: Carried = {
+    records: 0,
+    tombstones: 0,
+    waiting: 0,
+    copied: {},
+    lost: {},
+    problem: undefined,
+  }
   readonly #old: Database
+  readonly #file: OldFile
   readonly #next: Database
   readonly #writer: Writer
 
-  constructor(old: Database, next: Database) {
+  constructor(old: Database, next: Database, { marks, isWhole }: Pick<OldFile, 'marks' | 'isWhole'>) {
     this.#old = old
+    this.#file = new OldFile(old, marks, isWhole, (place, error) => this.#unreadable(place, error))
     this.#next = next
     this.#writer = new Writer(next)
   }
 
   /** Copies everything except the outbox, one batch per step. */
-  *records(marks: Marks, known: readonly RecordIdentity[]): Generator<void> {
+  *records(known: readonly RecordIdentity[]): Generator<void> {
+    const { marks } = this.#file
     this.#tombstones()
     yield* this.#copied(this.#eventsAfter(marks.events))
     yield* this.#copied(this.#pricedAfter(marks.prices))
     yield* this.#copied(this.#spansAfter(marks.spans))
     yield* this.#copied(found(this.#old, known))
-    yield* this.#testRuns(marks)
+    for (const rows of carriedRows) yield* this.#rows(rows(this.#file))
     this.#setAsideAfter(marks.setAside)
   }
 
@@ -102,18 +136,25 @@ class Copy {
     }
   }
 
-  *#testRuns(marks: Marks): Generator<void> {
-    const read = (sql: string, ...params: SqlValue[]) => this.#read<Record<string, SqlValue>>(sql, ...params)
-    for (const carry of carriedTestRuns(read, marks)) {
-      this.#next.transaction(() => carry(this.#next))
+  *#rows(rows: Iterable<CarriedRow>): Generator<void> {
+    for (const { kind, name = 'of unknown name', write } of rows) {
+      const fate = this.#next.transaction(() => write(this.#next))
+      if (fate === 'lost') this.#setAside({ [kind ?? 'rows']: name, of: this.#old.name }, lostReason)
+      if (fate !== 'known' && kind) this.carried[fate][kind] = (this.carried[fate][kind] ?? 0) + 1
       yield
     }
   }
 
   #setAsideAfter(after: number): void {
-    type Row = { origin: 'store' | 'outbox'; at: number; reason: string; record_json: string }
     const sql = 'SELECT origin, at, reason, record_json FROM set_aside WHERE id > ?'
-    this.#inTransaction(this.#read<Row>(sql, after), row => insertSetAside(this.#next, row))
+    this.#inTransaction(this.#read<SetAsideLine>(sql, after), row => this.#putAside(row))
+  }
+
+  /** Another process may have copied it. */
+  #putAside(row: SetAsideLine): void {
+    const sql = 'SELECT 1 FROM set_aside WHERE origin = ? AND at = ? AND reason = ? AND record_json = ?'
+    if (this.#next.get(sql, row.origin, row.at, row.reason, row.record_json) === undefined)
+      insertSetAside(this.#next, row)
   }
 
   /**
@@ -122,7 +163,7 @@ class Copy {
    */
   outbox(): void {
     const sql = 'SELECT id, event_json, leased_until FROM outbox WHERE id > ? ORDER BY id LIMIT ?'
-    for (const rows of this.#readable<WaitingRow>('outbox', sql, 0)) {
+    for (const rows of this.#file.batches<WaitingRow>('outbox', sql, 0)) {
       this.#inTransaction(rows, row =>
         this.#next.run(
           'INSERT INTO outbox (event_json, leased_until) VALUES (?, ?)',
@@ -135,26 +176,16 @@ class Copy {
     }
   }
 
-  /** Rows in the order of their ids. Ranges that cannot be read are recorded in `set_aside`. */
-  #readable<Row extends { readonly id: number }>(
-    table: string,
-    sql: string,
-    after: number,
-  ): Generator<readonly Row[]> {
-    const select = (id: number, limit: number) => this.#old.all<Row>(sql, id, limit)
-    return readableRows(after, select, (from, to, error) => {
-      const [place, origin] =
-        table === 'outbox' ? (['the outbox', 'outbox'] as const) : [table, 'store' as const]
-      const reason = `what is kept in ${place} here cannot be read: ${messageOf(error)}`
-      this.carried.problem ??= messageOf(error)
-      this.#setAside({ [table]: this.#old.name, from, to }, reason, origin)
-    })
+  #unreadable({ table, from, to }: Parameters<Unreadable>[0], error: unknown): void {
+    const reason = `what is kept in ${table === 'outbox' ? 'the outbox' : table} here cannot be read: ${messageOf(error)}`
+    this.carried.problem ??= messageOf(error)
+    this.#setAside({ [table]: this.#old.name, from, to }, reason, table === 'outbox' ? 'outbox' : 'store')
   }
 
   *#eventsAfter(after: number): Generator<StoredRecord[]> {
     const sql = 'SELECT * FROM run_events WHERE id > ? ORDER BY id LIMIT ?'
     // An empty run id marks a placeholder for the newest event, which was removed.
-    for (const rows of this.#readable<StoredEvent>('run_events', sql, after))
+    for (const rows of this.#file.batches<StoredEvent>('run_events', sql, after))
       yield rows.filter(row => row.run_id !== '').map(storedEvent)
   }
 
@@ -164,7 +195,7 @@ class Copy {
         event_prices.price_list AS list, event_prices.id AS id
       FROM event_prices JOIN run_events ON run_events.id = event_id
       WHERE event_prices.id > ? ORDER BY event_prices.id LIMIT ?`
-    for (const rows of this.#readable<PricedEvent>('event_prices', sql, after))
+    for (const rows of this.#file.batches<PricedEvent>('event_prices', sql, after))
       yield rows.map(({ nano_usd, list, ...row }) =>
         storedEvent({ ...row, cost_nano_usd: nano_usd, price_list: list }),
       )
@@ -172,7 +203,7 @@ class Copy {
 
   *#spansAfter(after: number): Generator<StoredRecord[]> {
     const sql = 'SELECT id, trace_id, span_id FROM span_rows WHERE id > ? ORDER BY id LIMIT ?'
-    for (const rows of this.#readable<SpanName>('span_rows', sql, after))
+    for (const rows of this.#file.batches<SpanName>('span_rows', sql, after))
       for (const row of rows.filter(({ trace_id }) => trace_id !== ''))
         yield [{ row, read: () => readSpan(this.#old, row.trace_id, row.span_id) }]
   }
