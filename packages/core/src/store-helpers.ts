@@ -109,6 +109,14 @@ export { identityOf } from './records/records.ts'
 export { sameJson } from './records/same-json.ts'
 export { compareSiblings, orderingSpans, orderSpans, type SpanPlace } from './records/span-order.ts'
 export { nextItem, queuePage, type ReviewBook, reviewProgress } from './reviewing/review-queue.ts'
+export {
+  contextTombstone,
+  eventTombstone,
+  type Tombstone,
+  type TombstoneBook,
+  tombstonesOf,
+  unlessBuried,
+} from './runs/buried.ts'
 export { erasedRunId, tombstoneOf, withoutPerson } from './runs/erased-run.ts'
 export { compareFacets, type FacetText, facetsOf, facetTexts } from './runs/facets.ts'
 export {

@@ -10,16 +10,8 @@ import {
   removalMark,
   type SavedView,
 } from '@runtape/core/store'
-import type { CheckedSubject, RemovedRuns } from '@runtape/core/store-helpers'
+import type { CheckedSubject, RemovedRuns, Tombstone } from '@runtape/core/store-helpers'
 import { type KeptBudgets, type KeptCount, type KeptSample, noBudgets } from '../kept.ts'
-
-/** A marker for something that was removed. */
-export interface Tombstone {
-  /** It covers records from before this time, in milliseconds since the Unix epoch. */
-  readonly until: number
-  /** Whether its numbers are kept. */
-  readonly keepsTotals: boolean
-}
 
 /** Time and sequence number of an arrival. */
 export interface Arrival {

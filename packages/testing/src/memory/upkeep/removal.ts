@@ -2,7 +2,9 @@ import type { RunEvent, SpanRecord } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
 import type { EraseTarget, RemovalReceipt, Run, Store } from '@runtape/core/store'
 import {
+  contextTombstone,
   erasedRunId,
+  eventTombstone,
   isErasedSample,
   readEraseOptions,
   readEraseTarget,
@@ -19,7 +21,7 @@ import { runsOf } from '../runs/runs.ts'
 import { arrive, arriveRemoval, openTape, type Tape } from '../traces/tape.ts'
 import { eraseViews } from '../views.ts'
 import { eraseBudgets } from './budgets.ts'
-import { bury, contextTombstone, eventTombstone } from './tombstones.ts'
+import { bury } from './tombstones.ts'
 
 /** What to remove. */
 interface Removal {
