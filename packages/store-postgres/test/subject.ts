@@ -20,7 +20,9 @@ export async function testSubject(options: PostgresStoreOptions = {}): Promise<S
     connect: async () => open(),
     dispose: async () => {
       await store.close()
-      await run(connectionString, `DROP SCHEMA IF EXISTS ${schema} CASCADE`)
+      // The data of the server of a run of vitest is removed as a whole.
+      if (process.env.RUNTAPE_TEST_POSTGRES)
+        await run(connectionString, `DROP SCHEMA IF EXISTS ${schema} CASCADE`)
     },
   }
 }

@@ -10,6 +10,7 @@ import { keepRows, lockRuns, runsWithoutTrace } from '../runs/keep-rows.ts'
 import { addLateCosts, firstEvents, firstSpans } from './first-records.ts'
 import { insertEvents, insertPayloads, insertSpans } from './insert-rows.ts'
 import { type EventToAdd, type SpanToAdd, type ToAdd, weightOf } from './prepare.ts'
+import { keptOf } from './unless-buried.ts'
 
 /** A transaction has at most this many records, and about this many bytes. */
 const [mostRecords, mostBytes] = [2000, 8_000_000]
@@ -47,7 +48,19 @@ function batchesOf(records: readonly ToAdd[]): ToAdd[][] {
   return batches
 }
 
-async function addBatch(queries: Queries, batch: readonly ToAdd[]): Promise<Fate[]> {
+async function addBatch(queries: Queries, given: readonly ToAdd[]): Promise<Fate[]> {
+  const kept = await keptOf(queries, given)
+  const batch = kept.filter(record => record !== undefined)
+  // Records of something that was removed count as duplicates.
+  const buried = given.filter((_, index) => kept[index] === undefined)
+  return [
+    ...buried.map(({ record }): Fate => ({ record, is: 'duplicate' })),
+    ...(await addKept(queries, batch)),
+  ]
+}
+
+async function addKept(queries: Queries, batch: readonly ToAdd[]): Promise<Fate[]> {
+  if (batch.length === 0) return []
   const locked = await lockTouched(queries, batch)
   const { ids, receivedAt } = await arrival(queries, batch.length)
   const added = new Added(batch.map((record, index) => ({ ...record, id: ids[index] ?? 0 })))

@@ -42,7 +42,11 @@ export function prepare(record: TapeRecord): ToAdd {
   }
 }
 
-export function eventToAdd(event: RunEvent): EventToAdd {
+/** A record of the store itself, such as the numbers of an erased run. */
+export const prepareAgain = (record: TapeRecord): ToAdd =>
+  record.kind === 'span' ? spanToAdd(record) : eventToAdd(record)
+
+function eventToAdd(event: RunEvent): EventToAdd {
   const record = JSON.parse(JSON.stringify(event)) as RunEvent
   const params = eventParams(record)
   const { runId, metric, replayTraceId } = params

@@ -33,7 +33,8 @@ export type TakenLock = readonly [lock: Lock, how: 'shared' | 'alone']
 type Mode = 'READ WRITE' | 'READ ONLY'
 
 const begins: Readonly<Record<Mode, string>> = {
-  'READ WRITE': 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
+  // Without READ WRITE, which would override `default_transaction_read_only`.
+  'READ WRITE': 'BEGIN ISOLATION LEVEL READ COMMITTED',
   'READ ONLY': 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
 }
 

@@ -1,5 +1,11 @@
-import type { ListedRun, Page, RunQuery } from '@runtape/core/store'
-import { type Checked, type CursorPlace, isBackwards } from '@runtape/core/store-helpers'
+import type { ListedRun, Page, RunQuery, RunRow } from '@runtape/core/store'
+import {
+  type Checked,
+  type CheckedRunQuery,
+  type CursorPlace,
+  isBackwards,
+  runRow,
+} from '@runtape/core/store-helpers'
 import type { Database, Queries } from '../database/database.ts'
 import { allOf, raw, type Sql, sql } from '../database/sql.ts'
 import { keyText } from '../database/values.ts'
@@ -12,17 +18,22 @@ import { changedRuns, isUnchanged, passingOf, runsAtOnce } from './runs-at.ts'
 type Query = Checked<RunQuery>
 
 /** A page of `runs.list`. Later pages show the runs as of the first page, so new events do not move any run. */
-export async function listRuns(database: Database, query: Query): Promise<Page<ListedRun>> {
+export async function listRuns(
+  database: Database,
+  { fields, ...query }: CheckedRunQuery,
+): Promise<Page<ListedRun>> {
   const order = orderOf(query)
   const cursor = decodeCursor(order.list, query.cursor)
   const moment = cursor ? momentOfMark(cursor.mark) : await momentOf(database, query.asOf)
   return database.read(async queries => {
     const mark = cursor?.mark ?? (await markOf(queries, moment))
     const read = { list: order.list, limit: query.limit ?? 50, cursor, mark }
-    const page = await readPage(queries, { query, order, moment, read })
-    if (page) return page
-    const first = { ...read, cursor: undefined }
-    return (await readPage(queries, { query, order, moment, read: first })) ?? { items: [] }
+    const reading = { query, order, moment, read }
+    const first = { ...reading, read: { ...read, cursor: undefined } }
+    const page = (await readPage(queries, reading)) ?? (await readPage(queries, first)) ?? { items: [] }
+    return fields === 'row'
+      ? { ...page, items: page.items.map(runRow) as readonly RunRow[] as ListedRun[] }
+      : page
   })
 }
 

@@ -1,0 +1,27 @@
+import type { Tombstone } from '@runtape/core/store-helpers'
+import type { Queries } from '../database/database.ts'
+import { sql } from '../database/sql.ts'
+
+/** The tombstones of these names. */
+export async function readTombstones(
+  queries: Queries,
+  names: readonly string[],
+): Promise<Map<string, Tombstone>> {
+  const rows = await queries.rows<{ name: string; until: number; keeps_totals: boolean }>(
+    sql`SELECT name, until, keeps_totals FROM @tombstones WHERE name = ANY(${[...new Set(names)]}::text[])`,
+  )
+  return new Map(rows.map(({ name, until, keeps_totals }) => [name, { until, keepsTotals: keeps_totals }]))
+}
+
+/** Adds tombstones. One that covers more stays. */
+export async function buryAll(queries: Queries, tombstones: ReadonlyMap<string, Tombstone>): Promise<void> {
+  if (tombstones.size === 0) return
+  const rows = [...tombstones].sort(([a], [b]) => (a < b ? -1 : 1))
+  await queries.run(
+    sql`INSERT INTO @tombstones AS known (name, until, keeps_totals)
+      SELECT * FROM unnest(${rows.map(([name]) => name)}::text[], ${rows.map(([, { until }]) => until)}::float8[],
+        ${rows.map(([, { keepsTotals }]) => keepsTotals)}::boolean[])
+      ON CONFLICT (name) DO UPDATE SET until = excluded.until, keeps_totals = excluded.keeps_totals
+      WHERE known.until < excluded.until`,
+  )
+}
