@@ -68,7 +68,10 @@ test('a connection that is lost in the middle of a batch: nothing is kept, and t
   await during(`LOCK TABLE ${schema}.spans IN EXCLUSIVE MODE`, async other => {
     const failed = failure(store.append(batch))
     await run(connectionString, `SELECT pg_terminate_backend(${await untilWaiting()})`)
-    expect(await failed).toMatchObject({ code: 'store-unusable', message: expect.stringMatching(/try again/i) })
+    expect(await failed).toMatchObject({
+      code: 'store-unusable',
+      message: expect.stringMatching(/try again/i),
+    })
     await other.query('ROLLBACK')
   })
   expect(await store.append(batch)).toMatchObject({ accepted: 22, duplicates: 0 })
@@ -93,7 +96,10 @@ test('a server that is killed and starts again: what was acknowledged is there, 
 
 test('idle connections that the server ends are replaced', async () => {
   const { store } = await openStore()
-  await run(connectionString, 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL')
+  await run(
+    connectionString,
+    'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL',
+  )
   await sleep(50)
   expect((await store.append([runEvent()])).accepted).toBe(1)
   await store.close()
@@ -105,7 +111,9 @@ test('a read-only server refuses writes and says why; reads work', async () => {
   await run(connectionString, 'ALTER DATABASE postgres SET default_transaction_read_only = on')
   try {
     const again = postgresStore({ connectionString, schema })
-    expect((await failure(again.append([runEvent()]))).message).toMatch(/read-only, such as a replica.*primary/)
+    expect((await failure(again.append([runEvent()]))).message).toMatch(
+      /read-only, such as a replica.*primary/,
+    )
     expect((await again.runs.list()).items).toHaveLength(1)
     const empty = postgresStore({ connectionString, schema: testSchema() })
     expect((await failure(empty.runs.list())).message).toContain('read-only')
@@ -157,12 +165,17 @@ test('a pool without a free connection says so', async () => {
 test('a wrong password, port, host and database are named, without the password', async () => {
   const url = new URL(await testServer())
   const messageFor = async (change: Partial<URL>) => {
-    const store = postgresStore({ connectionString: Object.assign(new URL(url), change).href, schema: testSchema() })
+    const store = postgresStore({
+      connectionString: Object.assign(new URL(url), change).href,
+      schema: testSchema(),
+    })
     const { message } = await failure(store.append([runEvent()]))
     await store.close()
     return message
   }
-  expect(await messageFor({ password: 'wrong-secret' })).toMatch(/^(?!.*secret).*refused the user or the password/)
+  expect(await messageFor({ password: 'wrong-secret' })).toMatch(
+    /^(?!.*secret).*refused the user or the password/,
+  )
   expect(await messageFor({ port: '1' })).toContain('no server accepts connections there')
   expect(await messageFor({ pathname: '/missing' })).toContain('database does not exist')
 })

@@ -1,3 +1,5 @@
 export type { PgClient, PgPool } from './database/pool.ts'
+export { type MigrateOptions, migratePostgres } from './migrate-postgres.ts'
+export type { PostgresMigration } from './migration/migrate.ts'
 export type { PostgresStoreOptions, PostgresTarget } from './options.ts'
 export { postgresStore } from './postgres-store.ts'

@@ -24,7 +24,9 @@ const refused: readonly (readonly [options: unknown, message: RegExp])[] = [
 
 test.each(refused)('%j is refused, without the password', (options, message) => {
   const open = () => postgresStore(options as PostgresStoreOptions)
-  expect(open).toThrow(expect.objectContaining({ code: 'invalid-option', message: expect.stringMatching(message) }))
+  expect(open).toThrow(
+    expect.objectContaining({ code: 'invalid-option', message: expect.stringMatching(message) }),
+  )
   expect(open).not.toThrow(/secret/)
 })
 

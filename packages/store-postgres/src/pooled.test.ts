@@ -6,7 +6,8 @@ import { testSubject } from '../test/subject.ts'
 import { TransactionPooler } from '../test/transaction-pooler.ts'
 
 // Some cases of each kind: all of them run on a pool of connections.
-const kinds = /^(connections|revision: covers|append: (a|text|every)|runs\.list: pages (contain|by)|traces\.list: pages|history: later|usage: grouped)/
+const kinds =
+  /^(connections|revision: covers|append: (a|text|every)|runs\.list: pages (contain|by)|traces\.list: pages|history: later|usage: grouped)/
 const cases = storeContractCases.filter(
   ({ title, needs }) => kinds.test(title) && !notYet.has(title) && (!needs || needs === 'connect'),
 )

@@ -64,7 +64,7 @@ export function pageInOrder<T>(
 }
 
 /** The items that were read for a page. */
-export interface PageEnds<P> {
+interface PageEnds<P> {
   /** The places of the items. */
   readonly found: readonly P[]
   /** Whether there are more items in the direction of reading. */

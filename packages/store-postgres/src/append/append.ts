@@ -1,12 +1,11 @@
-import type { RecordIdentity, RunEvent, SpanRecord, TapeRecord } from '@runtape/core'
-import { identityOf } from '@runtape/core/internal'
+import type { TapeRecord } from '@runtape/core'
 import type { AppendReceipt } from '@runtape/core/store'
-import { isPossibleTime, sameJson } from '@runtape/core/store-helpers'
 import type { Database, Queries } from '../database/database.ts'
 import { sql } from '../database/sql.ts'
 import { keyText } from '../database/values.ts'
 import { noteRecords } from '../health/note-records.ts'
 import { keepRows, lockRuns, runsWithoutTrace } from '../runs/keep-rows.ts'
+import { type Fate, fateOf, receiptOf } from './fate.ts'
 import { addLateCosts, firstEvents, firstSpans } from './first-records.ts'
 import { insertEvents, insertPayloads, insertSpans } from './insert-rows.ts'
 import { type EventToAdd, type SpanToAdd, type ToAdd, weightOf } from './prepare.ts'
@@ -14,14 +13,6 @@ import { keptOf } from './unless-buried.ts'
 
 /** A transaction has at most this many records, and about this many bytes. */
 const [mostRecords, mostBytes] = [2000, 8_000_000]
-
-/** What became of a record. */
-export interface Fate {
-  readonly record: TapeRecord
-  readonly is: 'accepted' | 'misdated' | 'duplicate' | 'conflict'
-  /** The record that was there first. */
-  readonly first?: TapeRecord
-}
 
 /** Adds the records that the store does not have yet. */
 export async function append(database: Database, records: readonly ToAdd[]): Promise<AppendReceipt> {
@@ -144,34 +135,6 @@ class Added {
       const first = firsts.get(one.identity) ?? (own === one ? undefined : own?.record)
       return fateOf(one.record, first, receivedAt)
     })
-  }
-}
-
-function fateOf(record: TapeRecord, first: TapeRecord | undefined, receivedAt: number): Fate {
-  if (first) return { record, first, is: hasSameValue(first, record) ? 'duplicate' : 'conflict' }
-  const isMisdated = record.kind === 'run-event' && !record.replay && !isPossibleTime(record.at, receivedAt)
-  return { record, is: isMisdated ? 'misdated' : 'accepted' }
-}
-
-/**
- * A run event equals another by its value: a process that resumes a run knows less and comes later. A span is compared
- * completely.
- */
-const hasSameValue = (a: RunEvent | SpanRecord, b: TapeRecord): boolean =>
-  a.kind === 'run-event' && b.kind === 'run-event' ? sameJson(a.value, b.value) : sameJson(a, b)
-
-const identitiesOf = (fates: readonly Fate[], is: Fate['is']): RecordIdentity[] =>
-  fates.filter(fate => fate.is === is).map(({ record }) => identityOf(record))
-
-function receiptOf(fates: readonly Fate[]): AppendReceipt {
-  const [conflicting, misdated] = [identitiesOf(fates, 'conflict'), identitiesOf(fates, 'misdated')]
-  const duplicates = fates.filter(({ is }) => is === 'duplicate').length
-  return {
-    accepted: fates.length - duplicates - conflicting.length,
-    duplicates,
-    conflicts: conflicting.length,
-    conflicting,
-    ...(misdated.length > 0 && { misdated }),
   }
 }
 

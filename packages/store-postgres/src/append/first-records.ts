@@ -3,7 +3,7 @@ import type { Queries } from '../database/database.ts'
 import { sql } from '../database/sql.ts'
 import { type EventRow, eventIdentity, eventOfRow } from '../records/event-rows.ts'
 import { readPayloads, type SharingRow, spansOfRows } from '../records/read-spans.ts'
-import type { Fate } from './append.ts'
+import type { Fate } from './fate.ts'
 import type { EventToAdd, SpanToAdd } from './prepare.ts'
 
 /** The events that other transactions added under the same identities, by identity. */

@@ -1,4 +1,4 @@
-import type { Fate } from '../append/append.ts'
+import type { Fate } from '../append/fate.ts'
 import type { Queries } from '../database/database.ts'
 
 /** Counts the conflicts and the records with an impossible time, in the transaction that found them. */

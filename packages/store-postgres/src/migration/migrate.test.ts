@@ -2,7 +2,7 @@ import { runEvent } from '@runtape/testing'
 import { expect, test } from 'vitest'
 import { testSchema, testServer } from '../../test/server.ts'
 import { run } from '../../test/subject.ts'
-import { postgresStore } from '../index.ts'
+import { migratePostgres, postgresStore } from '../index.ts'
 
 /** Runs `work` with the name of a schema, which is dropped afterwards. */
 async function inSchema(work: (schema: string, connectionString: string) => Promise<void>): Promise<void> {
@@ -50,4 +50,31 @@ test('migrate: false refuses an empty schema and creates nothing; afterwards the
     await store.append([runEvent()])
     expect((await careful.append([runEvent()])).accepted).toBe(1)
     await Promise.all([store.close(), careful.close()])
+  }))
+
+test('migratePostgres shows the SQL, applies it once, and leaves an up-to-date schema as it is', () =>
+  inSchema(async (schema, connectionString) => {
+    const planned = await migratePostgres({ connectionString, schema, dryRun: true })
+    expect(planned).toMatchObject({
+      from: 0,
+      to: 1,
+      sql: expect.stringContaining(`CREATE SCHEMA "${schema}"`),
+    })
+    expect(planned.sql).not.toContain('@')
+    expect(await migratePostgres({ connectionString, schema })).toEqual(planned)
+    expect(await migratePostgres({ connectionString, schema })).toEqual({ from: 1, to: 1, sql: '' })
+    const store = postgresStore({ connectionString, schema, migrate: false })
+    expect((await store.append([runEvent()])).accepted).toBe(1)
+    await store.close()
+  }))
+
+test('the printed SQL makes the same schema, also in one that an owner has created', () =>
+  inSchema(async (schema, connectionString) => {
+    await run(connectionString, `CREATE SCHEMA ${schema}`)
+    const { sql } = await migratePostgres({ connectionString, schema, dryRun: true })
+    expect(sql).not.toContain('CREATE SCHEMA')
+    await run(connectionString, sql)
+    const store = postgresStore({ connectionString, schema, migrate: false })
+    expect((await store.append([runEvent()])).accepted).toBe(1)
+    await store.close()
   }))

@@ -6,10 +6,12 @@ import { raw, sql } from '../database/sql.ts'
 import { migrations } from './schema.ts'
 
 /** Versions of a schema. */
-export interface Migrated {
+export interface PostgresMigration {
   /** 0 if it had no tables of Runtape. */
   readonly from: number
   readonly to: number
+  /** The missing statements; empty if the schema is up to date. */
+  readonly sql: string
 }
 
 /** Makes sure that the schema has the version of this package. */
@@ -22,36 +24,34 @@ export async function openSchema(database: Database, mayMigrate: boolean): Promi
 }
 
 /** Applies the missing migrations in one transaction. Only one process does at a time. */
-export async function migrate(database: Database): Promise<Migrated> {
+export async function migrate(database: Database): Promise<PostgresMigration> {
   return database.transaction('READ WRITE', async queries => {
     await queries.run(raw(lockStatement(database.schema, 'migrate', 'alone')))
-    const from = await versionOf(queries, database.schema)
-    const to = migrations.length
-    if (from > to) throw tooNew(database.name, from)
-    if (from < to) await queries.script(await scriptFor(queries, database.schema, from))
-    return { from, to }
+    const migration = await missing(queries, database)
+    if (migration.sql !== '') await queries.script(migration.sql)
+    return migration
   })
 }
 
-async function scriptFor(queries: Queries, schema: string, from: number): Promise<string> {
+/** The missing migrations. */
+export const plannedMigration = (database: Database): Promise<PostgresMigration> =>
+  database.transaction('READ ONLY', queries => missing(queries, database))
+
+async function missing(queries: Queries, { name, schema }: Database): Promise<PostgresMigration> {
+  const from = await versionOf(queries, schema)
+  const to = migrations.length
+  if (from > to) throw tooNew(name, from)
+  if (from === to) return { from, to, sql: '' }
   const [found] = await queries.rows(sql`SELECT 1 FROM pg_namespace WHERE nspname = ${schema}`)
   // A user without the privilege to create schemas may use an existing one.
-  return migrationScript(schema, { from, createsSchema: found === undefined })
+  return { from, to, sql: migrationScript(schema, from, found === undefined) }
 }
 
-/** The statements that bring a schema from a version up to date. */
-export function migrationScript(
-  schema: string,
-  { from = 0, createsSchema = true }: { readonly from?: number; readonly createsSchema?: boolean } = {},
-): string {
-  const statements = migrations.slice(from).map(migration => inSchema(migration, schema))
+function migrationScript(schema: string, from: number, createsSchema: boolean): string {
   const version = `INSERT INTO @meta (key, value) VALUES ('schema_version', '${migrations.length}')
-  ON CONFLICT (key) DO UPDATE SET value = excluded.value;\n`
-  return [
-    ...(createsSchema ? [`CREATE SCHEMA IF NOT EXISTS ${quoted(schema)};\n`] : []),
-    ...statements,
-    inSchema(version, schema),
-  ].join('\n')
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value;`
+  const statements = [...migrations.slice(from), version].map(each => inSchema(each, schema))
+  return [...(createsSchema ? [`CREATE SCHEMA ${quoted(schema)};`] : []), ...statements].join('\n')
 }
 
 /** The version of a schema; 0 if it has no tables of Runtape. */

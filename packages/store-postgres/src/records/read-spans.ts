@@ -10,7 +10,7 @@ export interface SharingRow extends SpanRow {
   readonly output_hash: string | null
 }
 
-export const spanColumns = raw('trace_id, input_hash, output_hash, record, input, output, error')
+const spanColumns = raw('trace_id, input_hash, output_hash, record, input, output, error')
 
 /** The spans that a condition selects, in no particular order. */
 export async function readSpans(queries: Queries, where: Sql): Promise<SpanRecord[]> {

@@ -4,7 +4,7 @@ import type { Queries } from '../database/database.ts'
 import { allOf, raw, type Sql, sql } from '../database/sql.ts'
 import { factsOfTraces } from '../filtering/facts-of-traces.ts'
 import { runConditions } from '../filtering/run-conditions.ts'
-import { isReceived, type Moment } from '../history/moment.ts'
+import type { Moment } from '../history/moment.ts'
 import { readRuns } from '../records/read-runs.ts'
 import { type RunRow, runRow } from './run-row.ts'
 

@@ -1,0 +1,178 @@
+import { newTraceId } from '@runtape/core/internal'
+import type { Store } from '@runtape/core/store'
+import { runEvent, span, testTime } from '@runtape/testing'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { testSchema, testServer } from '../test/server.ts'
+import { type PgPool, postgresStore } from './index.ts'
+
+/** A query that the store sent. */
+interface Sent {
+  readonly text: string
+  readonly values?: unknown[]
+}
+
+const schema = testSchema()
+const sent: Sent[] = []
+let pool: pg.Pool
+let store: Store
+
+beforeAll(async () => {
+  pool = new pg.Pool({ connectionString: await testServer(), max: 2 })
+  store = postgresStore({ pool: noting(pool), schema })
+  await store.append(Array.from({ length: 600 }, (_, index) => index).flatMap(recordsOf))
+  await pool.query(
+    `ANALYZE ${schema}.runs; ANALYZE ${schema}.spans; ANALYZE ${schema}.run_events; ANALYZE ${schema}.payloads`,
+  )
+})
+afterAll(async () => {
+  await store.close()
+  await pool.query(`DROP SCHEMA ${schema} CASCADE`)
+  await pool.end()
+})
+
+const traceIds = Array.from({ length: 600 }, newTraceId)
+
+function recordsOf(index: number) {
+  const [runId, traceId] = [`run-${index}`, traceIds[index] ?? '']
+  const of = { runId, traceId, at: testTime + index, configKey: `config-${index % 50}` }
+  const root = span({
+    traceId,
+    runId,
+    startedAt: testTime + index,
+    key: `key-${index % 50}`,
+    sessionId: `session-${index % 100}`,
+    tags: [`tag-${index % 100}`],
+  })
+  const usage = { input: index, output: 1, total: index + 1 }
+  return [
+    root,
+    span({ traceId, runId, parentSpanId: root.spanId, startedAt: testTime + index }),
+    runEvent({ ...of, metric: 'duration', value: index }),
+    runEvent({
+      ...of,
+      context: { kind: 'user', key: `user-${index}` },
+      metric: 'tokens',
+      value: usage,
+      cost: { nanoUsd: index, priceList: 'a@1' },
+    }),
+    runEvent({ ...of, metric: 'feedback', value: { kind: index % 50 ? 'positive' : 'negative' } }),
+  ]
+}
+
+/** Notes the queries that read. */
+const noting = (real: pg.Pool): PgPool => ({
+  connect: async () => {
+    const client = await real.connect()
+    return {
+      query: query => {
+        if (/^\s*(SELECT|WITH)/.test(query.text) && query.text.includes(schema)) sent.push(query)
+        return client.query(query as pg.QueryConfig)
+      },
+      on: (event, listener) => client.on(event, listener),
+      off: (event, listener) => client.off(event, listener),
+      release: destroy => client.release(destroy as Error),
+    }
+  },
+  end: async () => {},
+})
+
+interface Plan {
+  readonly 'Node Type': string
+  readonly 'Relation Name'?: string
+  readonly Plans?: readonly Plan[]
+}
+
+const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)]
+
+/** The steps of the plans of all queries that `read` sends. They show whether an index can serve a query: a small table has no other reason to be read as a whole. */
+async function stepsOf(read: () => Promise<unknown>): Promise<Plan[]> {
+  sent.length = 0
+  await read()
+  const queries = [...sent]
+  expect(queries.length).toBeGreaterThan(0)
+  const client = await pool.connect()
+  try {
+    await client.query('BEGIN')
+    await client.query('SET LOCAL enable_seqscan = off')
+    const steps: Plan[] = []
+    for (const { text, values } of queries) {
+      const { rows } = await client.query({
+        text: `EXPLAIN (FORMAT JSON) ${text}`,
+        values: values ?? [],
+      } as pg.QueryConfig)
+      steps.push(...nodesOf(rows[0]['QUERY PLAN'][0].Plan))
+    }
+    return steps
+  } finally {
+    await client.query('ROLLBACK')
+    client.release()
+  }
+}
+
+const tables = ['runs', 'run_events', 'spans', 'payloads', 'event_prices']
+
+const scansOf = (steps: readonly Plan[]) =>
+  steps
+    .filter(step => step['Node Type'] === 'Seq Scan' && tables.includes(step['Relation Name'] ?? ''))
+    .map(step => `reads all of ${step['Relation Name']}`)
+
+const reads: Readonly<Record<string, () => Promise<unknown>>> = {
+  'runs.get': () => store.runs.get('run-5'),
+  'runs.list': () => store.runs.list(),
+  'runs.list by cost': () => store.runs.list({ sort: 'cost' }),
+  'runs.list by tokens, ascending': () => store.runs.list({ sort: 'tokens', order: 'ascending' }),
+  'runs.list by duration': () => store.runs.list({ sort: 'duration' }),
+  'runs.list of a time': () => store.runs.list({ since: testTime + 10, until: testTime + 20 }),
+  'runs.list of a config': () => store.runs.list({ configKey: 'config-1' }),
+  'runs.list of a customer': () => store.runs.list({ contextKey: 'user-1' }),
+  'runs.list with feedback': () => store.runs.list({ feedback: 'negative' }),
+  'runs.list of a trace': () => store.runs.list({ traceId: traceIds[1] ?? '' }),
+  'usage of a time': () => store.runs.usage({ since: testTime + 10, until: testTime + 20, groupBy: ['day'] }),
+  'traces.get': () => store.traces.get(traceIds[1] ?? ''),
+  'traces.getSpan': () => store.traces.getSpan(traceIds[1] ?? '', '00000000000000aa'),
+  'traces.list': () => store.traces.list(),
+  'traces.list of a key': () => store.traces.list({ key: 'key-1' }),
+  'traces.list of a session': () => store.traces.list({ sessionId: 'session-1' }),
+  'traces.list with a tag': () => store.traces.list({ tag: 'tag-1' }),
+  'traces.list with feedback': () => store.traces.list({ feedback: 'negative' }),
+  'traces.list of a run': () => store.traces.list({ runId: 'run-1' }),
+  'traces.list of a test run': () => store.traces.list({ testRunId: 'none' }),
+  'append of known records': () => store.append(recordsOf(3).filter(record => record.kind === 'run-event')),
+}
+
+test.each(Object.keys(reads))('%s reads no table as a whole', async name => {
+  const steps = await stepsOf(reads[name] as () => Promise<unknown>)
+  expect(scansOf(steps)).toEqual([])
+})
+
+test('the first page of runs.list and traces.list comes in the order of an index, without sorting', async () => {
+  for (const read of [
+    () => store.runs.list({ limit: 5 }),
+    () => store.traces.list({ limit: 5 }),
+    () => store.runs.list({ sort: 'cost', limit: 5 }),
+  ]) {
+    sent.length = 0
+    const first = async () => {
+      await read()
+      // Later queries read what belongs to the page.
+      sent.splice(
+        0,
+        sent.length,
+        ...sent.filter(({ text }) => /LIMIT \$\d+::int$/.test(text.trim())).slice(0, 1),
+      )
+    }
+    const kinds = (await stepsOf(first)).map(step => step['Node Type'])
+    expect(kinds).not.toContain('Sort')
+  }
+})
+
+test('a read of a whole table would be noticed', async () => {
+  const steps = await stepsOf(() => store.runs.list({ variationKey: 'none', sort: 'cost', maxNanoUsd: 5 }))
+  expect(steps.length).toBeGreaterThan(0)
+  sent.length = 0
+  const whole = await stepsOf(
+    async () => void sent.push({ text: `SELECT record FROM "${schema}".run_events WHERE record = 'a'` }),
+  )
+  expect(scansOf(whole)).toEqual(['reads all of run_events'])
+})
