@@ -59,6 +59,7 @@ export {
 } from './query/read-removal.ts'
 export {
   type CheckedNext,
+  type CheckedQueue,
   type CheckedReview,
   type CheckedReviewQuery,
   type CheckedSubject,
@@ -68,8 +69,9 @@ export {
   readReview,
   readReviewer,
   readReviewQuery,
-  readReviewQueue,
+  readProgress,
 } from './query/read-review.ts'
+export { requireNow } from './query/read-of-now.ts'
 export { type CheckedSearch, needsRun, readSearchQuery } from './query/read-search.ts'
 export {
   type CheckedItemQuery,
@@ -87,8 +89,6 @@ export {
   readWithdrawal,
 } from './query/read-test-runs.ts'
 export {
-  decodeSpanCursor,
-  encodeSpanCursor,
   readPayloadQuery,
   readSkeletonQuery,
   readTraceSearch,

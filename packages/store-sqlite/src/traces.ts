@@ -11,6 +11,7 @@ import type { Database } from './database/database.ts'
 import { readInSlices, threadSlice } from './reading/in-slices.ts'
 import type { Reads } from './reading/reads.ts'
 import { type SpanRow, selectSpanAtSql, selectSpanSql, spanOfRow } from './records/span-rows.ts'
+import { revisionThen } from './test-runs/known-then.ts'
 import { readTrace } from './trace-parts/whole-trace.ts'
 
 const allSpans = Number.MAX_SAFE_INTEGER
@@ -19,6 +20,10 @@ const allSpans = Number.MAX_SAFE_INTEGER
 export function traceQueries(database: Database, reads: Reads): Store['traces'] {
   const getSpan = (traceId: string, spanId: string) => {
     const row = database.get<SpanRow>(selectSpanSql, traceId, spanId)
+    return row && spanOfRow(row)
+  }
+  const getSpanAt = (traceId: string, spanId: string, last: number) => {
+    const row = database.get<SpanRow>(selectSpanAtSql, traceId, spanId, last)
     return row && spanOfRow(row)
   }
   const spanIdAt = async (asOf: string | number | undefined) =>
@@ -32,10 +37,13 @@ export function traceQueries(database: Database, reads: Reads): Store['traces'] 
     getSpan: async (traceId, spanId, options) => {
       const { asOf } = readAsOf('traces.getSpan', options)
       if (asOf === undefined) return getSpan(traceId, spanId)
-      const row = database.get<SpanRow>(selectSpanAtSql, traceId, spanId, await spanIdAt(asOf))
-      return row && spanOfRow(row)
+      return getSpanAt(traceId, spanId, await spanIdAt(asOf))
     },
-    getSpanSync: getSpan,
+    getSpanSync: (traceId, spanId, options) => {
+      const { asOf } = readAsOf('traces.getSpanSync', options)
+      if (asOf === undefined) return getSpan(traceId, spanId)
+      return getSpanAt(traceId, spanId, revisionThen(database, asOf).spanId)
+    },
     list: async query => reads.traces(readTraceQuery(query)),
     skeleton: async (traceId, query) => reads.skeleton({ traceId, ...readSkeletonQuery(query) }),
     payload: async (traceId, spanId, query) => reads.payload({ traceId, spanId, ...readPayloadQuery(query) }),

@@ -32,9 +32,9 @@ export function* selectUsage(
   const filters = filtersOf(query, source.texts)
   const others = matchingRuns(source.database, query, view.revision)
   const named =
-    query.reviewedBy === undefined
+    query.reviewed === undefined
       ? namedRuns(query)
-      : yield* reviewedRuns(source.database, query.reviewedBy, namedRuns(query))
+      : yield* reviewedRuns(source.database, query.reviewed, namedRuns(query), view.revision)
   const { since, until } = query
   const columns = [...totalColumns, ...groups.columns, ...filters.map(({ column }) => column)]
   const isOfAll = filters.length === 0 && named === undefined && others === undefined

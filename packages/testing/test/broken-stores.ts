@@ -2,9 +2,7 @@ import type { Payload, RunEvent, SpanRecord, TapeRecord } from '@runtape/core'
 import { identityOf } from '@runtape/core/internal'
 import type { Run, Store, UsageQuery } from '@runtape/core/store'
 import {
-  decodeSpanCursor,
   deferredPayload,
-  encodeSpanCursor,
   readUsageQuery,
   recordProblem,
 } from '@runtape/core/store-helpers'
@@ -148,9 +146,9 @@ function shiftsSkeletons(): Store {
   const store = storeOnTape(tape)
   const skeleton: Store['traces']['skeleton'] = (traceId, { cursor, ...query } = {}) => {
     if (cursor === undefined) return store.traces.skeleton(traceId, query)
-    const { offset } = decodeSpanCursor('skeleton', traceId, cursor)
-    const now = encodeSpanCursor({ list: 'skeleton', traceId, offset, mark: tape.spans.size })
-    return store.traces.skeleton(traceId, { ...query, cursor: now })
+    const parts = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as object
+    const now = JSON.stringify({ ...parts, mark: tape.last.revision })
+    return store.traces.skeleton(traceId, { ...query, cursor: Buffer.from(now).toString('base64url') })
   }
   return { ...store, traces: { ...store.traces, skeleton } }
 }

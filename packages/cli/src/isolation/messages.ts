@@ -1,4 +1,5 @@
 import { type Payload, RuntapeError, type RuntapeErrorCode, type TapeRecord } from '@runtape/core'
+import type { AsOf, TraceOptions } from '@runtape/core/store'
 import type { LiveCall, OutsideCall, ReplayItem, ReplaySource } from '@runtape/replay'
 import { type CaptureLimits, decodeValue, encodeValue } from '@runtape/trace'
 import type { Stray } from '../process/strays.ts'
@@ -48,9 +49,9 @@ export type StoreCall =
   | { readonly method: 'append'; readonly args: readonly [records: readonly TapeRecord[]] }
   | {
       readonly method: 'get'
-      readonly args: readonly [traceId: string, options?: { deferOutputsFrom?: number }]
+      readonly args: readonly [traceId: string, options?: TraceOptions]
     }
-  | { readonly method: 'getSpan'; readonly args: readonly [traceId: string, spanId: string] }
+  | { readonly method: 'getSpan'; readonly args: readonly [traceId: string, spanId: string, options?: AsOf] }
 
 /** A pipe, not a tape: no size limits and no redaction. */
 const limits: CaptureLimits = {

@@ -16,8 +16,8 @@ export function remoteStore(ask: (call: StoreCall) => Promise<unknown>): Store {
     traces: {
       get: async (traceId, options) =>
         (await ask({ method: 'get', args: [traceId, options ?? {}] })) as never,
-      getSpan: async (traceId, spanId) =>
-        (await ask({ method: 'getSpan', args: [traceId, spanId] })) as never,
+      getSpan: async (traceId, spanId, options) =>
+        (await ask({ method: 'getSpan', args: [traceId, spanId, options ?? {}] })) as never,
       list: refuse,
       skeleton: refuse,
       payload: refuse,

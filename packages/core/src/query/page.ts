@@ -13,8 +13,8 @@ interface Cursor {
   readonly step: CursorStep
   /** The order of the list; absent for newest first. */
   readonly order?: string
-  /** Number of events when the first page was read. */
-  readonly mark: number
+  /** The point in history that all pages show; only the store interprets it. */
+  readonly mark: number | string
 }
 
 /** A page of `items`, newest first; `mark` goes into the cursor, and `markOf` returns it again. */
@@ -31,7 +31,7 @@ export function pageOf<T>(
 export interface PageOrder<T> {
   positionOf(item: T): Position
   compare(a: Position, b: Position): number
-  readonly mark: number
+  readonly mark: number | string
   /** Names the order in the cursor, so that another order refuses it. */
   readonly name?: string
 }
@@ -129,9 +129,21 @@ export function pageOfFound<T>(
   return { items: page, ...cursorsOf({ ...ends, isFirst: cursor === undefined }, cursorTo) }
 }
 
-/** The mark that the first page put into the cursor, if there was a previous page. */
-export const markOf = (query: Pick<ListQuery, 'cursor'>, name?: string): number | undefined =>
-  query.cursor === undefined ? undefined : decodeCursor(query.cursor, name).mark
+/**
+ * The mark that the first page put into the cursor, if there was a previous page.
+ *
+ * @param isMark whether a cursor may contain such a mark. Default: it is a number
+ */
+export function markOf<Mark extends number | string = number>(
+  query: Pick<ListQuery, 'cursor'>,
+  name?: string,
+  isMark: (mark: unknown) => boolean = mark => typeof mark === 'number',
+): Mark | undefined {
+  if (query.cursor === undefined) return undefined
+  const { mark } = decodeCursor(query.cursor, name)
+  if (isMark(mark)) return mark as Mark
+  throw strangeCursor()
+}
 
 const inTime = (time: number, { since = -Infinity, until = Infinity }: Checked<ListQuery>): boolean =>
   time >= since && time < until
@@ -156,8 +168,11 @@ function decodeCursor(text: string, name: string | undefined): Cursor {
   } catch {
     // Reported below, like any other invalid text.
   }
-  throw new RuntapeError(
+  throw strangeCursor()
+}
+
+const strangeCursor = (): RuntapeError =>
+  new RuntapeError(
     'invalid-option',
     'cursor was not returned by this list. Pass the nextCursor or previousCursor of a page unchanged, or none to start over.',
   )
-}

@@ -8,6 +8,7 @@ import type {
   BudgetState,
 } from '../store/upkeep/budgets.ts'
 import type { EraseTarget } from '../store/upkeep/removal.ts'
+import { requireNow } from './read-of-now.ts'
 
 const measures = ['nanoUsd', 'tokens', 'runs'] as const
 const filters = ['contextKind', 'contextKey', 'configKey', 'model'] as const
@@ -40,7 +41,9 @@ export function readBudget(given: Budget): Budget {
 
 /** The argument of `budgets.state` and `budgets.crossings`, as every store reads it. */
 export function readBudgetQuery(query: BudgetQuery = {}): BudgetQuery {
-  const { name } = known('a query of budgets', query, ['name'])
+  const { asOf, ...rest } = query
+  requireNow('a query of budgets', asOf === undefined ? {} : { asOf })
+  const { name } = known('a query of budgets', rest, ['name'])
   if (name !== undefined && typeof name !== 'string') throw refusal('name', name, 'must be a string')
   return name === undefined ? {} : { name }
 }

@@ -7,6 +7,8 @@ import type {
   CohortPageQuery,
   CohortPut,
 } from '../store/reviewing/cohorts.ts'
+import type { Revision } from '../store/revision.ts'
+import { readAsOf } from './read-test-runs.ts'
 
 /** A cohort, at a version or at its newest version. */
 export interface CohortRef {
@@ -111,20 +113,22 @@ function jsonProblem({ json, deferred }: Payload): string | undefined {
   }
 }
 
+type Checked<Q> = Omit<Q, 'asOf'> & { readonly asOf?: Revision | number }
+
 /** The arguments of a page of cohorts, versions or entries. */
 export function readCohortPage<Q extends CohortPageQuery>(
   query: Q | undefined,
   fields: readonly string[] = [],
-): Q {
-  const checked = known('a query', query ?? {}, ['limit', 'cursor', ...fields])
+): Checked<Q> {
+  const { asOf, ...checked } = known('a query', query ?? {}, ['limit', 'cursor', 'asOf', ...fields])
   const { limit, cursor } = checked
   if (limit !== undefined && (!Number.isSafeInteger(limit) || (limit as number) < 1))
     throw refusal('limit', limit, 'must be a whole number of items, 1 or more. Omit it for 50')
   if (cursor !== undefined) someText('cursor', cursor)
-  return checked as unknown as Q
+  return { ...(checked as unknown as Omit<Q, 'asOf'>), ...readAsOf('a query', { asOf: asOf as Revision }) }
 }
 
-export function readCohortEntryQuery(query: CohortEntryQuery | undefined): CohortEntryQuery {
+export function readCohortEntryQuery(query: CohortEntryQuery | undefined): Checked<CohortEntryQuery> {
   const checked = readCohortPage(query, ['traceId'])
   if (checked.traceId !== undefined) someText('traceId', checked.traceId)
   return checked

@@ -80,7 +80,7 @@ const isRevision = (value: unknown): value is Revision => typeof value === 'stri
 const filter: Check = () => {}
 
 /** A time or a revision. */
-const moment: Check = () => {}
+export const moment: Check = () => {}
 
 const timeZone: Check = (name, value) => {
   try {

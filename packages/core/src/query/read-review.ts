@@ -8,7 +8,7 @@ import type {
   ReviewSubject,
   ReviewWithdrawal,
 } from '../store/reviewing/reviews.ts'
-import type { Revision } from '../store/revision.ts'
+import type { AsOf, Revision } from '../store/revision.ts'
 import type { RunFilter, RunQuery } from '../store/runs/runs.ts'
 import { readCohortRef } from './read-cohort.ts'
 import { readListQuery, readRunQuery } from './read-query.ts'
@@ -116,16 +116,18 @@ export interface CheckedQueue {
   readonly cohort?: string
   /** The reviewer whose reviews count. Default: all reviewers. */
   readonly reviewer?: string
+  readonly asOf?: Revision | number
 }
 
 const queueFields = ['runs', 'cohort', 'open', 'by']
 
 /** The arguments of `reviews.progress`, as every store reads them. */
-export function readReviewQueue(
-  queue: ReviewQueue,
-  of = 'reviews.progress',
-  more: readonly string[] = [],
-): CheckedQueue {
+export const readProgress = ({ asOf, ...queue }: ReviewQueue & AsOf = {}): CheckedQueue => ({
+  ...readReviewQueue(queue, 'reviews.progress'),
+  ...readAsOf('reviews.progress', { asOf }),
+})
+
+function readReviewQueue(queue: ReviewQueue, of: string, more: readonly string[] = []): CheckedQueue {
   requireKnown(of, queue, [...queueFields, ...more])
   const { runs, cohort, open = 'anyone', by } = queue
   if ((runs === undefined) === (cohort === undefined))
@@ -146,9 +148,9 @@ export function readReviewQueue(
 // Resolves relative times once, so that all pages cover the same period.
 function readRuns(runs: RunFilter): RunFilter {
   const { since, until } = readRunQuery(runs)
-  const unfit = ['limit', 'cursor', 'sort', 'order', 'fields'].find(name => name in runs)
+  const unfit = ['limit', 'cursor', 'sort', 'order', 'fields', 'asOf'].find(name => name in runs)
   if (unfit !== undefined)
-    throw refusal(`runs.${unfit}`, (runs as RunQuery)[unfit as 'sort'], 'left out: a queue is in order')
+    throw refusal(`runs.${unfit}`, (runs as RunQuery)[unfit as 'sort'], 'left out: a queue has its own order, and its asOf is beside runs')
   return { ...runs, ...(since !== undefined && { since }), ...(until !== undefined && { until }) }
 }
 
@@ -156,13 +158,18 @@ function readRuns(runs: RunFilter): RunFilter {
 export function readQueueQuery({
   limit,
   cursor,
+  asOf,
   ...queue
-}: QueueQuery): CheckedQueue & Pick<QueueQuery, 'limit' | 'cursor'> {
+}: QueueQuery = {}): CheckedQueue & Pick<QueueQuery, 'limit' | 'cursor'> {
   const page = readListQuery({
     ...(limit !== undefined && { limit }),
     ...(cursor !== undefined && { cursor }),
   })
-  return { ...readReviewQueue(queue, 'reviews.queue'), ...page }
+  return {
+    ...readReviewQueue(queue, 'reviews.queue'),
+    ...page,
+    ...readAsOf('reviews.queue', { asOf }),
+  }
 }
 
 export interface CheckedNext extends CheckedQueue {

@@ -1,6 +1,6 @@
 import { folded } from '../search/fold-text.ts'
 import type { SearchQuery } from '../store/traces/search.ts'
-import { type Checked, type Checks, limitOf, read, runFilterChecks, text } from './read-query.ts'
+import { type Checked, type Checks, limitOf, moment, read, runFilterChecks, text } from './read-query.ts'
 import { searchedText } from './read-trace-parts.ts'
 
 const searchChecks = {
@@ -8,6 +8,7 @@ const searchChecks = {
   text: searchedText,
   limit: limitOf('hits', 'Omit it for 50.'),
   cursor: text,
+  asOf: moment,
 } satisfies Checks<SearchQuery>
 
 /** A search with checked arguments. */
@@ -20,7 +21,7 @@ export function readSearchQuery(query: SearchQuery): CheckedSearch {
   return { ...checked, limit: checked.limit ?? 50, term: folded(checked.text) }
 }
 
-const others: ReadonlySet<string> = new Set(['text', 'term', 'limit', 'cursor', 'since', 'until'])
+const others: ReadonlySet<string> = new Set(['text', 'term', 'limit', 'cursor', 'since', 'until', 'asOf'])
 
 /** Whether a search selects by fields of runs, so that a trace without a run is no hit. */
 export const needsRun = (query: CheckedSearch): boolean => Object.keys(query).some(name => !others.has(name))

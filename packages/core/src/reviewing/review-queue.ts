@@ -3,10 +3,14 @@ import { type CohortRef, noCohort } from '../query/read-cohort.ts'
 import type { CheckedNext, CheckedQueue } from '../query/read-review.ts'
 import type { ListQuery, Page } from '../store/lists.ts'
 import type { QueueItem, ReviewClaim, ReviewProgress } from '../store/reviewing/reviews.ts'
+import type { AsOf, Revision } from '../store/revision.ts'
 import type { RunFilter, RunRow, RunRowQuery } from '../store/runs/runs.ts'
 import type { Store } from '../store/store.ts'
 
-/** The operations of a store that a queue needs. Each works on many items at once. */
+/** A revision, or a time of receipt. Default: now. */
+type Moment = Revision | number | undefined
+
+/** The operations of a store that a queue needs. Each works on many items at once, with the reviews as of the same moment. */
 export interface ReviewBook {
   /**
    * A page of the runs without a standing review, by this reviewer if one is given. It is a page of `runs.list` that may
@@ -14,7 +18,11 @@ export interface ReviewBook {
    */
   openRuns(query: RunRowQuery, reviewer: string | undefined): Promise<Page<RunRow>>
   /** Those of the traces that have a standing review, of the trace or of a run in it, by this reviewer if one is given. */
-  reviewedTraces(traceIds: readonly string[], reviewer: string | undefined): Promise<ReadonlySet<string>>
+  reviewedTraces(
+    traceIds: readonly string[],
+    reviewer: string | undefined,
+    asOf: Moment,
+  ): Promise<ReadonlySet<string>>
   /** The claims on the items that have not expired, in the order of the items. */
   claimsOn(items: readonly QueueItem[]): Promise<readonly (ReviewClaim | undefined)[]>
   /** Atomically claims an item, unless it is reviewed or another reviewer has claimed it. */
@@ -23,9 +31,9 @@ export interface ReviewBook {
     query: Pick<CheckedNext, 'by' | 'reviewer' | 'claimMs'>,
   ): Promise<ReviewClaim | undefined>
   /** Number of runs of a filter with a standing review, by this reviewer if one is given. */
-  countRuns(filter: RunFilter, reviewer: string | undefined): Promise<number>
+  countRuns(filter: RunFilter & AsOf, reviewer: string | undefined): Promise<number>
   /** Number of traces of a version of a cohort that are on the tape and have a standing review. */
-  countTraces(cohort: Required<CohortRef>, reviewer: string | undefined): Promise<number>
+  countTraces(cohort: Required<CohortRef>, reviewer: string | undefined, asOf: Moment): Promise<number>
 }
 
 type Reads = Pick<Store, 'runs' | 'cohorts'>
@@ -40,15 +48,16 @@ const [fewRuns, mostRuns] = [16, 1000]
 export async function queuePage(
   reads: Reads,
   book: ReviewBook,
-  { limit = 50, cursor, ...queue }: CheckedQueue & Pick<ListQuery, 'limit' | 'cursor'>,
+  { limit = 50, cursor, ...given }: CheckedQueue & Pick<ListQuery, 'limit' | 'cursor'>,
 ): Promise<Page<QueueItem>> {
+  const queue = cursor === undefined ? given : queueOfCursor(given, cursor)
   const open: OpenItem[] = []
   for await (const some of openItems(reads, book, queue, { from: cursor, atOnce: limit + 1 })) {
     for (const one of some) open.push(one)
     if (open.length > limit) break
   }
   const items = open.slice(0, limit).map(({ item }) => item)
-  const claims = await book.claimsOn(items)
+  const claims = queue.asOf === undefined ? await book.claimsOn(items) : []
   const claimed = items.map((item, at) => (claims[at] ? { ...item, claim: claims[at] } : item))
   const next = open[limit]
   return { items: claimed, ...(next && { nextCursor: next.cursor() }) }
@@ -78,15 +87,17 @@ export async function nextItem(
 export async function reviewProgress(
   { runs: { usage }, cohorts }: Reads,
   book: ReviewBook,
-  { cohort, runs = {}, reviewer }: CheckedQueue,
+  { cohort, runs = {}, reviewer, asOf }: CheckedQueue,
 ): Promise<ReviewProgress> {
+  const then = asOfPart({ asOf })
   if (cohort === undefined) {
-    const [sum] = await usage(runs)
-    return { total: sum?.runs ?? 0, reviewed: await book.countRuns(runs, reviewer) }
+    const filter = { ...runs, ...then }
+    const [sum] = await usage(filter)
+    return { total: sum?.runs ?? 0, reviewed: await book.countRuns(filter, reviewer) }
   }
-  const found = await cohorts.get(cohort)
+  const found = await cohorts.get(cohort, then)
   if (!found) throw noCohort(cohort)
-  return { total: found.size - found.gone, reviewed: await book.countTraces(found, reviewer) }
+  return { total: found.size - found.gone, reviewed: await book.countTraces(found, reviewer, asOf) }
 }
 
 interface OpenItem {
@@ -123,7 +134,7 @@ async function* runsFrom(
   const place = from === undefined ? undefined : runPlace(queue, from)
   const since = place && { since: Math.max(place.at, (runs.since as number | undefined) ?? -Infinity) }
   const seen = new Set(place?.ids)
-  const query = { ...runs, ...since, sort: 'time', order: 'ascending', fields: 'row' } as const
+  const query = { ...runs, ...since, ...asOfPart(queue), sort: 'time', order: 'ascending', fields: 'row' } as const
   let sameTime = { at: place?.at, ids: [...seen] }
   let cursor: string | undefined
   for (let limit = Math.min(atOnce, mostRuns); ; limit = Math.min(limit * 4, mostRuns)) {
@@ -156,11 +167,12 @@ async function* tracesFrom(
   let { page: cursor, at: first } = from === undefined ? { page: null, at: 0 } : tracePlace(queue, from)
   do {
     const page = cursor
-    const own = { limit: entriesAtOnce, ...(page !== null && { cursor: page }) }
+    const own = { limit: entriesAtOnce, ...asOfPart(queue), ...(page !== null && { cursor: page }) }
     const { items, nextCursor = null } = await cohorts.entries(cohort, own)
     const reviewed = await book.reviewedTraces(
       items.map(({ traceId }) => traceId),
       reviewer,
+      queue.asOf,
     )
     yield items.flatMap(({ traceId, trace }, at) =>
       at >= first && trace && !reviewed.has(traceId)
@@ -179,19 +191,30 @@ const itemOfRun = ({ runId, traceId, firstAt, preview }: RunRow): QueueItem => (
   ...(preview && { preview }),
 })
 
+/** The part of a read that says as of when. */
+const asOfPart = ({ asOf }: { readonly asOf?: Moment }): AsOf => (asOf === undefined ? {} : { asOf })
+
 const nameOf = ({ cohort }: CheckedQueue): string => (cohort === undefined ? 'runs' : `cohort ${cohort}`)
 
 const encode = (queue: CheckedQueue, ...place: readonly unknown[]): string =>
-  Buffer.from(JSON.stringify([nameOf(queue), ...place])).toString('base64url')
+  Buffer.from(JSON.stringify([nameOf(queue), queue.asOf ?? null, ...place])).toString('base64url')
+
+/** The queue as of the moment of the first page, whatever `asOf` is. */
+function queueOfCursor({ asOf: _, ...queue }: CheckedQueue, cursor: string): CheckedQueue {
+  const [asOf] = decode(queue, cursor)
+  if (asOf === null) return queue
+  if (typeof asOf === 'string' || typeof asOf === 'number') return { ...queue, asOf }
+  throw strangeCursor()
+}
 
 function runPlace(queue: CheckedQueue, cursor: string): { at: number; ids: string[] } {
-  const [at, ids] = decode(queue, cursor)
+  const [, at, ids] = decode(queue, cursor)
   if (typeof at !== 'number' || !Array.isArray(ids)) throw strangeCursor()
   return { at, ids: ids as string[] }
 }
 
 function tracePlace(queue: CheckedQueue, cursor: string): { page: string | null; at: number } {
-  const [page, at] = decode(queue, cursor)
+  const [, page, at] = decode(queue, cursor)
   if (!Number.isSafeInteger(at) || (page !== null && typeof page !== 'string')) throw strangeCursor()
   return { page, at: at as number }
 }

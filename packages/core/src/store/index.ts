@@ -29,7 +29,7 @@ export type {
   Reviews,
   ReviewWithdrawal,
 } from './reviewing/reviews.ts'
-export type { AsOf, ChangedRecord, Revision } from './revision.ts'
+export type { AsOf, ChangedRecord, OfNow, Revision } from './revision.ts'
 export type { FacetField, FacetQuery, Facets, FacetValue } from './runs/facets.ts'
 export type { ListedRun, Run, RunFilter, RunPreview, RunQuery, RunRow, RunRowQuery } from './runs/runs.ts'
 export type {

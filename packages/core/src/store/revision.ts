@@ -6,13 +6,18 @@ import type { PointInTime } from './point-in-time.ts'
  */
 export type Revision = string
 
-/** Part of every read. */
+/** Part of every read of what is recorded. */
 export interface AsOf {
   /**
    * The state to read: as of a revision of this store, or as of a time of receipt. Reading a past time closes it: nothing
    * is added to it later. Default: everything received so far.
    */
   readonly asOf?: Revision | PointInTime
+}
+
+/** Part of reads that are always of now: they refuse `asOf` (`invalid-option`). */
+export interface OfNow {
+  readonly asOf?: never
 }
 
 /** What changed, where it is neither a run nor a trace. */

@@ -3,7 +3,7 @@ import type { Changes, ChangesQuery } from './changes.ts'
 import type { Page } from './lists.ts'
 import type { Cohorts } from './reviewing/cohorts.ts'
 import type { Reviews } from './reviewing/reviews.ts'
-import type { AsOf, Revision } from './revision.ts'
+import type { AsOf, OfNow, Revision } from './revision.ts'
 import type { FacetQuery, Facets } from './runs/facets.ts'
 import type { ListedRun, Run, RunQuery, RunRow, RunRowQuery } from './runs/runs.ts'
 import type { UsageQuery, UsageRow } from './runs/usage.ts'
@@ -118,7 +118,7 @@ export interface Store {
     get(traceId: string, options?: TraceOptions): Promise<Trace | undefined>
     getSpan(traceId: string, spanId: string, options?: AsOf): Promise<SpanRecord | undefined>
     /** Embedded stores only: synchronous `getSpan`. */
-    getSpanSync?(traceId: string, spanId: string): SpanRecord | undefined
+    getSpanSync?(traceId: string, spanId: string, options?: AsOf): SpanRecord | undefined
     /** Newest first. */
     list(query?: TraceQuery): Promise<Page<TraceSummary>>
     /** A page of the spans of a trace, without payloads; `undefined` if the store does not have its root. */
@@ -180,9 +180,12 @@ export interface Store {
   readonly reviews: Reviews
   /** Limits of cost, tokens or runs. They only report: they never stop a run. */
   readonly budgets: Budgets
-  /** Records that the store rejected, lost or changed, and what the bill lacks. */
+  /**
+   * Records that the store rejected, lost or changed, and what the bill lacks. `get` is of now and refuses `asOf`: counts have no
+   * history. `runs.usage` has the bill as of a revision.
+   */
   readonly health: {
-    get(): Promise<StoreHealth>
+    get(options?: OfNow): Promise<StoreHealth>
     /** Adds records that a process counted before they reached the store. Idempotent. */
     report(report: HealthReport): Promise<void>
     /** Embedded stores only: synchronous `report`, for the exit of a process. */

@@ -1,3 +1,5 @@
+import type { OfNow } from './revision.ts'
+
 /** A named filter, with settings for showing its result. */
 export interface SavedView {
   readonly name: string
@@ -24,7 +26,8 @@ export interface ViewPut extends Pick<SavedView, 'name' | 'filter' | 'settings' 
 
 /**
  * Saved views. A writer passes the version that it replaces, so the second of two concurrent writers is refused and must
- * read again. Erasing a person, a run, a trace or a session removes the views whose filter names it.
+ * read again. Erasing a person, a run, a trace or a session removes the views whose filter names it. Reads are of now and
+ * refuse `asOf`: only the current version is kept.
  */
 export interface Views {
   /**
@@ -34,9 +37,9 @@ export interface Views {
    * `invalid-option` for an invalid filter, with the position of the problem
    */
   put(view: ViewPut): Promise<SavedView>
-  get(name: string): Promise<SavedView | undefined>
+  get(name: string, options?: OfNow): Promise<SavedView | undefined>
   /** All views, by name; at most 1,000. */
-  list(): Promise<readonly SavedView[]>
+  list(options?: OfNow): Promise<readonly SavedView[]>
   /**
    * Removes a view. Resolves to whether there was one.
    *

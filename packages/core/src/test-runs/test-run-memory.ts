@@ -143,7 +143,8 @@ export class TestRunMemory implements TestRuns {
 
   items: TestRuns['items'] = async (testRunId, given) => {
     const { only, limit, cursor, asOf } = readItemQuery(given)
-    const revision = this.#host.revisionAt(asOf)
+    const paging = { limit, ...(cursor !== undefined && { cursor }) }
+    const revision = markOf(paging) ?? this.#host.revisionAt(asOf)
     const rows = [...this.#known(testRunId).items.values()]
       .flatMap(kept => {
         const item = itemAt(kept, revision)
@@ -151,10 +152,7 @@ export class TestRunMemory implements TestRuns {
       })
       .map(({ kept, item }) => ({ row: itemRow(item), arrival: kept.arrival }))
     // Oldest first, so that new items of a running test run appear at the end.
-    const page = pageOf(rows, ({ arrival }) => [-arrival, ''], {
-      limit,
-      ...(cursor !== undefined && { cursor }),
-    })
+    const page = pageOf(rows, ({ arrival }) => [-arrival, ''], paging, revision)
     return { ...page, items: page.items.map(({ row }) => row) }
   }
 

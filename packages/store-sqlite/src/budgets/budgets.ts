@@ -7,6 +7,7 @@ import {
   mostCrossings,
   readBudget,
   readBudgetQuery,
+  requireNow,
   sameJson,
   windowStart,
 } from '@runtape/core/store-helpers'
@@ -39,7 +40,10 @@ export function budgetsPart(database: Database, reads: Reads, busyTimeoutMs: num
       const budget = readBudget(given)
       await write(() => put(database, budget))
     },
-    list: async () => listBudgets(database),
+    list: async options => {
+      requireNow('budgets.list', options)
+      return listBudgets(database)
+    },
     remove: async name => write(() => removeBudget(database, name)),
     state: async query => {
       const { name } = readBudgetQuery(query)

@@ -47,9 +47,9 @@ function putCohort(next: Database, old: OldFile, cohort: CohortRow): Fate {
   if (known && known.version >= cohort.version)
     return selectVersion(next, there.id, cohort.version)?.at === last.at ? 'known' : 'lost'
   const id = emptyCohort(next, cohort, there)
-  for (const version of versions) insertRow(next, 'cohort_versions', { ...version, cohort: id })
+  const change_id = nextChange(next, { kind: 'cohort', id: cohort.name })
+  for (const version of versions) insertRow(next, 'cohort_versions', { ...version, cohort: id, change_id })
   const isWhole = copyEntries(next, old, cohort, id)
-  nextChange(next, { kind: 'cohort', id: cohort.name })
   return isWhole ? 'copied' : 'lost'
 }
 

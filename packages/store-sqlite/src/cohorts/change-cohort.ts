@@ -222,7 +222,6 @@ class CohortWriting {
       this.#insertVersion()
       this.#database.run('UPDATE cohorts SET version = ? WHERE id = ?', this.#version, this.#id)
       this.#written = this.#version
-      nextChange(this.#database, { kind: 'cohort', id: this.#name })
     }
     endWriting(this.#database, this.#id)
   }
@@ -234,8 +233,8 @@ class CohortWriting {
     const gone = selectCohort(this.#database, this.#name)?.writing_gone ?? 0
     const { by = null, comment = null } = this.#checked
     this.#database.run(
-      `INSERT INTO cohort_versions (cohort, version, at, by, comment, size, added, changed, removed, touched_left)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO cohort_versions (cohort, version, at, by, comment, size, added, changed, removed, touched_left, change_id)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       this.#id,
       this.#version,
       realNow(),
@@ -246,6 +245,7 @@ class CohortWriting {
       changed,
       removed,
       touchedLeft - gone,
+      nextChange(this.#database, { kind: 'cohort', id: this.#name }),
     )
   }
 

@@ -1,7 +1,9 @@
 import type { Payload } from '@runtape/core'
 import type { Cohort, CohortVersion } from '@runtape/core/store'
 import type { CohortRef } from '@runtape/core/store-helpers'
+import { Conditions } from '../database/conditions.ts'
 import type { Database } from '../database/database.ts'
+import { everything } from '../test-runs/known-then.ts'
 
 export interface CohortRow {
   readonly id: number
@@ -51,19 +53,20 @@ export const selectVersion = (database: Database, cohort: number, version: numbe
     version,
   )
 
-/** Up to `limit` versions before another one, newest first. */
+/** The versions of a cohort, as known after a change. */
+export const versionsThen = (cohort: number, changeId: number): Conditions =>
+  new Conditions().add('cohort = ?', cohort).add('change_id <= ?', changeId)
+
 export const selectVersions = (
   database: Database,
-  cohort: number,
-  before: number,
+  where: Conditions,
+  order: string,
   limit: number,
 ): VersionRow[] =>
-  database.all(
-    `SELECT ${versionColumns} FROM cohort_versions WHERE cohort = ? AND version < ? ORDER BY version DESC LIMIT ?`,
-    cohort,
-    before,
+  database.select(`SELECT ${versionColumns} FROM cohort_versions WHERE ${where.sql} ${order} LIMIT ?`, [
+    ...where.params,
     limit,
-  )
+  ])
 
 /** A cohort that is visible to readers, at the requested version. */
 export interface FoundCohort {
@@ -71,9 +74,16 @@ export interface FoundCohort {
   readonly version: VersionRow
 }
 
-export function findCohort(database: Database, { name, version }: CohortRef): FoundCohort | undefined {
+/** @param changeId the last change that is known. Default: all */
+export function findCohort(
+  database: Database,
+  { name, version }: CohortRef,
+  changeId = everything,
+): FoundCohort | undefined {
   const row = selectCohort(database, name)
-  const found = row && selectVersion(database, row.id, version ?? row.version)
+  if (row === undefined) return undefined
+  const where = versionsThen(row.id, changeId).addIf('version = ?', version)
+  const [found] = selectVersions(database, where, 'ORDER BY version DESC', 1)
   return found && { row, version: found }
 }
 

@@ -25,6 +25,7 @@ export const cohortsMigration = `
     changed INTEGER NOT NULL,
     removed INTEGER NOT NULL,
     touched_left INTEGER NOT NULL,
+    change_id INTEGER NOT NULL,
     PRIMARY KEY (cohort, version)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE cohort_entries (

@@ -1,24 +1,28 @@
-import type { Cohort, CohortPageQuery, Cohorts, CohortVersion, Page } from '@runtape/core/store'
+import type { AsOf, Cohort, Cohorts, CohortVersion, Page } from '@runtape/core/store'
 import {
   noCohort,
+  readAsOf,
   readCohortChange,
   readCohortEntryQuery,
   readCohortName,
   readCohortPage,
   readCohortRef,
 } from '@runtape/core/store-helpers'
-import { decodeCursor, encodeCursor } from '../database/conditions.ts'
+import { Conditions } from '../database/conditions.ts'
 import type { Database } from '../database/database.ts'
+import { decodeCursor, fromCursor, type ListOrder, type PageRead, pageOfRows } from '../listing/cursors.ts'
 import { readInSlices, threadSlice } from '../reading/in-slices.ts'
+import { changeAt, revisionThen } from '../test-runs/known-then.ts'
 import { writeChange } from './change-cohort.ts'
 import { listEntries } from './cohort-entries.ts'
-import { type CohortRow, cohortOf, findCohort, selectVersions, versionOf } from './cohort-rows.ts'
+import { cohortOf, findCohort, selectVersions, versionOf, versionsThen } from './cohort-rows.ts'
 import { removeCohort } from './remove-cohort.ts'
 
 /** The `cohorts` part of the store. */
 export function cohortQueries(database: Database, busyTimeoutMs: number): Cohorts {
-  const get = (cohort: string): Cohort | undefined => {
-    const found = findCohort(database, readCohortRef(cohort))
+  const get = (cohort: string, options?: AsOf): Cohort | undefined => {
+    const ref = readCohortRef(cohort)
+    const found = findCohort(database, ref, changeAt(database, readAsOf('cohorts.get', options).asOf))
     return found && cohortOf(database, found)
   }
   const write = async (
@@ -37,47 +41,63 @@ export function cohortQueries(database: Database, busyTimeoutMs: number): Cohort
   return {
     create: (name, change) => write(name, change, true),
     change: (name, change) => write(name, change, false),
-    get: async cohort => get(cohort),
+    get: async (cohort, options) => get(cohort, options),
     list: async query => listCohorts(database, readCohortPage(query)),
     versions: async (name, query) => listVersions(database, readCohortName(name), readCohortPage(query)),
-    entries: async (cohort, query) =>
-      readInSlices(database, listEntries(database, cohort, readCohortEntryQuery(query)), threadSlice),
+    entries: async (cohort, given) => {
+      const { traceId, ...query } = readCohortEntryQuery(given)
+      const read = readOf(database, `entries of ${cohort}`, query)
+      return readInSlices(database, listEntries(database, { cohort, traceId }, read), threadSlice)
+    },
     remove: async name => removeCohort(database, busyTimeoutMs, readCohortName(name)),
   }
 }
 
-function listCohorts(database: Database, { limit = 50, cursor }: CohortPageQuery): Page<Cohort> {
-  const after = decodeCursor('cohorts', cursor)
-  const rows = database.all<CohortRow>(
-    `SELECT * FROM cohorts WHERE name > ? AND EXISTS (
-       SELECT 1 FROM cohort_versions WHERE cohort = cohorts.id AND version = cohorts.version)
-     ORDER BY name LIMIT ?`,
-    after?.id ?? '',
-    limit + 1,
-  )
-  const page = rows.slice(0, limit)
-  const items = page.flatMap(row => {
-    const found = findCohort(database, row)
-    return found ? [cohortOf(database, found)] : []
-  })
-  const last = page.at(-1)
-  if (last === undefined || rows.length === page.length) return { items }
-  return { items, nextCursor: encodeCursor('cohorts', { time: 0, id: last.name, mark: 0 }) }
+type PageQuery = ReturnType<typeof readCohortPage>
+
+/** How a page is read: as of the revision of the first page. */
+function readOf(database: Database, name: string, { limit = 50, cursor: text, asOf }: PageQuery): PageRead {
+  const cursor = decodeCursor(name, text)
+  return { name, limit, cursor, revision: cursor?.revision ?? revisionThen(database, asOf) }
 }
 
-function listVersions(
-  database: Database,
-  name: string,
-  { limit = 50, cursor }: CohortPageQuery,
-): Page<CohortVersion> {
-  const list = `versions of ${name}`
-  const before = decodeCursor(list, cursor)
-  const found = findCohort(database, { name })
+const byName: ListOrder = { columns: ['name'], isDescending: false, valuesAt: ({ id }) => [id] }
+
+function listCohorts(database: Database, query: PageQuery): Page<Cohort> {
+  const read = readOf(database, 'cohorts', query)
+  const { changeId } = read.revision
+  const find = (part: PageRead) => {
+    const where = new Conditions().add(
+      'EXISTS (SELECT 1 FROM cohort_versions WHERE cohort = cohorts.id AND change_id <= ?)',
+      changeId,
+    )
+    const order = fromCursor(part, byName, where)
+    const sql = `SELECT name FROM cohorts WHERE ${where.sql} ${order} LIMIT ?`
+    return database.select<{ name: string }>(sql, [...where.params, read.limit + 1])
+  }
+  const page = pageOfRows(read, find, ({ name }) => ({ time: 0, id: name }))
+  const items = page.items.flatMap(({ name }) => {
+    const found = findCohort(database, { name }, changeId)
+    return found ? [cohortOf(database, found)] : []
+  })
+  return { ...page, items }
+}
+
+const newestFirst: ListOrder = {
+  columns: ['version'],
+  isDescending: true,
+  valuesAt: ({ time }) => [time ?? 0],
+}
+
+function listVersions(database: Database, name: string, query: PageQuery): Page<CohortVersion> {
+  const read = readOf(database, `versions of ${name}`, query)
+  const { changeId } = read.revision
+  const found = findCohort(database, { name }, changeId)
   if (found === undefined) throw noCohort(name)
-  const rows = selectVersions(database, found.row.id, before?.time ?? Number.MAX_SAFE_INTEGER, limit + 1)
-  const page = rows.slice(0, limit)
-  const items = page.map(versionOf)
-  const last = page.at(-1)
-  if (last === undefined || rows.length === page.length) return { items }
-  return { items, nextCursor: encodeCursor(list, { time: last.version, id: '', mark: 0 }) }
+  const find = (part: PageRead) => {
+    const where = versionsThen(found.row.id, changeId)
+    return selectVersions(database, where, fromCursor(part, newestFirst, where), read.limit + 1)
+  }
+  const page = pageOfRows(read, find, ({ version }) => ({ time: version, id: '' }))
+  return { ...page, items: page.items.map(versionOf) }
 }

@@ -24,7 +24,7 @@ export function followingStore(file: FollowedFile<SqliteStore>): SqliteStore {
     traces: {
       get: (traceId, options) => file.using(({ traces }) => traces.get(traceId, options)),
       getSpan: (...args) => file.using(({ traces }) => traces.getSpan(...args)),
-      getSpanSync: (traceId, spanId) => file.use().traces.getSpanSync?.(traceId, spanId),
+      getSpanSync: (...args) => file.use().traces.getSpanSync?.(...args),
       list: query => file.using(({ traces }) => traces.list(query)),
       skeleton: (traceId, query) => file.using(({ traces }) => traces.skeleton(traceId, query)),
       payload: (traceId, spanId, query) => file.using(({ traces }) => traces.payload(traceId, spanId, query)),
@@ -49,14 +49,14 @@ export function followingStore(file: FollowedFile<SqliteStore>): SqliteStore {
     },
     views: {
       put: view => file.using(({ views }) => views.put(view)),
-      get: name => file.using(({ views }) => views.get(name)),
-      list: () => file.using(({ views }) => views.list()),
+      get: (name, options) => file.using(({ views }) => views.get(name, options)),
+      list: options => file.using(({ views }) => views.list(options)),
       remove: (name, version) => file.using(({ views }) => views.remove(name, version)),
     },
     cohorts: {
       create: (name, change) => file.using(({ cohorts }) => cohorts.create(name, change)),
       change: (name, change) => file.using(({ cohorts }) => cohorts.change(name, change)),
-      get: cohort => file.using(({ cohorts }) => cohorts.get(cohort)),
+      get: (cohort, options) => file.using(({ cohorts }) => cohorts.get(cohort, options)),
       list: query => file.using(({ cohorts }) => cohorts.list(query)),
       versions: (name, query) => file.using(({ cohorts }) => cohorts.versions(name, query)),
       entries: (cohort, query) => file.using(({ cohorts }) => cohorts.entries(cohort, query)),
@@ -64,14 +64,14 @@ export function followingStore(file: FollowedFile<SqliteStore>): SqliteStore {
     },
     budgets: {
       put: budget => file.using(({ budgets }) => budgets.put(budget)),
-      list: () => file.using(({ budgets }) => budgets.list()),
+      list: options => file.using(({ budgets }) => budgets.list(options)),
       remove: name => file.using(({ budgets }) => budgets.remove(name)),
       state: query => file.using(({ budgets }) => budgets.state(query)),
       check: () => file.using(({ budgets }) => budgets.check()),
       crossings: query => file.using(({ budgets }) => budgets.crossings(query)),
     },
     health: {
-      get: () => file.using(({ health }) => health.get()),
+      get: options => file.using(({ health }) => health.get(options)),
       report: report => file.using(({ health }) => health.report(report)),
       reportSync: report => file.use().health.reportSync(report),
     },

@@ -8,7 +8,7 @@ import type { Block } from '../rows/blocks.ts'
 import type { RunPart } from '../rows/run-row.ts'
 import { factsOfTraces, type Needs, needsOf, noFacts, reviewsOf } from './facts-of-traces.ts'
 import { otherConditions } from './packed-filters.ts'
-import { type OfReviews, unreviewedAmong } from './reviewed-runs.ts'
+import { type OfReviews, type Reviewing, unreviewedAmong } from './reviewed-runs.ts'
 
 /** Number of runs that are read in one step: with their events, or only with their reviews. */
 const [runsAtOnce, idsAtOnce] = [32, 256]
@@ -21,16 +21,16 @@ export class MatchingRuns {
   readonly #conditions: readonly Condition[]
   readonly #needs: Needs
   readonly #revision: Known
-  readonly #unreviewedBy: string | null | undefined
+  readonly #unreviewed: Reviewing | undefined
 
   constructor(
     database: Database,
     conditions: readonly Condition[],
     revision: Known,
-    unreviewedBy: string | null | undefined,
+    unreviewed: Reviewing | undefined,
   ) {
     this.runsAtOnce = conditions.length > 0 ? runsAtOnce : idsAtOnce
-    this.#unreviewedBy = unreviewedBy
+    this.#unreviewed = unreviewed
     this.#database = database
     this.#conditions = conditions
     this.#needs = needsOf(conditions)
@@ -39,8 +39,8 @@ export class MatchingRuns {
 
   /** Returns the ids of the rows whose runs match. */
   among(ids: readonly number[]): ReadonlySet<number> {
-    const by = this.#unreviewedBy
-    const open = by === undefined ? ids : unreviewedAmong(this.#database, ids, by)
+    const reviewing = this.#unreviewed
+    const open = reviewing ? unreviewedAmong(this.#database, ids, reviewing, this.#revision) : ids
     return this.#conditions.length === 0 ? new Set(open) : this.#matching(open)
   }
 
@@ -87,12 +87,12 @@ export class MatchingRuns {
 /** `undefined` if columns answer all conditions of the query. */
 export function matchingRuns(
   database: Database,
-  { where, unreviewedBy }: Pick<Checked<RunFilter>, 'where'> & OfReviews,
+  { where, unreviewed }: Pick<Checked<RunFilter>, 'where'> & OfReviews,
   revision: Known,
 ): MatchingRuns | undefined {
   const others = otherConditions(where)
-  if (others.length === 0 && unreviewedBy === undefined) return undefined
-  return new MatchingRuns(database, others, revision, unreviewedBy)
+  if (others.length === 0 && unreviewed === undefined) return undefined
+  return new MatchingRuns(database, others, revision, unreviewed)
 }
 
 /** A copy of the block with the current parts of its marked runs: they may change while a reader pauses. */

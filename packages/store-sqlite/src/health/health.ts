@@ -1,5 +1,5 @@
 import type { Store } from '@runtape/core/store'
-import { readHealthReport } from '@runtape/core/store-helpers'
+import { readHealthReport, requireNow } from '@runtape/core/store-helpers'
 import { inOwnTransaction } from '../append/append-in-slices.ts'
 import type { Database } from '../database/database.ts'
 import type { Reads } from '../reading/reads.ts'
@@ -15,10 +15,10 @@ export function healthPart(
   }: { readonly busyTimeoutMs: number; readonly retention: Readonly<Record<string, string>> },
 ): Required<Store['health']> {
   return {
-    get: async () => ({
-      ...(await reads.health()),
-      ...(Object.keys(retention).length > 0 && { retention }),
-    }),
+    get: async options => {
+      requireNow('health.get', options)
+      return { ...(await reads.health()), ...(Object.keys(retention).length > 0 && { retention }) }
+    },
     report: async given => {
       const report = readHealthReport(given)
       database.assertOpen()

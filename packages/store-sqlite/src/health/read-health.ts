@@ -56,24 +56,57 @@ function bytesOf(database: Database): Pick<StoreHealth, 'bytes'> {
   return size ? { bytes: size.bytes } : {}
 }
 
-/** Number of roots that are counted between two yields. */
+/** Number of traces that are counted between two yields. */
 const atOnce = 5000
 
-const lastAtSql = `SELECT max(started_at) AS at FROM (
-  SELECT started_at FROM span_rows INDEXED BY spans_root_time
-  WHERE parent_span_id IS NULL AND test_run_id IS NULL AND started_at > ? ORDER BY started_at LIMIT ${atOnce})`
+const tracesSql = `SELECT count(*) AS n, max(trace_id) AS last FROM (
+  SELECT DISTINCT trace_id FROM span_rows INDEXED BY spans_root
+  WHERE parent_span_id IS NULL AND trace_id > ? ORDER BY trace_id LIMIT ${atOnce})`
 
-const countSql = `SELECT count(*) AS roots FROM span_rows INDEXED BY spans_root_time
-  WHERE parent_span_id IS NULL AND test_run_id IS NULL AND started_at > ? AND started_at <= ?`
+// A trace is a replay if its first root is one.
+const replaysSql = `SELECT count(*) AS replays FROM span_rows AS root
+  WHERE root.id IN (SELECT value FROM json_each(?)) AND NOT EXISTS (
+    SELECT 1 FROM span_rows AS earlier INDEXED BY spans_root
+    WHERE earlier.trace_id = root.trace_id AND earlier.parent_span_id IS NULL
+      AND (earlier.started_at, earlier.span_id) < (root.started_at, root.span_id))`
 
-/** The number of recorded traces. Counts roots, because a trace has one. */
+const replayRootsSql = `SELECT test_run_id, started_at, trace_id, id FROM span_rows INDEXED BY spans_root_test_run
+  WHERE parent_span_id IS NULL AND test_run_id IS NOT NULL AND (test_run_id, started_at, trace_id, id) > (?, ?, ?, ?)
+  ORDER BY test_run_id, started_at, trace_id, id LIMIT ${atOnce / 10}`
+
+interface ReplayRoot {
+  readonly test_run_id: string
+  readonly started_at: number
+  readonly trace_id: string
+  readonly id: number
+}
+
+/** The number of recorded traces: all that have a root, without replays. */
 function* countTraces(database: Database): Sliced<number> {
-  let traces = 0
-  for (let after = -Infinity; ; ) {
-    const at = database.get<{ at: number | null }>(lastAtSql, after)?.at ?? undefined
-    if (at === undefined) return traces
-    traces += database.get<{ roots: number }>(countSql, after, at)?.roots ?? 0
-    after = at
+  return (yield* countRoots(database)) - (yield* countReplays(database))
+}
+
+function* countRoots(database: Database): Sliced<number> {
+  let [traces, after] = [0, '']
+  for (;;) {
+    const found = database.get<{ n: number; last: string | null }>(tracesSql, after)
+    if (!found?.n) return traces
+    traces += found.n
+    after = found.last ?? ''
+    yield
+  }
+}
+
+function* countReplays(database: Database): Sliced<number> {
+  let [replays, last]: [number, ReplayRoot] = [0, { test_run_id: '', started_at: -Infinity, trace_id: '', id: 0 }]
+  for (;;) {
+    const { test_run_id, started_at, trace_id, id } = last
+    const roots = database.all<ReplayRoot>(replayRootsSql, test_run_id, started_at, trace_id, id)
+    const next = roots.at(-1)
+    if (next === undefined) return replays
+    const ids = JSON.stringify(roots.map(root => root.id))
+    replays += database.get<{ replays: number }>(replaysSql, ids)?.replays ?? 0
+    last = next
     yield
   }
 }

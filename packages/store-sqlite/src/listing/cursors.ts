@@ -2,10 +2,12 @@ import type { Page } from '@runtape/core/store'
 import {
   type CursorPlace,
   type CursorStep,
+  isBackwards,
   pageOfFound as pageOf,
   type PageRead as Read,
 } from '@runtape/core/store-helpers'
-import { cursorParts, strangeCursor } from '../database/conditions.ts'
+import { type Conditions, cursorParts, strangeCursor } from '../database/conditions.ts'
+import type { SqlValue } from '../database/handle.ts'
 import type { Revision } from '../history/revisions.ts'
 
 export { type CursorPlace, isBackwards } from '@runtape/core/store-helpers'
@@ -65,3 +67,4 @@ export const pageOfFound = <T>(
   pageOf(read, found, placeOf, (step, { time, id }) =>
     encodeCursor(read.name, { time, id, step, revision: read.revision }),
   )
+

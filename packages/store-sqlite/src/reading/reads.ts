@@ -4,6 +4,7 @@ import type {
   Facets,
   Page,
   PayloadPart,
+  Revision as RevisionText,
   RunRow,
   SearchHits,
   SpanHit,
@@ -20,8 +21,13 @@ import type { AsOfQuery } from '../history/as-of.ts'
 import type { Revision } from '../history/revisions.ts'
 import type { PayloadRead } from '../trace-parts/payload.ts'
 import type { TraceSearchRead } from '../trace-parts/search-trace.ts'
-import type { SkeletonRead } from '../trace-parts/skeleton.ts'
+import type { SpanListRead } from '../trace-parts/span-list.ts'
 import type { UsageAnswer } from '../usage/usage-answer.ts'
+
+/** Part of a read. Default: everything received so far. */
+export interface AsOfRead {
+  readonly asOf?: RevisionText | number
+}
 
 /** The reads that can take a long time. */
 export interface Reads {
@@ -35,10 +41,10 @@ export interface Reads {
   changes(query: CheckedChanges): Promise<Changes>
   asOf(query: AsOfQuery): Promise<Revision>
   traces(query: Checked<TraceQuery>): Promise<Page<TraceSummary>>
-  skeleton(query: SkeletonRead): Promise<TraceSkeleton | undefined>
-  payload(query: PayloadRead): Promise<PayloadPart | undefined>
+  skeleton(query: SpanListRead & AsOfRead): Promise<TraceSkeleton | undefined>
+  payload(query: PayloadRead & AsOfRead): Promise<PayloadPart | undefined>
   search(query: CheckedSearch): Promise<SearchHits>
-  traceSearch(query: TraceSearchRead): Promise<Page<SpanHit>>
+  traceSearch(query: TraceSearchRead & AsOfRead): Promise<Page<SpanHit>>
 }
 
 export type ReadName = keyof Reads

@@ -1,11 +1,12 @@
 import { realNow } from '@runtape/core/internal'
-import type { QueueItem, ReviewClaim } from '@runtape/core/store'
-import { encodeText, type ReviewBook, readRunQuery, readUsageQuery } from '@runtape/core/store-helpers'
+import type { QueueItem, ReviewClaim, Revision } from '@runtape/core/store'
+import { type CohortRef, encodeText, type ReviewBook, readRunQuery, readUsageQuery } from '@runtape/core/store-helpers'
 import { findCohort, inVersion } from '../cohorts/cohort-rows.ts'
 import type { Database } from '../database/database.ts'
-import { standing, stands } from '../filtering/reviewed-runs.ts'
+import { type Reviewing, standing, stands } from '../filtering/reviewed-runs.ts'
 import { readInSlices, type Sliced, threadSlice } from '../reading/in-slices.ts'
 import type { Reads } from '../reading/reads.ts'
+import { changeAt } from '../test-runs/known-then.ts'
 
 type Ids = Pick<QueueItem, 'runId' | 'traceId'>
 
@@ -16,41 +17,51 @@ const reviewedSql = {
 }
 
 /** The standing reviews and the claims. */
-export const reviewBook = (database: Database, reads: Pick<Reads, 'runs' | 'usage'>): ReviewBook => ({
-  openRuns: (query, reviewer) => reads.runs({ ...readRunQuery(query), unreviewedBy: reviewer ?? null }),
-  reviewedTraces: async (traceIds, reviewer) => reviewedTraces(database, traceIds, reviewer ?? null),
+export function reviewBook(database: Database, reads: Pick<Reads, 'runs' | 'usage'>): ReviewBook {
+  const of = (reviewer: string | undefined, asOf?: Revision | number): Reviewing => ({
+    by: reviewer ?? null,
+    ...(asOf !== undefined && { until: changeAt(database, asOf) }),
+  })
+  return {
+  openRuns: (given, reviewer) => {
+    const query = readRunQuery(given)
+    return reads.runs({ ...query, unreviewed: of(reviewer, query.asOf) })
+  },
+  reviewedTraces: async (traceIds, reviewer, asOf) => reviewedTraces(database, traceIds, of(reviewer, asOf)),
   claimsOn: async items => claimsOn(database, items),
   claim: async (item, { by, reviewer, claimMs }) =>
     database.transaction(() => {
       const now = realNow()
       const claimed = claimOn(database, item, now)
-      if (isReviewed(database, item, reviewer ?? null) || (claimed && claimed.by !== by)) return undefined
+      if (isReviewed(database, item, of(reviewer)) || (claimed && claimed.by !== by)) return undefined
       return insertClaim(database, item, { by, until: now + claimMs }, now)
     }),
   countRuns: async (filter, reviewer) => {
-    const { bill } = await reads.usage({ ...readUsageQuery(filter), reviewedBy: reviewer ?? null })
+    const query = readUsageQuery(filter)
+    const { bill } = await reads.usage({ ...query, reviewed: of(reviewer, query.asOf) })
     return bill.counts.runs[0] ?? 0
   },
-  countTraces: ({ name, version }, reviewer) =>
-    readInSlices(database, countTraces(database, { name, version, reviewer: reviewer ?? null }), threadSlice),
-})
+  countTraces: ({ name, version }, reviewer, asOf) =>
+    readInSlices(database, countTraces(database, { name, version }, of(reviewer, asOf)), threadSlice),
+  }
+}
 
-function isReviewed(database: Database, { runId, traceId }: Ids, reviewer: string | null): boolean {
+function isReviewed(database: Database, { runId, traceId }: Ids, reviewing: Reviewing): boolean {
   const found =
     runId === undefined
-      ? database.get(reviewedSql.trace, ...standing(reviewer), traceId ?? null)
-      : database.get(reviewedSql.run, ...standing(reviewer), runId, traceId ?? null)
+      ? database.get(reviewedSql.trace, ...standing(reviewing), traceId ?? null)
+      : database.get(reviewedSql.run, ...standing(reviewing), runId, traceId ?? null)
   return found !== undefined
 }
 
 const reviewedTraces = (
   database: Database,
   traceIds: readonly string[],
-  reviewer: string | null,
+  reviewing: Reviewing,
 ): ReadonlySet<string> => {
   const rows = database.all<{ trace_id: string }>(
     `SELECT DISTINCT trace_id FROM reviews WHERE ${stands} AND trace_id IN (SELECT value FROM json_each(?))`,
-    ...standing(reviewer),
+    ...standing(reviewing),
     JSON.stringify(traceIds.map(encodeText)),
   )
   return new Set(rows.map(({ trace_id }) => trace_id))
@@ -61,11 +72,8 @@ const tracesAtOnce = 128
 /** Counts the reviewed traces of a version of a cohort, some at a time. */
 function* countTraces(
   database: Database,
-  {
-    name,
-    version,
-    reviewer,
-  }: { readonly name: string; readonly version: number; readonly reviewer: string | null },
+  { name, version }: Required<CohortRef>,
+  reviewing: Reviewing,
 ): Sliced<number> {
   const cohort = findCohort(database, { name, version })?.row.id ?? null
   let [count, last] = [0, '']
@@ -80,7 +88,7 @@ function* countTraces(
       cohort,
       version,
       version,
-      ...standing(reviewer),
+      ...standing(reviewing),
       last,
       tracesAtOnce,
     )

@@ -1,7 +1,9 @@
 import type { Page, Review } from '@runtape/core/store'
 import type { CheckedReviewQuery, CheckedSubject } from '@runtape/core/store-helpers'
-import { Conditions, decodeCursor, encodeCursor } from '../database/conditions.ts'
+import { Conditions } from '../database/conditions.ts'
 import type { Database } from '../database/database.ts'
+import { decodeCursor, fromCursor, type ListOrder, type PageRead, pageOfRows } from '../listing/cursors.ts'
+import { revisionThen } from '../test-runs/known-then.ts'
 
 export interface ReviewRow {
   readonly id: number
@@ -42,10 +44,33 @@ export function reviewOfRow(row: ReviewRow, changeId: number): Review {
 
 const stands = (of: string): string => `(${of}.withdrawn_change_id IS NULL OR ${of}.withdrawn_change_id > ?)`
 
-/** A page of `reviews.list`, as known after a change. */
-export function listReviews(database: Database, query: CheckedReviewQuery, changeId: number): Page<Review> {
-  const { limit = 50, history = false, pass } = query
+/** Newest first. */
+const listOrder: ListOrder = {
+  columns: ['review.id'],
+  isDescending: true,
+  valuesAt: ({ time }) => [time ?? 0],
+}
+
+/** A page of `reviews.list`. */
+export function listReviews(database: Database, query: CheckedReviewQuery): Page<Review> {
+  const { limit = 50 } = query
   const cursor = decodeCursor('reviews', query.cursor)
+  const revision = cursor?.revision ?? revisionThen(database, query.asOf)
+  const { changeId } = revision
+  const find = (part: PageRead) => {
+    const where = conditionsOf(query, changeId)
+    const order = fromCursor(part, listOrder, where)
+    const sql = `SELECT * FROM reviews AS review WHERE ${where.sql} ${order} LIMIT ?`
+    return database.select<ReviewRow>(sql, [...where.params, limit + 1])
+  }
+  const read = { name: 'reviews', limit, cursor, revision }
+  const page = pageOfRows(read, find, ({ id, review_id }) => ({ time: id, id: review_id }))
+  return { ...page, items: page.items.map(row => reviewOfRow(row, changeId)) }
+}
+
+/** The conditions of a query, as known after a change. */
+function conditionsOf(query: CheckedReviewQuery, changeId: number): Conditions {
+  const { history = false, pass } = query
   const where = new Conditions()
     .add('review.change_id <= ?', changeId)
     .addIf('review.run_id = ?', query.runId)
@@ -54,20 +79,12 @@ export function listReviews(database: Database, query: CheckedReviewQuery, chang
     .addIf('review.pass = ?', pass === undefined ? undefined : Number(pass))
     .addIf('review.at >= ?', query.since)
     .addIf('review.at < ?', query.until)
-    .addIf('review.id < ?', cursor?.time ?? undefined)
-  if (!history)
-    where.add(stands('review'), changeId).add(
-      `NOT EXISTS (SELECT 1 FROM reviews AS later
-         WHERE later.subject = review.subject AND later.by = review.by AND later.id > review.id
-           AND later.change_id <= ? AND ${stands('later')})`,
-      changeId,
-      changeId,
-    )
-  const sql = `SELECT * FROM reviews AS review WHERE ${where.sql} ORDER BY review.id DESC LIMIT ?`
-  const rows = database.select<ReviewRow>(sql, [...where.params, limit + 1])
-  const page = rows.slice(0, limit)
-  const items = page.map(row => reviewOfRow(row, changeId))
-  const last = page.at(-1)
-  if (last === undefined || rows.length === page.length) return { items }
-  return { items, nextCursor: encodeCursor('reviews', { time: last.id, id: last.review_id, mark: 0 }) }
+  if (history) return where
+  return where.add(stands('review'), changeId).add(
+    `NOT EXISTS (SELECT 1 FROM reviews AS later
+       WHERE later.subject = review.subject AND later.by = review.by AND later.id > review.id
+         AND later.change_id <= ? AND ${stands('later')})`,
+    changeId,
+    changeId,
+  )
 }

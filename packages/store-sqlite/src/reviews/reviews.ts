@@ -1,26 +1,34 @@
 import { newRunId, realNow } from '@runtape/core/internal'
 import type { Review, Reviews, Store } from '@runtape/core/store'
 import {
+  type CheckedQueue,
   type CheckedReview,
   type CheckedSubject,
   nextItem,
   nothingToReview,
   queuePage,
   readNext,
+  readProgress,
   readQueueQuery,
   readReview,
   readReviewer,
   readReviewQuery,
-  readReviewQueue,
   reviewProgress,
 } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import { nextChange } from '../history/next-change.ts'
+import { revisionText } from '../history/revisions.ts'
 import type { Reads } from '../reading/reads.ts'
 import { known, runsWithIds } from '../records/runs-with-ids.ts'
-import { changeAt, everything } from '../test-runs/known-then.ts'
+import { everything } from '../test-runs/known-then.ts'
 import { releaseClaim, reviewBook } from './review-book.ts'
 import { listReviews, type ReviewRow, reviewOfRow, subjectOf } from './review-rows.ts'
+
+/** The queue with its time resolved to a revision once, not for every item. */
+async function atRevision<Q extends CheckedQueue>(reads: Reads, queue: Q): Promise<Q> {
+  if (typeof queue.asOf !== 'number') return queue
+  return { ...queue, asOf: revisionText(await reads.asOf({ asOf: queue.asOf, isWhole: true })) }
+}
 
 /** The `reviews` part of the store. */
 export function reviewQueries(
@@ -38,17 +46,14 @@ export function reviewQueries(
       const { subject, by } = readReviewer('reviews.withdraw', given)
       return database.transaction(() => withdraw(database, subject, by))
     },
-    list: async given => {
-      const query = readReviewQuery(given)
-      return listReviews(database, query, changeAt(database, query.asOf))
-    },
-    queue: async query => queuePage(reads, book, readQueueQuery(query)),
+    list: async query => listReviews(database, readReviewQuery(query)),
+    queue: async query => queuePage(reads, book, await atRevision(background, readQueueQuery(query))),
     next: async query => nextItem(reads, book, readNext(query)),
     release: async given => {
       const { subject, by } = readReviewer('reviews.release', given)
       return database.transaction(() => releaseClaim(database, idsOf(database, subject), by))
     },
-    progress: async queue => reviewProgress(reads, book, readReviewQueue(queue)),
+    progress: async queue => reviewProgress(reads, book, await atRevision(background, readProgress(queue))),
   }
 }
 

@@ -128,8 +128,14 @@ class BlockReader {
     )
     const isMade = new Set(made.map(({ id }) => id))
     // Without yielding, so that everything is read as of one moment.
-    for (const { id } of made)
-      yield this.#segment({ id, bytes, changes: changes.get(id) ?? [], left: left.get(id) }, summed.has(id))
+    for (const { id } of made) {
+      // The reader may pause between blocks, and reads the parts of runs only then: those that changed meanwhile are left out.
+      const now = summed.has(id) ? undefined : this.#rows.leftOutOf(id)
+      yield this.#segment(
+        { id, bytes, changes: changes.get(id) ?? [], left: now ?? left.get(id) },
+        summed.has(id),
+      )
+    }
     yield
     for (const id of ids) if (!isMade.has(id)) yield* this.#unmade(id)
   }

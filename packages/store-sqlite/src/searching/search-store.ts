@@ -1,20 +1,27 @@
 import { RuntapeError } from '@runtape/core'
-import type { SearchHit, SearchHits } from '@runtape/core/store'
+import type { Page, SearchHit, SearchHits } from '@runtape/core/store'
 import {
   type CheckedSearch,
+  encodeText,
   excerptOf,
   listedRun,
   needsRun,
   passesFilter,
   type TraceFactsOf,
 } from '@runtape/core/store-helpers'
-import { decodeCursor, encodeCursor } from '../database/conditions.ts'
 import type { Database } from '../database/database.ts'
 import { factsOfTraces, needsOf, noFacts, reviewsOf } from '../filtering/facts-of-traces.ts'
-import { revisionText, storeRevision } from '../history/revisions.ts'
+import { revisionAsOf } from '../history/as-of.ts'
+import { type Revision, revisionText } from '../history/revisions.ts'
+import {
+  type Cursor,
+  decodeCursor,
+  type PageRead,
+  pageOfFound,
+} from '../listing/cursors.ts'
 import { readInSlices, type Sliced } from '../reading/in-slices.ts'
 import type { Reading } from '../reading/reading.ts'
-import { known, runsWithIds } from '../records/runs-with-ids.ts'
+import { runsWithIds } from '../records/runs-with-ids.ts'
 import { type UsableIndex, usableIndex } from '../trigrams/candidates.ts'
 import { type SearchState, searchState } from './search-state.ts'
 import { TextFiller } from './text-filler.ts'
@@ -28,46 +35,78 @@ export async function readSearch(
   { database, rows, slice, fillsSearch, index }: Reading,
   query: CheckedSearch,
 ): Promise<SearchHits> {
-  decodeCursor('search', query.cursor)
-  await rows.catchUp()
+  const cursor = decodeCursor(listName, query.cursor)
+  const then = await revisionAsOf(database, rows, {
+    asOf: cursor ? undefined : query.asOf,
+    isWhole: true,
+  })
   if (fillsSearch) await new TextFiller(database).catchUp(catchUpMs)
   const usable = await usableIndex(database, index, query.term)
-  return readInSlices(database, searchTexts(database, query, usable), slice)
+  return readInSlices(database, searchTexts(database, query, { cursor, then, index: usable }), slice)
 }
 
-/** A page of `search`, from the texts that are included. */
+const listName = 'search'
+
+interface SearchRead {
+  readonly cursor: Cursor | undefined
+  /** The revision of a first page, or an earlier one whose texts are all included. */
+  readonly then: Revision
+  readonly index: UsableIndex | undefined
+}
+
+/** A page of `search`, from the texts that are included. All pages are as of what the first one included. */
 function* searchTexts(
   database: Database,
   query: CheckedSearch,
-  index: UsableIndex | undefined,
+  { cursor, then, index }: SearchRead,
 ): Sliced<SearchHits> {
   const state = searchState(database)
   if (state.is_used === 0) throw notOn(database.name)
-  const completeTo = completeRevision(database, state)
-  const hits: { readonly hit: SearchHit; readonly id: number }[] = []
-  for (const rows of textsToRead(database, query, index)) {
-    for (const row of rows) {
-      const hit = hitOf(database, row, query)
-      if (hit && hits.length <= query.limit) hits.push({ hit, id: row.id })
-    }
-    if (hits.length > query.limit) break
-    yield
-  }
-  const page = hits.slice(0, query.limit)
-  const last = page.at(-1)
-  const items = page.map(({ hit }) => hit)
-  if (last === undefined || hits.length === page.length) return { items, completeTo }
-  const nextCursor = encodeCursor('search', { time: last.hit.at, id: String(last.id), mark: 0 })
-  return { items, nextCursor, completeTo }
+  const revision = cursor?.revision ?? includedOf(then, state)
+  const read = { name: listName, limit: query.limit, cursor, revision }
+  const page = yield* pageOfHits(database, query, read, index)
+  return { ...page, completeTo: revisionText(database, revision) }
 }
 
-function hitOf(database: Database, row: TextRow, query: CheckedSearch): SearchHit | undefined {
-  if (!(row.folded ?? row.text).includes(query.term)) return undefined
-  const own = runsOf(database, row)
+/** The part of a revision whose texts are included. */
+const includedOf = (then: Revision, { event_id, span_id }: SearchState): Revision => ({
+  ...then,
+  eventId: Math.min(then.eventId, event_id),
+  spanId: Math.min(then.spanId, span_id),
+})
+
+function* pageOfHits(
+  database: Database,
+  query: CheckedSearch,
+  read: PageRead,
+  index: UsableIndex | undefined,
+): Sliced<Page<SearchHit>> {
+  const found: { readonly hit: SearchHit; readonly id: number }[] = []
+  for (const rows of textsToRead(database, query.term, read, index)) {
+    for (const row of rows) {
+      const hit = found.length <= read.limit ? hitOf(database, row, query, read.revision) : undefined
+      if (hit) found.push({ hit, id: row.id })
+    }
+    if (found.length > read.limit) break
+    yield
+  }
+  const page = pageOfFound(read, found, ({ hit, id }) => ({ time: hit.at, id: String(id) }))
+  if (page) return { ...page, items: page.items.map(({ hit }) => hit) }
+  return yield* pageOfHits(database, query, { ...read, cursor: undefined }, index)
+}
+
+function hitOf(
+  database: Database,
+  row: TextRow,
+  query: CheckedSearch,
+  revision: Revision,
+): SearchHit | undefined {
+  if (!isReceived(row, revision) || !(row.folded ?? row.text).includes(query.term)) return undefined
+  const own = runsOf(database, row, revision)
   const passes =
     own.length === 0
       ? isBetween(row.at, query) && !needsRun(query)
-      : own.some(run => passesFilter(run, query, traceOf(database, query)))
+      : own.some(run => passesFilter(run, query, traceOf(database, query, revision)))
   const found = passes ? excerptOf(row.text, query.term) : undefined
   if (found === undefined) return undefined
   const runId = row.run_id ?? (own.length === 1 ? own[0]?.runId : undefined)
@@ -80,38 +119,38 @@ function hitOf(database: Database, row: TextRow, query: CheckedSearch): SearchHi
   }
 }
 
+const isReceived = ({ source, source_id }: TextRow, { eventId, spanId }: Revision): boolean =>
+  source_id <= (source === 'event' ? eventId : spanId)
+
 /** The run of the text, or all runs of its trace. */
-function runsOf(database: Database, { run_id, trace_id }: TextRow) {
+function runsOf(database: Database, { run_id, trace_id }: TextRow, revision: Revision) {
+  const { eventId, spanId } = revision
   const ids =
     run_id === null
-      ? database.all<{ run_id: string }>(runsOfTraceSql, trace_id, trace_id).map(row => row.run_id)
+      ? database
+          .all<{ run_id: string }>(runsOfTraceSql, trace_id, eventId, trace_id, spanId)
+          .map(row => row.run_id)
       : [run_id]
-  const runs = runsWithIds(database, ids, known).map(run => listedRun(run))
+  const runs = runsWithIds(database, ids, revision).map(run => listedRun(run))
   return run_id === null ? runs.filter(run => run.traceId === trace_id) : runs
 }
 
 /** Reads the facts that the filter needs of the trace of a run. */
 const traceOf =
-  (database: Database, { where = [] }: CheckedSearch): TraceFactsOf =>
+  (database: Database, { where = [] }: CheckedSearch, { spanId }: Revision): TraceFactsOf =>
   run => {
     const needs = needsOf(where)
     const traceIds = run.traceId === undefined ? [] : [run.traceId]
-    const facts = factsOfTraces(database, traceIds, needs, known.spanId)
+    const facts = factsOfTraces(database, traceIds, needs, spanId)
     const isReviewed = reviewsOf(database, [run], needs)(run)
     return { ...(facts.get(run.traceId ?? '') ?? noFacts), isReviewed }
   }
 
-const runsOfTraceSql = `SELECT run_id FROM run_events WHERE trace_id = ? AND replay_trace_id = ''
-  UNION SELECT run_id FROM span_rows WHERE trace_id = ? AND run_id IS NOT NULL`
+const runsOfTraceSql = `SELECT run_id FROM run_events WHERE trace_id = ? AND replay_trace_id = '' AND id <= ?
+  UNION SELECT run_id FROM span_rows WHERE trace_id = ? AND run_id IS NOT NULL AND id <= ?`
 
 const isBetween = (at: number, { since = -Infinity, until = Infinity }: CheckedSearch): boolean =>
   at >= since && at < until
-
-function completeRevision(database: Database, state: SearchState): string {
-  const now = storeRevision(database)
-  const eventId = Math.min(now.eventId, state.event_id)
-  return revisionText(database, { ...now, eventId, spanId: Math.min(now.spanId, state.span_id) })
-}
 
 const notOn = (name: string): RuntapeError =>
   new RuntapeError(

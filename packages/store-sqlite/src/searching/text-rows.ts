@@ -1,13 +1,16 @@
 import type { SearchHit } from '@runtape/core/store'
-import { type CheckedSearch, encodeText } from '@runtape/core/store-helpers'
-import { decodeCursor } from '../database/conditions.ts'
+import { encodeText } from '@runtape/core/store-helpers'
+import { Conditions } from '../database/conditions.ts'
 import type { Database } from '../database/database.ts'
+import { fromCursor, isBackwards, type ListOrder, type PageRead } from '../listing/cursors.ts'
 import type { Sliced } from '../reading/in-slices.ts'
 import { sortInSlices } from '../reading/sort-in-slices.ts'
 import { type Candidates, readCandidates, type UsableIndex } from '../trigrams/candidates.ts'
 
 export interface TextRow {
   readonly id: number
+  readonly source: 'event' | 'span'
+  readonly source_id: number
   readonly place: SearchHit['in']
   readonly at: number
   readonly trace_id: string | null
@@ -23,23 +26,36 @@ const textsAtOnce = 128
 const mostBlocksFirst = 16
 const textsPerBlockFirst = 8192
 
-/** The texts that contain the term, newest first, a few per step. Some steps have none, and some texts do not contain it. */
+/** Newest first. */
+const listOrder: ListOrder = {
+  columns: ['at', 'id'],
+  isDescending: true,
+  valuesAt: ({ time, id }) => [time ?? 0, Number(id)],
+}
+
+/**
+ * The texts that contain the term, in the order of reading, a few per step. Some steps have none, and some texts do not
+ * contain it.
+ */
 export function* textsToRead(
   database: Database,
-  { term, cursor: text }: CheckedSearch,
+  term: string,
+  read: PageRead,
   index: UsableIndex | undefined,
 ): Generator<readonly TextRow[]> {
-  const cursor = decodeCursor('search', text)
-  let from: Place | undefined = cursor ? [cursor.time ?? 0, Number(cursor.id)] : [Infinity, 0]
+  let part: PageRead | undefined = read
   const blocksFirst = Math.min(mostBlocksFirst, Math.floor(lastId(database) / textsPerBlockFirst))
-  for (let block = 0; from; block++) {
+  for (let block = 0; part; block++) {
     if (index && block === blocksFirst) {
       const found = yield* pausing(readCandidates(database, index))
-      if (found) return yield* textsAt(database, yield* pausing(placesOf(database, found, { term, from })))
+      if (found) {
+        const places = yield* pausing(placesOf(database, found, { term, read: part }))
+        return yield* textsAt(database, places, part)
+      }
     }
-    const read = readBlock(database, term, from)
-    yield read.rows
-    from = read.next
+    const { rows, next } = readBlock(database, term, part)
+    yield rows
+    part = next
   }
 }
 
@@ -49,18 +65,33 @@ const lastId = (database: Database): number =>
 function readBlock(
   database: Database,
   term: string,
-  from: Place,
-): { readonly rows: TextRow[]; readonly next: Place | undefined } {
+  read: PageRead,
+): { readonly rows: TextRow[]; readonly next: PageRead | undefined } {
+  const where = new Conditions().add('true')
+  const order = fromCursor(read, listOrder, where)
+  const next = (columns: string) => `SELECT ${columns} FROM search_texts WHERE ${where.sql} ${order}`
   const has = isPlain(term) ? `WHERE ${contains}` : ''
   // In the same slice as the rows: texts that come in between would move the place.
-  const last = database.get<TextPlace>(`${nextSql('at, id')} LIMIT 1 OFFSET ${textsAtOnce - 1}`, ...from)
-  const rows = database.all<TextRow>(
-    `SELECT * FROM (${nextSql('*')} LIMIT ${textsAtOnce}) ${has} ORDER BY at DESC, id DESC`,
-    ...from,
-    ...(isPlain(term) ? [term] : []),
+  const [last] = database.select<TextPlace>(
+    `${next('at, id')} LIMIT 1 OFFSET ${textsAtOnce - 1}`,
+    where.params,
   )
-  return { rows, next: last && [last.at, last.id] }
+  const rows = database.select<TextRow>(`SELECT * FROM (${next('*')} LIMIT ${textsAtOnce}) ${has} ${order}`, [
+    ...where.params,
+    ...(isPlain(term) ? [term] : []),
+  ])
+  return { rows, next: last && readAfter(read, last) }
 }
+
+const readAfter = (read: PageRead, { at, id }: TextPlace): PageRead => ({
+  ...read,
+  cursor: {
+    time: at,
+    id: String(id),
+    step: isBackwards(read) ? 'before' : 'after',
+    revision: read.revision,
+  },
+})
 
 function* pausing<T>(work: Sliced<T>): Generator<readonly TextRow[], T> {
   for (;;) {
@@ -69,11 +100,6 @@ function* pausing<T>(work: Sliced<T>): Generator<readonly TextRow[], T> {
     yield []
   }
 }
-
-type Place = readonly [at: number, id: number]
-
-const nextSql = (columns: string): string =>
-  `SELECT ${columns} FROM search_texts WHERE (at, id) < (?, ?) ORDER BY at DESC, id DESC`
 
 // A text that SQLite cannot store unchanged is stored as a noncharacter followed by JSON.
 const isEncoded = 'substr(text, 1, 1) = char(65535) OR substr(folded, 1, 1) = char(65535)'
@@ -84,11 +110,11 @@ const isPlain = (term: string): boolean => encodeText(term) === term
 
 type TextPlace = Pick<TextRow, 'at' | 'id'>
 
-/** The places of texts that may contain the term, newest first: candidates of the index, and texts that it does not have. */
+/** The places of texts that may contain the term, in the order of reading: candidates of the index, and texts that it does not have. */
 function* placesOf(
   database: Database,
   { ids, missing }: Candidates,
-  { term, from: before }: { readonly term: string; readonly from: Place },
+  { term, read }: { readonly term: string; readonly read: PageRead },
 ): Sliced<readonly TextPlace[]> {
   const places: TextPlace[] = []
   for (let from = 0; from < ids.length; from += textsAtOnce) {
@@ -103,15 +129,35 @@ function* placesOf(
       places.push(...database.all<TextPlace>(sql, from, last, term))
       yield
     }
-  const isOlder = ({ at, id }: TextPlace) => at < before[0] || (at === before[0] && id < before[1])
-  return yield* sortInSlices(places.filter(isOlder), (a, b) => b.at - a.at || b.id - a.id)
+  const sign = isBackwards(read) ? -1 : 1
+  const compare = (a: TextPlace, b: TextPlace) => sign * (b.at - a.at || b.id - a.id)
+  return yield* sortInSlices(
+    places.filter(place => isFrom(read, place, compare)),
+    compare,
+  )
+}
+
+/** Whether the place comes from the cursor on, in the order of reading. */
+function isFrom(
+  { cursor }: PageRead,
+  place: TextPlace,
+  compare: (a: TextPlace, b: TextPlace) => number,
+): boolean {
+  if (cursor === undefined) return true
+  const order = compare(place, { at: cursor.time ?? 0, id: Number(cursor.id) })
+  return order > 0 || (order === 0 && cursor.step === 'upTo')
 }
 
 /** The texts at these places, a few per step. */
-function* textsAt(database: Database, places: readonly TextPlace[]): Generator<TextRow[]> {
+function* textsAt(
+  database: Database,
+  places: readonly TextPlace[],
+  read: PageRead,
+): Generator<TextRow[]> {
+  const order = isBackwards(read) ? 'ORDER BY at, id' : 'ORDER BY at DESC, id DESC'
   for (let from = 0; from < places.length; from += textsAtOnce) {
     const ids = places.slice(from, from + textsAtOnce).map(({ id }) => id)
-    const sql = `SELECT * FROM search_texts WHERE id IN (${fromJson}) ORDER BY at DESC, id DESC`
+    const sql = `SELECT * FROM search_texts WHERE id IN (${fromJson}) ${order}`
     yield database.all<TextRow>(sql, JSON.stringify(ids))
   }
 }

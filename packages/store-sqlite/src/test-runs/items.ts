@@ -11,12 +11,13 @@ import {
   wholeItem,
   withLate,
 } from '@runtape/core/store-helpers'
-import { Conditions, decodeCursor, encodeCursor } from '../database/conditions.ts'
+import { Conditions } from '../database/conditions.ts'
 import type { Database } from '../database/database.ts'
 import { nextChange } from '../history/next-change.ts'
+import { decodeCursor, fromCursor, type ListOrder, type PageRead, pageOfRows } from '../listing/cursors.ts'
 import { isErased } from './erased-items.ts'
 import { requireTestRun } from './known-test-run.ts'
-import { changeAt, everything } from './known-then.ts'
+import { changeAt, everything, revisionThen } from './known-then.ts'
 
 type ItemQueries = Pick<Store['testRuns'], 'putItem' | 'putLate' | 'items' | 'item'>
 type Identity = ReturnType<typeof readItemIdentity>
@@ -115,25 +116,35 @@ function itemAt({ item_json, late_json, late_change_id }: StoredItem, changeId: 
   return isLate ? withLate(item, JSON.parse(late_json) as LateItem) : item
 }
 
+/** In the order in which they were put. */
+const listOrder: ListOrder = {
+  columns: ['id'],
+  isDescending: false,
+  valuesAt: ({ id }) => [Number(id)],
+}
+
 function pageOfItems(database: Database, testRunId: string, query: CheckedItemQuery): Page<ItemRow> {
   const { only, limit, asOf } = query
-  const changeId = changeAt(database, asOf)
   const cursor = decodeCursor('items', query.cursor)
+  const revision = cursor?.revision ?? revisionThen(database, asOf)
+  const { changeId } = revision
   const outcome =
     changeId === everything
       ? 'coalesce(late_outcome, outcome)'
       : `CASE WHEN late_change_id <= ${changeId} THEN late_outcome ELSE outcome END`
-  const where = new Conditions().add('test_run_id = ?', testRunId).add('change_id <= ?', changeId)
-  if (only) where.add(`${outcome} IN (${only.map(() => '?').join(', ')})`, ...only)
-  if (cursor) where.add('id > ?', Number(cursor.id))
-  const found = database.select<{ id: number; row: string }>(
-    `SELECT id, CASE WHEN late_change_id <= ? THEN late_row_json ELSE row_json END AS row FROM items
-     WHERE ${where.sql} ORDER BY id LIMIT ?`,
-    [changeId, ...where.params, limit + 1],
-  )
-  const page = found.slice(0, limit)
-  const items = page.map(({ row }) => JSON.parse(row) as ItemRow)
-  const last = page.at(-1)
-  if (last === undefined || found.length === page.length) return { items }
-  return { items, nextCursor: encodeCursor('items', { time: null, id: String(last.id), mark: 0 }) }
+  const find = (part: PageRead) => {
+    const where = new Conditions().add('test_run_id = ?', testRunId).add('change_id <= ?', changeId)
+    if (only) where.add(`${outcome} IN (${only.map(() => '?').join(', ')})`, ...only)
+    const order = fromCursor(part, listOrder, where)
+    return database.select<{ id: number; row: string }>(
+      `SELECT id, CASE WHEN late_change_id <= ? THEN late_row_json ELSE row_json END AS row FROM items
+       WHERE ${where.sql} ${order} LIMIT ?`,
+      [changeId, ...where.params, limit + 1],
+    )
+  }
+  const page = pageOfRows({ name: 'items', limit, cursor, revision }, find, ({ id }) => ({
+    time: null,
+    id: String(id),
+  }))
+  return { ...page, items: page.items.map(({ row }) => JSON.parse(row) as ItemRow) }
 }

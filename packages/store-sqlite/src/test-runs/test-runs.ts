@@ -4,10 +4,10 @@ import { readAsOf, readTestRunEnd, readTestRunQuery, readTestRunStart } from '@r
 import { Conditions } from '../database/conditions.ts'
 import type { Database } from '../database/database.ts'
 import { nextChange } from '../history/next-change.ts'
-import { decodeCursor, isBackwards, type PageRead, pageOfFound } from '../listing/cursors.ts'
+import { decodeCursor, fromCursor, type ListOrder, type PageRead, pageOfRows } from '../listing/cursors.ts'
 import { itemQueries } from './items.ts'
 import { requireTestRun } from './known-test-run.ts'
-import { changeAt, listRevision } from './known-then.ts'
+import { changeAt, revisionThen } from './known-then.ts'
 import { type TestRunRow, testRunOfRow } from './test-run-row.ts'
 import { verdictQueries } from './verdicts.ts'
 
@@ -103,28 +103,32 @@ function listTestRuns(database: Database, given: Parameters<Store['testRuns']['l
   const query = readTestRunQuery(given)
   const name = 'test runs'
   const cursor = decodeCursor(name, query.cursor)
-  const revision = cursor?.revision ?? listRevision(database, query.asOf)
+  const revision = cursor?.revision ?? revisionThen(database, query.asOf)
   return pageOfTestRuns(database, query, { name, limit: query.limit ?? 50, cursor, revision })
 }
 
 type CheckedQuery = ReturnType<typeof readTestRunQuery>
 
+const listOrder: ListOrder = {
+  columns: ['started_at', 'id'],
+  isDescending: true,
+  valuesAt: ({ time, id }) => [time ?? 0, Number(id)],
+}
+
 function pageOfTestRuns(database: Database, query: CheckedQuery, read: PageRead): Page<TestRun> {
-  const { cursor, limit } = read
   const { changeId } = read.revision
-  const [comes, order] = isBackwards(read) ? ['>', 'ASC'] : ['<', 'DESC']
-  const where = new Conditions()
-    .add('coalesce(change_id, 0) <= ?', changeId)
-    .addIf('key = ?', query.key)
-    .addIf('experiment_group_id = ?', query.experimentGroupId)
-    .addIf('started_at >= ?', query.since)
-    .addIf('started_at < ?', query.until)
-  if (query.status !== undefined) where.add(`${statusThen} = ?`, changeId, query.status)
-  const inclusive = cursor?.step === 'upTo' ? '=' : ''
-  if (cursor) where.add(`(started_at, id) ${comes}${inclusive} (?, ?)`, cursor.time ?? 0, Number(cursor.id))
-  const sql = `SELECT * FROM test_runs WHERE ${where.sql} ORDER BY started_at ${order}, id ${order} LIMIT ?`
-  const found = database.select<TestRunRow>(sql, [...where.params, limit + 1])
-  const page = pageOfFound(read, found, row => ({ time: row.started_at, id: String(row.id) }))
-  if (page === undefined) return pageOfTestRuns(database, query, { ...read, cursor: undefined })
+  const find = (part: PageRead) => {
+    const where = new Conditions()
+      .add('coalesce(change_id, 0) <= ?', changeId)
+      .addIf('key = ?', query.key)
+      .addIf('experiment_group_id = ?', query.experimentGroupId)
+      .addIf('started_at >= ?', query.since)
+      .addIf('started_at < ?', query.until)
+    if (query.status !== undefined) where.add(`${statusThen} = ?`, changeId, query.status)
+    const order = fromCursor(part, listOrder, where)
+    const sql = `SELECT * FROM test_runs WHERE ${where.sql} ${order} LIMIT ?`
+    return database.select<TestRunRow>(sql, [...where.params, read.limit + 1])
+  }
+  const page = pageOfRows(read, find, row => ({ time: row.started_at, id: String(row.id) }))
   return { ...page, items: page.items.map(row => testRunOfRow(database, row, changeId)) }
 }

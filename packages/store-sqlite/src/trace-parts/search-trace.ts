@@ -1,38 +1,45 @@
 import type { Page, SpanHit } from '@runtape/core/store'
-import { decodeSpanCursor, encodeSpanCursor, findInSpan } from '@runtape/core/store-helpers'
+import { findInSpan } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
+import type { Revision } from '../history/revisions.ts'
+import { type PageRead, pageOfFound } from '../listing/cursors.ts'
 import type { Sliced } from '../reading/in-slices.ts'
+import { placeAt, placesFrom, readOfSpans, type SpanListRead } from './span-list.ts'
 import { type PayloadColumns, payloadColumns, storedPayload } from './stored-payload.ts'
 import type { TraceOrders } from './trace-order.ts'
 
-export interface TraceSearchRead {
-  readonly traceId: string
+export interface TraceSearchRead extends SpanListRead {
   /** As `folded` returns it. */
   readonly term: string
-  readonly limit: number
-  readonly cursor?: string
 }
 
 /** A page of `traces.search`. */
 export function* searchTrace(
   database: Database,
   orders: TraceOrders,
-  { traceId, term, limit, cursor }: TraceSearchRead,
+  query: TraceSearchRead,
+  asOf: Revision | undefined,
 ): Sliced<Page<SpanHit>> {
-  const { offset, mark } = decodeSpanCursor('search', traceId, cursor)
-  const order = yield* orders.of(traceId, mark)
-  const items: SpanHit[] = []
-  for (let at = offset; at < order.ids.length; at++) {
-    if (items.length === limit)
-      return {
-        items,
-        nextCursor: encodeSpanCursor({ list: 'search', traceId, offset: at, mark: order.mark }),
-      }
-    const hit = yield* hitOf(database, order.ids[at] ?? 0, term)
-    if (hit) items.push(hit)
+  return yield* pageOfHits(database, orders, query, readOfSpans(database, 'search in', query, asOf))
+}
+
+function* pageOfHits(
+  database: Database,
+  orders: TraceOrders,
+  query: TraceSearchRead,
+  read: PageRead,
+): Sliced<Page<SpanHit>> {
+  const order = yield* orders.of(query.traceId, read.revision.spanId)
+  const found: { readonly hit: SpanHit; readonly place: number }[] = []
+  for (const place of placesFrom(read, order.ids.length)) {
+    const hit = yield* hitOf(database, order.ids[place] ?? 0, query.term)
+    if (hit) found.push({ hit, place })
+    if (found.length > read.limit) break
     yield
   }
-  return { items }
+  const page = pageOfFound(read, found, ({ place }) => placeAt(place))
+  if (page) return { ...page, items: page.items.map(({ hit }) => hit) }
+  return yield* pageOfHits(database, orders, query, { ...read, cursor: undefined })
 }
 
 type Row = PayloadColumns & {

@@ -1,55 +1,54 @@
-import type { PayloadFacts, SpanErrorFacts, SpanSkeleton, TraceSkeleton } from '@runtape/core/store'
-import { decodeSpanCursor, encodeSpanCursor, messageLength, shortMessage } from '@runtape/core/store-helpers'
+import type { Page, PayloadFacts, SpanErrorFacts, SpanSkeleton, TraceSkeleton } from '@runtape/core/store'
+import { messageLength, shortMessage } from '@runtape/core/store-helpers'
 import { namedPayloadSize } from '../append/payload-parts.ts'
 import type { Database } from '../database/database.ts'
+import type { Revision } from '../history/revisions.ts'
+import { type PageRead, pageOfFound } from '../listing/cursors.ts'
 import type { Sliced } from '../reading/in-slices.ts'
 import { type SpanRow, spanOfRow } from '../records/span-rows.ts'
-import { newestSpan, type TraceOrders } from './trace-order.ts'
-
-export interface SkeletonRead {
-  readonly traceId: string
-  readonly limit: number
-  readonly cursor?: string
-}
+import { placeAt, placesFrom, readOfSpans, type SpanListRead } from './span-list.ts'
+import type { TraceOrders } from './trace-order.ts'
 
 /** A page of `traces.skeleton`. */
 export function* readSkeleton(
   database: Database,
   orders: TraceOrders,
-  { traceId, limit, cursor }: SkeletonRead,
+  query: SpanListRead,
+  asOf: Revision | undefined,
 ): Sliced<TraceSkeleton | undefined> {
-  const { offset, mark } = decodeSpanCursor('skeleton', traceId, cursor)
-  const first = offset === 0 ? firstOfLarge(database, traceId) : undefined
+  const read = readOfSpans(database, 'skeleton of', query, asOf)
+  const first = read.cursor ? undefined : firstOfLarge(database, query.traceId, read)
   if (first) return first
-  const order = yield* orders.of(traceId, mark)
-  if (!order.hasRoot) return undefined
-  const items = yield* skeletons(database, order.ids.slice(offset, offset + limit))
-  const next = { list: 'skeleton', traceId, offset: offset + limit, mark: order.mark } as const
-  const isLast = next.offset >= order.ids.length
-  return {
-    traceId,
-    spanCount: order.ids.length,
-    items,
-    ...(!isLast && { nextCursor: encodeSpanCursor(next) }),
-  }
+  const { hasRoot, ids } = yield* orders.of(query.traceId, read.revision.spanId)
+  if (!hasRoot) return undefined
+  const page = pageOfPlaces(read, ids.length)
+  const wanted = page.items.map(place => ids[place] ?? 0)
+  const items = yield* skeletons(database, wanted, read.revision)
+  return { traceId: query.traceId, spanCount: ids.length, ...page, items }
+}
+
+function pageOfPlaces(read: PageRead, count: number): Page<number> {
+  const places: number[] = []
+  for (const place of placesFrom(read, count)) if (places.push(place) > read.limit) break
+  return pageOfFound(read, places, placeAt) ?? pageOfPlaces({ ...read, cursor: undefined }, count)
 }
 
 /** Ordering this many spans takes longer than a reader should wait for the first one. */
 const largeFrom = 5000
 
 /** The first page of a large trace: only its root, which is found without ordering the spans. */
-function firstOfLarge(database: Database, traceId: string): TraceSkeleton | undefined {
-  const mark = newestSpan(database)
-  const spanCount = countSpans(database, traceId, mark)
+function firstOfLarge(database: Database, traceId: string, read: PageRead): TraceSkeleton | undefined {
+  const { revision } = read
+  const spanCount = countSpans(database, traceId, revision.spanId)
   if (spanCount < largeFrom) return undefined
   const root = database.get<{ id: number }>(
     'SELECT id FROM span_rows WHERE trace_id = ? AND parent_span_id IS NULL AND id <= ? ORDER BY seq, started_at, span_id LIMIT 1',
     traceId,
-    mark,
+    revision.spanId,
   )
   if (root === undefined) return undefined
-  const nextCursor = encodeSpanCursor({ list: 'skeleton', traceId, offset: 1, mark })
-  return { traceId, spanCount, items: skeletonsOf(database, [root.id]), nextCursor }
+  const page = pageOfPlaces({ ...read, limit: 1 }, spanCount)
+  return { traceId, spanCount, ...page, items: skeletonsOf(database, [root.id], revision) }
 }
 
 // The index alone answers this count.
@@ -62,17 +61,25 @@ const countSpans = (database: Database, traceId: string, mark: number): number =
 
 const rowsAtOnce = 64
 
-function* skeletons(database: Database, ids: readonly number[]): Sliced<SpanSkeleton[]> {
+function* skeletons(
+  database: Database,
+  ids: readonly number[],
+  revision: Revision,
+): Sliced<SpanSkeleton[]> {
   const items: SpanSkeleton[] = []
   for (let from = 0; from < ids.length; from += rowsAtOnce) {
-    items.push(...skeletonsOf(database, ids.slice(from, from + rowsAtOnce)))
+    items.push(...skeletonsOf(database, ids.slice(from, from + rowsAtOnce), revision))
     yield
   }
   return items
 }
 
-function skeletonsOf(database: Database, ids: readonly number[]): SpanSkeleton[] {
-  const rows = database.all<SkeletonRow>(skeletonSql, JSON.stringify(ids))
+function skeletonsOf(
+  database: Database,
+  ids: readonly number[],
+  { eventId, priceId }: Revision,
+): SpanSkeleton[] {
+  const rows = database.all<SkeletonRow>(skeletonSql, priceId, eventId, JSON.stringify(ids))
   const byId = new Map(rows.map(row => [row.id, row]))
   return ids.flatMap(id => {
     const row = byId.get(id)
@@ -93,11 +100,12 @@ const factsSql = (of: 'input' | 'output' | 'error'): string => `
     json_array_length(${of}_marks_json, '$.redacted') AS ${of}_redacted,
     ${of}_marks_json ->> '$.truncated' AS ${of}_truncated`
 
-/** A call with usage has a separate event, which has its cost, or a price that was added later. */
+/** A call with usage has a separate event, which has its cost, or a price that was added later. As of a price and an event. */
 const costSql = `CASE WHEN run_id IS NOT NULL THEN (
-      SELECT coalesce(event.cost_nano_usd, (SELECT cost_nano_usd FROM event_prices WHERE event_id = event.id))
+      SELECT coalesce(event.cost_nano_usd, (
+        SELECT cost_nano_usd FROM event_prices WHERE event_id = event.id AND id <= ?))
       FROM run_events AS event
-      WHERE event.run_id = span_rows.run_id AND event.metric = 'call:' || span_rows.span_id
+      WHERE event.run_id = span_rows.run_id AND event.metric = 'call:' || span_rows.span_id AND event.id <= ?
         AND event.replay_trace_id = iif(span_rows.test_run_id IS NULL, '', span_rows.trace_id)) END`
 
 // A text that SQLite cannot store unchanged is stored as a noncharacter followed by JSON, which must not be cut.

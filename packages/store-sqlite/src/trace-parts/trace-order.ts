@@ -26,11 +26,11 @@ export class TraceOrders {
     this.#database = database
   }
 
-  /** @param mark the mark of an earlier page. Default: the newest span */
-  *of(traceId: string, mark: number | undefined): Sliced<TraceOrder> {
+  /** @param mark the last row that is included */
+  *of(traceId: string, mark: number): Sliced<TraceOrder> {
     const known = this.#kept.find(order => order.traceId === traceId && order.mark === mark)
     if (known && this.#isThere(known)) return known
-    const order = yield* readOrder(this.#database, traceId, mark ?? newestSpan(this.#database))
+    const order = yield* readOrder(this.#database, traceId, mark)
     this.#kept = [order, ...this.#kept.filter(each => each !== known)].slice(0, mostKept)
     return order
   }
@@ -41,10 +41,6 @@ export class TraceOrders {
     return this.#database.get(sql, first, traceId) !== undefined
   }
 }
-
-/** The last row of `span_rows`. */
-export const newestSpan = (database: Database): number =>
-  database.get<{ id: number | null }>('SELECT max(id) AS id FROM span_rows')?.id ?? 0
 
 interface PlaceRow {
   readonly id: number

@@ -6,6 +6,7 @@ import {
   readViewName,
   readViewPut,
   readViewVersion,
+  requireNow,
   sameJson,
   tooManyViews,
   viewConflict,
@@ -29,8 +30,12 @@ export function viewQueries(database: Database): Views {
       const view = readViewPut(given)
       return database.transaction(() => putView(database, view))
     },
-    get: async name => findView(database, readViewName(name)),
-    list: async () => {
+    get: async (name, options) => {
+      requireNow('views.get', options)
+      return findView(database, readViewName(name))
+    },
+    list: async options => {
+      requireNow('views.list', options)
       const views = database.all<ViewRow>('SELECT * FROM views').map(viewOf)
       return views.sort((a, b) => (a.name < b.name ? -1 : 1))
     },

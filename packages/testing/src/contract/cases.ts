@@ -4,6 +4,7 @@ import { connectionCases } from './connection-cases.ts'
 import { fidelityCases } from './fidelity-cases.ts'
 import { filterCases } from './filters/filter-cases.ts'
 import { viewCases } from './filters/view-cases.ts'
+import { asOfCases } from './history/as-of-cases.ts'
 import { changeCases } from './history/change-cases.ts'
 import { historyCases } from './history/history-cases.ts'
 import { pageCases } from './history/page-cases.ts'
@@ -70,6 +71,7 @@ export const storeContractCases: readonly StoreContractCase[] = [
   ...historyCases,
   ...revisionCases,
   ...pageCases,
+  ...asOfCases,
   ...changeCases,
   ...timeZoneCases,
   ...usageScopeCases,

@@ -6,6 +6,7 @@ import {
   readViewName,
   readViewPut,
   readViewVersion,
+  requireNow,
   sameJson,
   tooManyViews,
   viewConflict,
@@ -28,8 +29,14 @@ export function viewQueries(tape: Tape): Views {
       arrive(tape, { kind: 'view', id: view.name })
       return saved
     },
-    get: async name => openTape(tape).views.get(readViewName(name)),
-    list: async () => [...openTape(tape).views.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    get: async (name, options) => {
+      requireNow('views.get', options)
+      return openTape(tape).views.get(readViewName(name))
+    },
+    list: async options => {
+      requireNow('views.list', options)
+      return [...openTape(tape).views.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+    },
     remove: async (given, version) => {
       const name = readViewName(given)
       const current = openTape(tape).views.get(name)

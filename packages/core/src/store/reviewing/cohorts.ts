@@ -1,5 +1,6 @@
 import type { Payload } from '../../records/records.ts'
 import type { ListQuery, Page } from '../lists.ts'
+import type { AsOf } from '../revision.ts'
 import type { TraceSummary } from '../traces/traces.ts'
 
 /** A trace in a cohort. */
@@ -61,7 +62,7 @@ export interface CohortChange {
 }
 
 /** A page of cohorts, versions or entries. */
-export type CohortPageQuery = Pick<ListQuery, 'limit' | 'cursor'>
+export type CohortPageQuery = Pick<ListQuery, 'limit' | 'cursor' | 'asOf'>
 
 export interface CohortEntryQuery extends CohortPageQuery {
   /** Only this trace. */
@@ -70,19 +71,28 @@ export interface CohortEntryQuery extends CohortPageQuery {
 
 /**
  * Cohorts: named, versioned lists of traces. A reader passes a name for the newest version, or `bad-refunds@3`
- * for version 3. Old versions stay readable. Concurrent changes are all kept, each as its own version.
+ * for version 3. Old versions stay readable. Concurrent changes are all kept, each as its own version. As of a revision, a
+ * cohort has the versions made by then; a removed cohort is at no revision any more.
  */
 export interface Cohorts {
   /** @throws {RuntapeError} `invalid-option` if the name is invalid or taken, or a trace is not on the tape */
   create(name: string, change?: Omit<CohortChange, 'remove' | 'ifVersion'>): Promise<Cohort>
   /** @throws {RuntapeError} `invalid-option` for an unknown cohort or trace, `version-conflict` */
   change(name: string, change: CohortChange): Promise<Cohort>
-  get(cohort: string): Promise<Cohort | undefined>
+  get(cohort: string, options?: AsOf): Promise<Cohort | undefined>
   /** In the order of names, each at its newest version. */
   list(query?: CohortPageQuery): Promise<Page<Cohort>>
-  /** Newest first. */
+  /**
+   * Newest first.
+   *
+   * @throws {RuntapeError} `invalid-option` for an unknown cohort
+   */
   versions(name: string, query?: CohortPageQuery): Promise<Page<CohortVersion>>
-  /** In the order in which they were added. All pages show the version of the first page. */
+  /**
+   * In the order in which they were added. All pages show the version of the first page.
+   *
+   * @throws {RuntapeError} `invalid-option` for an unknown cohort or version
+   */
   entries(cohort: string, query?: CohortEntryQuery): Promise<Page<CohortItem>>
   /** Removes all versions. Resolves to whether the cohort existed. A later cohort of this name continues the numbering. */
   remove(name: string): Promise<boolean>

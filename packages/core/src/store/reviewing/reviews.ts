@@ -64,7 +64,7 @@ export interface ReviewQueue extends QueueSelection {
   readonly by?: string
 }
 
-export interface QueueQuery extends ReviewQueue, Pick<ListQuery, 'limit' | 'cursor'> {}
+export interface QueueQuery extends ReviewQueue, Pick<ListQuery, 'limit' | 'cursor' | 'asOf'> {}
 
 /** Which item `reviews.next` claims. */
 export interface NextQuery extends ReviewQueue {
@@ -116,7 +116,10 @@ export interface Reviews {
   withdraw(withdrawal: ReviewWithdrawal): Promise<Review | undefined>
   /** Newest first. */
   list(query?: ReviewQuery): Promise<Page<Review>>
-  /** The open items, in the order of the queue. */
+  /**
+   * The open items, in the order of the queue. Each page has the items that are open when it is read, so there is no
+   * `previousCursor`. With `asOf` all pages are of that revision, and have no claims, which have no history.
+   */
   queue(query: QueueQuery): Promise<Page<QueueItem>>
   /**
    * Atomically claims the first open item that no other reviewer has claimed: two reviewers never get the same one. The
@@ -125,6 +128,10 @@ export interface Reviews {
   next(query: NextQuery): Promise<QueueItem | undefined>
   /** Ends the person's claim. Resolves to whether there was one that had not expired. */
   release(claimed: ReviewSubject & { readonly by: string }): Promise<boolean>
-  /** Counts the items of a queue and those that are reviewed. */
-  progress(queue: ReviewQueue): Promise<ReviewProgress>
+  /**
+   * Counts the items of a queue and those that are reviewed.
+   *
+   * @throws {RuntapeError} `period-pruned` as `runs.usage` does
+   */
+  progress(queue: ReviewQueue & AsOf): Promise<ReviewProgress>
 }

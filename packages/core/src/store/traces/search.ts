@@ -1,5 +1,5 @@
 import type { Page } from '../lists.ts'
-import type { Revision } from '../revision.ts'
+import type { AsOf, Revision } from '../revision.ts'
 import type { RunFilter } from '../runs/runs.ts'
 
 /** Part of a run or trace that is searched. */
@@ -9,11 +9,12 @@ export type SearchPlace = 'input' | 'output' | 'error' | 'comment'
  * What `search` looks for, and in which runs. Without fields of a filter it also searches traces without a run; `since` and
  * `until` then apply to the start of the trace.
  */
-export interface SearchQuery extends RunFilter {
+export interface SearchQuery extends RunFilter, AsOf {
   /** Plain text of at most 1,000 characters. Case is ignored, accents are not. */
   readonly text: string
   /** At most this many hits. Default: 50. */
   readonly limit?: number
+  /** The `nextCursor` or `previousCursor` of a page. All pages show the texts up to `completeTo` of the first one. */
   readonly cursor?: string
 }
 
@@ -33,6 +34,9 @@ export interface SearchHit {
 
 /** A page of hits, newest first. */
 export interface SearchHits extends Page<SearchHit> {
-  /** All texts up to this revision were searched. Later ones may be missing: search again to find them. */
+  /**
+   * All texts up to this revision were searched, and no later ones. It is before the current revision, or before `asOf`, if
+   * texts are still missing: search again to find them.
+   */
   readonly completeTo: Revision
 }

@@ -1,5 +1,6 @@
 import type { SpanRecord } from '../../records/records.ts'
 import type { Page } from '../lists.ts'
+import type { AsOf } from '../revision.ts'
 
 /** Facts about a payload that is not loaded. */
 export interface PayloadFacts {
@@ -31,10 +32,10 @@ export interface SpanErrorFacts {
 }
 
 /** Which spans of a trace `traces.skeleton` returns. */
-export interface SkeletonQuery {
+export interface SkeletonQuery extends AsOf {
   /** At most this many spans. Default: 1000. */
   readonly limit?: number
-  /** `nextCursor` of the previous page. All pages show the trace as of the first one. */
+  /** The `nextCursor` or `previousCursor` of a page. All pages show the trace as of the first one. */
   readonly cursor?: string
 }
 
@@ -52,7 +53,7 @@ export type PayloadName = 'input' | 'output' | 'error'
 export type PayloadPath = string | readonly (string | number)[]
 
 /** Which part of a payload `traces.payload` returns. */
-export interface PayloadQuery {
+export interface PayloadQuery extends AsOf {
   readonly of: PayloadName
   /** Default: the whole payload. */
   readonly path?: PayloadPath
@@ -101,11 +102,12 @@ export interface PayloadPart extends ValueFacts {
 }
 
 /** What `traces.search` looks for in a trace. */
-export interface TraceSearchQuery {
+export interface TraceSearchQuery extends AsOf {
   /** Plain text. Case is ignored. */
   readonly text: string
   /** At most this many spans. Default: 50. */
   readonly limit?: number
+  /** The `nextCursor` or `previousCursor` of a page. All pages show the trace as of the first one. */
   readonly cursor?: string
 }
 

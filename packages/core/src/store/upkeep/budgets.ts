@@ -1,3 +1,4 @@
+import type { OfNow } from '../revision.ts'
 import type { RunFilter } from '../runs/runs.ts'
 
 /** A limit of what runs may use in a window of time. It only reports: it never stops a run. */
@@ -49,17 +50,20 @@ export interface BudgetCrossing extends BudgetState {
 }
 
 /** Selects budgets. */
-export interface BudgetQuery {
+export interface BudgetQuery extends OfNow {
   /** Default: all. */
   readonly name?: string
 }
 
-/** Limits of cost, tokens or runs in windows of time. */
+/**
+ * Limits of cost, tokens or runs in windows of time. All reads are of now and refuse `asOf`, because a window ends when it is
+ * read: `runs.usage` has the use as of a revision.
+ */
 export interface Budgets {
   /** Adds a budget, or replaces the one of this name. */
   put(budget: Budget): Promise<void>
   /** By name. */
-  list(): Promise<readonly Budget[]>
+  list(options?: OfNow): Promise<readonly Budget[]>
   /** Removes a budget with its crossings. Resolves to false if there is none. */
   remove(name: string): Promise<boolean>
   /** The use of each budget: the same sums as `runs.usage`. */

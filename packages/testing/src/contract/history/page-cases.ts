@@ -3,12 +3,12 @@ import type { Page, RunQuery, Store } from '@runtape/core/store'
 import { runEvent, span, testTime } from '../../records.ts'
 import { after, type StoreContractCase } from '../case.ts'
 
-type Read<T> = (cursor: string | undefined) => Promise<Page<T>>
+export type Read<T> = (cursor: string | undefined) => Promise<Page<T>>
 
 /**
  * Reads pages forward to the end, back to the start and forward again. `arrive` adds records in between, a few times.
  */
-async function assertSamePages<T>(read: Read<T>, arrive: () => Promise<unknown>): Promise<T[]> {
+export async function assertSamePages<T>(read: Read<T>, arrive: () => Promise<unknown>): Promise<T[]> {
   let arrivals = 0
   const between = async () => {
     if (arrivals++ < 4) await arrive()

@@ -193,6 +193,20 @@ export const healthCases: readonly StoreContractCase[] = [
     },
   },
   {
+    title: 'health: a trace with several roots counts once, as a replay if its first root is one',
+    check: async ({ store }) => {
+      const [a, b, c] = [span(), span(), span()]
+      const replay = { testRunId: 't', sourceTraceId: a.traceId, mocked: false }
+      const rootOf = ({ traceId }: typeof a, after: number, more: object = {}) =>
+        span({ traceId, startedAt: testTime + after, ...more })
+      await store.append([a, rootOf(a, 1), rootOf(a, -1), b, rootOf(b, -5), rootOf(b, 5, { replay })])
+      assert.equal((await store.health.get()).traces, 2)
+      await store.append([{ ...c, replay }, rootOf(c, 1, { replay }), rootOf(c, 2)])
+      await store.append([span({ parentSpanId: a.spanId })])
+      assert.equal((await store.health.get()).traces, 2)
+    },
+  },
+  {
     title: 'health: traces are counted without replays',
     check: async ({ store }) => {
       const [a, b] = [span({ startedAt: testTime - 5000 }), span()]

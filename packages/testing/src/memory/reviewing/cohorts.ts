@@ -7,6 +7,7 @@ import {
   markOf,
   noCohort,
   pageInOrder,
+  readAsOf,
   readCohortChange,
   readCohortEntryQuery,
   readCohortName,
@@ -15,7 +16,8 @@ import {
   sameJson,
   tracesNotOnTape,
 } from '@runtape/core/store-helpers'
-import { arrive, arriveRemoval, openTape, type StoredCohort, type Tape } from '../traces/tape.ts'
+import { revisionAt } from '../revisions.ts'
+import { arrive, arriveRemoval, openTape, type StoredVersion, type Tape } from '../traces/tape.ts'
 import { rootsOf, summaryOf } from '../traces/traces.ts'
 
 /** The `cohorts` part of a memory store. */
@@ -29,9 +31,8 @@ export function cohortQueries(tape: Tape): Cohorts {
       requireTraces(tape, checked)
       const version = (removedCohorts.get(name) ?? 0) + 1
       const changed = changedEntries(new Map(), checked)
-      cohorts.set(name, { versions: [versionOf(version, changed, checked)] })
-      arrive(tape, { kind: 'cohort', id: name })
-      return cohortAt(tape, name, version) as Cohort
+      cohorts.set(name, { versions: [versionOf(tape, { name, version }, changed, checked)] })
+      return cohortAt(tape, name, { version }) as Cohort
     },
     change: async (given, change) => {
       const name = readCohortName(given)
@@ -44,32 +45,31 @@ export function cohortQueries(tape: Tape): Cohorts {
         throw cohortConflict(name, checked.ifVersion, version)
       requireTraces(tape, checked)
       const changed = changedEntries(entries, checked)
-      if (changed.added + changed.changed + changed.removed > 0) {
-        cohort.versions.push(versionOf(version + 1, changed, checked))
-        arrive(tape, { kind: 'cohort', id: name })
-      }
+      if (changed.added + changed.changed + changed.removed > 0)
+        cohort.versions.push(versionOf(tape, { name, version: version + 1 }, changed, checked))
       return cohortAt(tape, name) as Cohort
     },
-    get: async cohort => {
+    get: async (cohort, options) => {
       const { name, version } = readCohortRef(cohort)
-      return cohortAt(openTape(tape), name, version)
+      const revision = revisionAt(openTape(tape), readAsOf('cohorts.get', options).asOf)
+      return cohortAt(tape, name, { version, revision })
     },
     list: async given => {
       const query = readCohortPage(given)
-      const all = [...openTape(tape).cohorts.keys()].map(name => cohortAt(tape, name) as Cohort)
-      return byName(all, query)
+      const revision = markOf(query, 'cohorts') ?? revisionAt(openTape(tape), query.asOf)
+      const all = [...openTape(tape).cohorts.keys()].flatMap(name => cohortAt(tape, name, { revision }) ?? [])
+      return byName(all, query, revision)
     },
-    versions: async (given, query) => {
+    versions: async (given, paging) => {
       const name = readCohortName(given)
-      const cohort = openTape(tape).cohorts.get(name)
-      if (cohort === undefined) throw noCohort(name)
-      const order = { mark: 0, name: `versions of ${name}`, compare: descending }
-      const page = pageInOrder(
-        cohort.versions,
-        { ...order, positionOf: each => [each.version, ''] },
-        readCohortPage(query),
-      )
-      return { ...page, items: page.items.map(({ entries: _, ...version }) => version) }
+      const query = readCohortPage(paging)
+      const list = `versions of ${name}`
+      const mark = markOf(query, list) ?? revisionAt(openTape(tape), query.asOf)
+      const versions = versionsAt(tape, name, mark)
+      if (versions.length === 0) throw noCohort(name)
+      const order = { mark, name: list, compare: descending }
+      const page = pageInOrder(versions, { ...order, positionOf: each => [each.version, ''] }, query)
+      return { ...page, items: page.items.map(factsOf) }
     },
     entries: async (cohort, query) => entriesOf(openTape(tape), cohort, readCohortEntryQuery(query)),
     remove: async given => {
@@ -88,9 +88,13 @@ type Position = readonly [number | null, string]
 const ascending = ([a]: Position, [b]: Position): number => (a ?? 0) - (b ?? 0)
 const descending = (a: Position, b: Position): number => ascending(b, a)
 
-function byName(all: readonly Cohort[], query: Parameters<typeof pageInOrder>[2]): Page<Cohort> {
+function byName(
+  all: readonly Cohort[],
+  query: Parameters<typeof pageInOrder>[2],
+  mark: number,
+): Page<Cohort> {
   const compare = ([, a]: Position, [, b]: Position) => (a === b ? 0 : a < b ? -1 : 1)
-  return pageInOrder(all, { mark: 0, name: 'cohorts', compare, positionOf: ({ name }) => [0, name] }, query)
+  return pageInOrder(all, { mark, name: 'cohorts', compare, positionOf: ({ name }) => [0, name] }, query)
 }
 
 function requireTraces(tape: Tape, { put }: CheckedChange): void {
@@ -122,39 +126,58 @@ function changedEntries(before: ReadonlyMap<string, CohortEntry>, { put, remove 
 }
 
 function versionOf(
-  version: number,
+  tape: Tape,
+  { name, version }: { readonly name: string; readonly version: number },
   { entries, ...counts }: Changed,
   { by, comment }: CheckedChange,
-): StoredCohort['versions'][number] {
+): StoredVersion {
   const author = { ...(by !== undefined && { by }), ...(comment !== undefined && { comment }) }
-  return { version, at: realNow(), ...author, size: entries.size, ...counts, entries }
+  const { revision } = arrive(tape, { kind: 'cohort', id: name })
+  return { version, at: realNow(), ...author, size: entries.size, ...counts, entries, revision }
 }
 
-function cohortAt(tape: Tape, name: string, version?: number): Cohort | undefined {
-  const cohort = tape.cohorts.get(name)
-  const found =
-    version === undefined ? cohort?.versions.at(-1) : cohort?.versions.find(each => each.version === version)
+/** The versions of a cohort that were made by a revision. */
+const versionsAt = (tape: Tape, name: string, revision: number): readonly StoredVersion[] =>
+  tape.cohorts.get(name)?.versions.filter(each => each.revision <= revision) ?? []
+
+const factsOf = ({ entries: _entries, revision: _revision, ...version }: StoredVersion): CohortVersion => version
+
+interface At {
+  /** Default: the newest. */
+  readonly version?: number | undefined
+  /** Default: the current one. */
+  readonly revision?: number
+}
+
+function versionAt(tape: Tape, name: string, at: At): StoredVersion | undefined {
+  const { version, revision = tape.last.revision } = at
+  const versions = versionsAt(tape, name, revision)
+  return version === undefined ? versions.at(-1) : versions.find(each => each.version === version)
+}
+
+function cohortAt(tape: Tape, name: string, at: At = {}): Cohort | undefined {
+  const found = versionAt(tape, name, at)
   if (found === undefined) return undefined
-  const { entries, ...facts } = found satisfies CohortVersion
   const there = new Set(rootsOf(tape).map(({ traceId }) => traceId))
-  return { name, ...facts, gone: [...entries.keys()].filter(traceId => !there.has(traceId)).length }
+  const gone = [...found.entries.keys()].filter(traceId => !there.has(traceId)).length
+  return { name, ...factsOf(found), gone }
 }
 
 function entriesOf(
   tape: Tape,
   cohort: string,
-  { traceId, ...query }: ReturnType<typeof readCohortEntryQuery>,
+  { traceId, asOf, ...query }: ReturnType<typeof readCohortEntryQuery>,
 ): Page<CohortItem> {
   const { name, version } = readCohortRef(cohort)
-  const cursorName = `entries of ${name}`
-  const mark = markOf(query, cursorName) ?? version ?? tape.cohorts.get(name)?.versions.at(-1)?.version
-  const found = tape.cohorts.get(name)?.versions.find(each => each.version === mark)
-  if (mark === undefined || found === undefined) throw noCohort(cohort)
+  const list = `entries of ${cohort}`
+  const mark = markOf(query, list) ?? revisionAt(tape, asOf)
+  const found = versionAt(tape, name, { version, revision: mark })
+  if (found === undefined) throw noCohort(cohort)
   const order = new Map([...found.entries.keys()].map((id, index) => [id, index]))
   const wanted = [...found.entries.values()].filter(each => traceId === undefined || each.traceId === traceId)
   const positionOf = (entry: CohortEntry): Position => [order.get(entry.traceId) ?? 0, entry.traceId]
-  const page = pageInOrder(wanted, { positionOf, compare: ascending, mark, name: cursorName }, query)
-  const roots = new Map(rootsOf(tape).map(root => [root.traceId, root]))
+  const page = pageInOrder(wanted, { positionOf, compare: ascending, mark, name: list }, query)
+  const roots = new Map(rootsOf(tape, mark).map(root => [root.traceId, root]))
   const items = page.items.map(entry => {
     const root = roots.get(entry.traceId)
     return { ...entry, ...(root && { trace: summaryOf(root) }) }

@@ -1,19 +1,21 @@
 import { newRunId, realNow } from '@runtape/core/internal'
-import type { QueueItem, Review, ReviewClaim, Reviews, Store } from '@runtape/core/store'
+import type { QueueItem, Review, ReviewClaim, Reviews, Revision, Store } from '@runtape/core/store'
 import {
   type CheckedReviewQuery,
   type CheckedSubject,
   nextItem,
   nothingToReview,
+  markOf,
   pageOf,
   queuePage,
   type ReviewBook,
   readNext,
+  readProgress,
   readQueueQuery,
   readReview,
   readReviewer,
   readReviewQuery,
-  readReviewQueue,
+  readRunQuery,
   reviewProgress,
 } from '@runtape/core/store-helpers'
 import { revisionAt } from '../revisions.ts'
@@ -58,7 +60,7 @@ export function reviewQueries(tape: Tape, reads: Pick<Store, 'runs' | 'cohorts'>
         by,
       )
     },
-    progress: async queue => reviewProgress(reads, book, readReviewQueue(queue)),
+    progress: async queue => reviewProgress(reads, book, readProgress(queue)),
   }
 }
 
@@ -91,7 +93,7 @@ function reviewAt({ review, withdrawn }: StoredReview, revision: number): Review
 
 function listReviews(tape: Tape, query: CheckedReviewQuery) {
   const { runId, traceId, by, pass, history = false, asOf, ...page } = query
-  const revision = asOf === undefined ? tape.last.revision : revisionAt(tape, asOf)
+  const revision = markOf(page) ?? revisionAt(tape, asOf)
   const known = tape.reviews.filter(each => each.revision <= revision)
   const isWithdrawn = ({ withdrawn }: StoredReview) =>
     withdrawn !== undefined && withdrawn.revision <= revision
@@ -115,14 +117,13 @@ function listReviews(tape: Tape, query: CheckedReviewQuery) {
     wanted.map(({ review, revision }) => [review.reviewId, String(revision).padStart(12, '0')]),
   )
   const reviews = wanted.map(one => reviewAt(one, revision))
-  return pageOf(reviews, ({ at, reviewId }) => [at, order.get(reviewId) ?? ''], page)
+  return pageOf(reviews, ({ at, reviewId }) => [at, order.get(reviewId) ?? ''], page, revision)
 }
 
 function bookOf(tape: Tape, reads: Pick<Store, 'runs' | 'cohorts'>): ReviewBook {
-  const isReviewed = (item: Ids, reviewer: string | undefined): boolean =>
-    tape.reviews.some(
-      ({ review, withdrawn }) =>
-        !withdrawn && (reviewer === undefined || review.by === reviewer) && covers(review, item),
+  const isReviewed = (item: Ids, reviewer: string | undefined, asOf?: Revision | number): boolean =>
+    standingAt(tape, revisionAt(tape, asOf)).some(
+      ({ review }) => (reviewer === undefined || review.by === reviewer) && covers(review, item),
     )
   const claimOf = (item: Ids): ReviewClaim | undefined => {
     const claim = tape.claims.get(claimKey(item))
@@ -130,11 +131,12 @@ function bookOf(tape: Tape, reads: Pick<Store, 'runs' | 'cohorts'>): ReviewBook 
   }
   return {
     openRuns: async (query, reviewer) => {
+      const { asOf } = readRunQuery(query)
       const page = await reads.runs.list(query)
-      return { ...page, items: page.items.filter(run => !isReviewed(run, reviewer)) }
+      return { ...page, items: page.items.filter(run => !isReviewed(run, reviewer, asOf)) }
     },
-    reviewedTraces: async (traceIds, reviewer) =>
-      new Set(traceIds.filter(traceId => isReviewed({ traceId }, reviewer))),
+    reviewedTraces: async (traceIds, reviewer, asOf) =>
+      new Set(traceIds.filter(traceId => isReviewed({ traceId }, reviewer, asOf))),
     claimsOn: async items => items.map(claimOf),
     claim: async (item, { by, reviewer, claimMs }) => {
       const claimed = claimOf(item)
@@ -144,16 +146,21 @@ function bookOf(tape: Tape, reads: Pick<Store, 'runs' | 'cohorts'>): ReviewBook 
       return claim
     },
     countRuns: async (filter, reviewer) => {
+      const { asOf } = readRunQuery(filter)
       const { items } = await reads.runs.list({ ...filter, limit: Number.MAX_SAFE_INTEGER })
-      return items.filter(run => isReviewed(run, reviewer)).length
+      return items.filter(run => isReviewed(run, reviewer, asOf)).length
     },
-    countTraces: async ({ name, version }, reviewer) => {
+    countTraces: async ({ name, version }, reviewer, asOf) => {
       const every = { limit: Number.MAX_SAFE_INTEGER }
       const { items } = await reads.cohorts.entries(`${name}@${version}`, every)
-      return items.filter(({ traceId, trace }) => trace && isReviewed({ traceId }, reviewer)).length
+      return items.filter(({ traceId, trace }) => trace && isReviewed({ traceId }, reviewer, asOf)).length
     },
   }
 }
+
+/** The reviews known at a revision that were not withdrawn by then. */
+const standingAt = (tape: Tape, at: number): StoredReview[] =>
+  tape.reviews.filter(({ revision, withdrawn }) => revision <= at && !(withdrawn && withdrawn.revision <= at))
 
 type Ids = Pick<QueueItem, 'runId' | 'traceId'>
 

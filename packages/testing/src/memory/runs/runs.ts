@@ -120,7 +120,7 @@ export function runsOf(tape: Tape, revision = Infinity): Run[] {
 }
 
 /** The event, if it existed then, with the cost known then. */
-function eventAt(tape: Tape, event: RunEvent, revision: number): RunEvent | undefined {
+export function eventAt(tape: Tape, event: RunEvent, revision: number): RunEvent | undefined {
   if (!isReceived(tape, event, revision)) return undefined
   const price = tape.prices.get(identityKey(event))
   return price && price.revision <= revision ? { ...event, cost: price.cost } : event

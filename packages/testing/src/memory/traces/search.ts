@@ -1,10 +1,11 @@
-import type { RunEvent, SpanRecord } from '@runtape/core'
+import type { RunEvent, SpanRecord, TapeRecord } from '@runtape/core'
 import type { SearchHit, SearchHits, Store } from '@runtape/core/store'
 import {
   type CheckedSearch,
   excerptOf,
   isPossibleTime,
   listedRun,
+  markOf,
   needsRun,
   pageOf,
   passesFilter,
@@ -14,6 +15,7 @@ import {
   textsOfRoot,
 } from '@runtape/core/store-helpers'
 import { identityKey } from '../identity-key.ts'
+import { isReceived, revisionAt } from '../revisions.ts'
 import { traceFactsOf } from '../runs/facts.ts'
 import { runsOf } from '../runs/runs.ts'
 import { liveEvents, openTape, type Tape } from './tape.ts'
@@ -29,10 +31,11 @@ export const searchQueries = (tape: Tape): Pick<Store, 'search'> => ({
 })
 
 function searchTape(tape: Tape, query: CheckedSearch): SearchHits {
-  const { since: _since, until: _until, ...paging } = query
-  const traceOf = traceFactsOf(tape)
-  const runs = runsOf(tape).map(run => listedRun(run))
-  const hits = sourcesOf(tape).flatMap(source => {
+  const { since: _since, until: _until, asOf, ...paging } = query
+  const revision = markOf(query) ?? revisionAt(tape, asOf)
+  const traceOf = traceFactsOf(tape, revision)
+  const runs = runsOf(tape, revision).map(run => listedRun(run))
+  const hits = sourcesOf(tape, revision).flatMap(source => {
     const own = runs.filter(run =>
       source.runId === undefined ? run.traceId === source.traceId : run.runId === source.runId,
     )
@@ -45,8 +48,8 @@ function searchTape(tape: Tape, query: CheckedSearch): SearchHits {
     const [only] = own.length === 1 ? own : []
     return hitsIn({ ...source, ...(only && { runId: only.runId }) }, query.term)
   })
-  const page = pageOf(hits, ({ hit, id }) => [hit.at, id], paging)
-  return { ...page, items: page.items.map(({ hit }) => hit), completeTo: `r${tape.last.revision}` }
+  const page = pageOf(hits, ({ hit, id }) => [hit.at, id], paging, revision)
+  return { ...page, items: page.items.map(({ hit }) => hit), completeTo: `r${revision}` }
 }
 
 function hitsIn({ texts, id, ...source }: Source, term: string): { hit: SearchHit; id: string }[] {
@@ -59,9 +62,14 @@ function hitsIn({ texts, id, ...source }: Source, term: string): { hit: SearchHi
 const isBetween = (at: number, { since = -Infinity, until = Infinity }: CheckedSearch): boolean =>
   at >= since && at < until
 
-function sourcesOf(tape: Tape): Source[] {
+function sourcesOf(tape: Tape, revision: number): Source[] {
+  const isThere = (record: TapeRecord) => isReceived(tape, record, revision)
   const roots = [...tape.spans.values()].filter(span => span.parentSpanId === undefined && !span.replay)
-  return [...roots.map(sourceOfRoot), ...liveEvents(tape).map(event => sourceOfEvent(tape, event))]
+  const events = liveEvents(tape).filter(isThere)
+  return [
+    ...roots.filter(isThere).map(sourceOfRoot),
+    ...events.map(event => sourceOfEvent(tape, event)),
+  ]
 }
 
 const sourceOfRoot = ({ traceId, spanId, startedAt, input, output, error }: SpanRecord): Source => ({

@@ -20,9 +20,15 @@ export interface Arrival {
   readonly at: number
 }
 
-/** All versions of a cohort, oldest first, each with its entries in order. */
+/** A version of a cohort, with its entries in order. */
+export interface StoredVersion extends CohortVersion {
+  readonly revision: number
+  readonly entries: ReadonlyMap<string, CohortEntry>
+}
+
+/** All versions of a cohort, oldest first. */
 export interface StoredCohort {
-  readonly versions: (CohortVersion & { readonly entries: ReadonlyMap<string, CohortEntry> })[]
+  readonly versions: StoredVersion[]
 }
 
 /** A review, as it was put. */

@@ -9,6 +9,7 @@ import {
   mostCrossings,
   readBudget,
   readBudgetQuery,
+  requireNow,
   sameJson,
   windowStart,
 } from '@runtape/core/store-helpers'
@@ -21,7 +22,10 @@ import { arrive, arriveRemoval, openTape, type Tape } from '../traces/tape.ts'
 export function budgetsPart(tape: Tape): Store['budgets'] {
   return {
     put: async given => putBudget(openTape(tape), readBudget(given)),
-    list: async () => listed(openTape(tape)),
+    list: async options => {
+      requireNow('budgets.list', options)
+      return listed(openTape(tape))
+    },
     remove: async name => removeBudget(openTape(tape), name),
     state: async query => statesOf(openTape(tape), readBudgetQuery(query).name),
     check: async () => check(openTape(tape)),

@@ -4,6 +4,7 @@ import {
   healthKinds,
   mostSamples,
   readHealthReport,
+  requireNow,
   unknownUsageOf,
 } from '@runtape/core/store-helpers'
 import type { KeptCount } from '../kept.ts'
@@ -27,7 +28,10 @@ export function healthPart(tape: Tape): Store['health'] {
     }
   }
   return {
-    get: async () => healthOf(openTape(tape)),
+    get: async options => {
+      requireNow('health.get', options)
+      return healthOf(openTape(tape))
+    },
     report: async given => report(given),
     reportSync: report,
   }
