@@ -40,6 +40,7 @@ export {
   tracesNotOnTape,
 } from './query/read-cohort.ts'
 export { healthKinds, mostSamples, readHealthReport } from './query/read-health.ts'
+export { requireNow } from './query/read-of-now.ts'
 export {
   type Checked,
   type CheckedRunQuery,
@@ -65,13 +66,12 @@ export {
   type CheckedSubject,
   nothingToReview,
   readNext,
+  readProgress,
   readQueueQuery,
   readReview,
   readReviewer,
   readReviewQuery,
-  readProgress,
 } from './query/read-review.ts'
-export { requireNow } from './query/read-of-now.ts'
 export { type CheckedSearch, needsRun, readSearchQuery } from './query/read-search.ts'
 export {
   type CheckedItemQuery,

@@ -1,11 +1,7 @@
 import type { Payload, RunEvent, SpanRecord, TapeRecord } from '@runtape/core'
 import { identityOf } from '@runtape/core/internal'
 import type { Run, Store, UsageQuery } from '@runtape/core/store'
-import {
-  deferredPayload,
-  readUsageQuery,
-  recordProblem,
-} from '@runtape/core/store-helpers'
+import { deferredPayload, readUsageQuery, recordProblem } from '@runtape/core/store-helpers'
 import { appendToTape } from '../src/memory/append.ts'
 import { identityKey } from '../src/memory/identity-key.ts'
 import { usageAt } from '../src/memory/runs/runs.ts'

@@ -150,7 +150,11 @@ function readRuns(runs: RunFilter): RunFilter {
   const { since, until } = readRunQuery(runs)
   const unfit = ['limit', 'cursor', 'sort', 'order', 'fields', 'asOf'].find(name => name in runs)
   if (unfit !== undefined)
-    throw refusal(`runs.${unfit}`, (runs as RunQuery)[unfit as 'sort'], 'left out: a queue has its own order, and its asOf is beside runs')
+    throw refusal(
+      `runs.${unfit}`,
+      (runs as RunQuery)[unfit as 'sort'],
+      'left out: a queue has its own order, and its asOf is beside runs',
+    )
   return { ...runs, ...(since !== undefined && { since }), ...(until !== undefined && { until }) }
 }
 

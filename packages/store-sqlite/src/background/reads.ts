@@ -25,7 +25,13 @@ export function readsOf(
   const reading = { database, rows, slice, fillsSearch, index }
   const orders = new TraceOrders(database)
   /** The revision of the first page of a read of spans. Default: none, for the current one. */
-  const revisionOf = async ({ asOf, cursor }: { readonly asOf?: AsOfQuery['asOf']; readonly cursor?: string }) =>
+  const revisionOf = async ({
+    asOf,
+    cursor,
+  }: {
+    readonly asOf?: AsOfQuery['asOf']
+    readonly cursor?: string
+  }) =>
     asOf === undefined || cursor !== undefined
       ? undefined
       : revisionAsOf(database, rows, { asOf, isWhole: true })

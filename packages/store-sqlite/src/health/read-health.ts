@@ -98,7 +98,10 @@ function* countRoots(database: Database): Sliced<number> {
 }
 
 function* countReplays(database: Database): Sliced<number> {
-  let [replays, last]: [number, ReplayRoot] = [0, { test_run_id: '', started_at: -Infinity, trace_id: '', id: 0 }]
+  let [replays, last]: [number, ReplayRoot] = [
+    0,
+    { test_run_id: '', started_at: -Infinity, trace_id: '', id: 0 },
+  ]
   for (;;) {
     const { test_run_id, started_at, trace_id, id } = last
     const roots = database.all<ReplayRoot>(replayRootsSql, test_run_id, started_at, trace_id, id)

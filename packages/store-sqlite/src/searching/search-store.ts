@@ -2,7 +2,6 @@ import { RuntapeError } from '@runtape/core'
 import type { Page, SearchHit, SearchHits } from '@runtape/core/store'
 import {
   type CheckedSearch,
-  encodeText,
   excerptOf,
   listedRun,
   needsRun,

@@ -61,11 +61,7 @@ const countSpans = (database: Database, traceId: string, mark: number): number =
 
 const rowsAtOnce = 64
 
-function* skeletons(
-  database: Database,
-  ids: readonly number[],
-  revision: Revision,
-): Sliced<SpanSkeleton[]> {
+function* skeletons(database: Database, ids: readonly number[], revision: Revision): Sliced<SpanSkeleton[]> {
   const items: SpanSkeleton[] = []
   for (let from = 0; from < ids.length; from += rowsAtOnce) {
     items.push(...skeletonsOf(database, ids.slice(from, from + rowsAtOnce), revision))

@@ -44,26 +44,29 @@ test.each<UsageQuery>([
   { groupBy: ['model', 'config'], where: '-key:none' },
   { groupBy: ['model'] },
   { groupBy: ['day'] },
-])('a bill by %j over a batch of segments is as of one moment, whatever is written at its pauses', async query => {
-  const handle = new DatabaseSync(':memory:')
-  const [store, memory] = [sqliteStore(handle), memoryStore()]
-  for (const each of [store, memory]) each.appendSync?.(runsOf(count))
-  await store.runs.usage()
-  const expected = await memory.runs.usage(query)
-  const database = openDatabase(handle, 1000)
-  const rows = new RunRows(database, new RecentEvents())
-  await rows.catchUp()
-  const source = { database, texts: new ReadTexts(rows.texts), segmentsAtOnce: 16 }
-  const view = new RevisionView(database, currentRevision(database))
-  let pauses = 0
-  const bill = await answerOf(selectUsage(source, readUsageQuery(query), view), async () => {
-    if (pauses++ % 8) return
-    // A third model, in runs of each segment.
-    for (const segment of [0, 1])
-      store.appendSync([call(segment * segmentRows + (pauses % segmentRows), 3, 'third')])
-    await store.revision()
-  })
-  expect(pauses).toBeGreaterThan(3)
-  expect(await answerOf(rowsOfAnswer({ bill }))).toEqual(expected)
-  await store.close()
-})
+])(
+  'a bill by %j over a batch of segments is as of one moment, whatever is written at its pauses',
+  async query => {
+    const handle = new DatabaseSync(':memory:')
+    const [store, memory] = [sqliteStore(handle), memoryStore()]
+    for (const each of [store, memory]) each.appendSync?.(runsOf(count))
+    await store.runs.usage()
+    const expected = await memory.runs.usage(query)
+    const database = openDatabase(handle, 1000)
+    const rows = new RunRows(database, new RecentEvents())
+    await rows.catchUp()
+    const source = { database, texts: new ReadTexts(rows.texts), segmentsAtOnce: 16 }
+    const view = new RevisionView(database, currentRevision(database))
+    let pauses = 0
+    const bill = await answerOf(selectUsage(source, readUsageQuery(query), view), async () => {
+      if (pauses++ % 8) return
+      // A third model, in runs of each segment.
+      for (const segment of [0, 1])
+        store.appendSync([call(segment * segmentRows + (pauses % segmentRows), 3, 'third')])
+      await store.revision()
+    })
+    expect(pauses).toBeGreaterThan(3)
+    expect(await answerOf(rowsOfAnswer({ bill }))).toEqual(expected)
+    await store.close()
+  },
+)

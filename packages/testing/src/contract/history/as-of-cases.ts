@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { AsOf, Store } from '@runtape/core/store'
-import { allPages, after, assertRefused, type StoreContractCase } from '../case.ts'
+import { after, allPages, assertRefused, type StoreContractCase } from '../case.ts'
 import { assertSamePages } from './page-cases.ts'
-import { fill, grow, past, pastLists, type Past, pastReads } from './past.ts'
+import { fill, grow, type Past, past, pastLists, pastReads } from './past.ts'
 
 const all = (store: Store, it: Past, asOf: AsOf = {}): Promise<unknown[]> =>
   Promise.all(pastReads.map(({ read }) => read(store, it, asOf)))
@@ -43,7 +43,11 @@ const pageCases = pastLists.map(
           assert.deepEqual(await assertSamePages(read, between), items)
         }
         const read = async (cursor?: string) =>
-          list(store, it, { limit, ...after(cursor), asOf: cursor === undefined ? asOf : await store.revision() })
+          list(store, it, {
+            limit,
+            ...after(cursor),
+            asOf: cursor === undefined ? asOf : await store.revision(),
+          })
         const found = isLive ? await allPages(read, between) : await assertSamePages(read, between)
         assert.deepEqual(found, items)
       }

@@ -182,7 +182,11 @@ export const pastLists: readonly PastList[] = [
     name: 'reviews.list of the history',
     list: ({ reviews }, _, part) => reviews.list({ ...part, history: true }),
   },
-  { name: 'reviews.queue', list: ({ reviews }, _, part) => reviews.queue({ ...part, ...query }), isLive: true },
+  {
+    name: 'reviews.queue',
+    list: ({ reviews }, _, part) => reviews.queue({ ...part, ...query }),
+    isLive: true,
+  },
   {
     name: 'reviews.queue of a cohort',
     list: ({ reviews }, _, part) => reviews.queue({ ...part, cohort: 'cohort-a' }),

@@ -140,7 +140,8 @@ function versionOf(
 const versionsAt = (tape: Tape, name: string, revision: number): readonly StoredVersion[] =>
   tape.cohorts.get(name)?.versions.filter(each => each.revision <= revision) ?? []
 
-const factsOf = ({ entries: _entries, revision: _revision, ...version }: StoredVersion): CohortVersion => version
+const factsOf = ({ entries: _entries, revision: _revision, ...version }: StoredVersion): CohortVersion =>
+  version
 
 interface At {
   /** Default: the newest. */

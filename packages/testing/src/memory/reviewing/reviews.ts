@@ -3,9 +3,9 @@ import type { QueueItem, Review, ReviewClaim, Reviews, Revision, Store } from '@
 import {
   type CheckedReviewQuery,
   type CheckedSubject,
+  markOf,
   nextItem,
   nothingToReview,
-  markOf,
   pageOf,
   queuePage,
   type ReviewBook,

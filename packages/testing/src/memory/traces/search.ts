@@ -66,10 +66,7 @@ function sourcesOf(tape: Tape, revision: number): Source[] {
   const isThere = (record: TapeRecord) => isReceived(tape, record, revision)
   const roots = [...tape.spans.values()].filter(span => span.parentSpanId === undefined && !span.replay)
   const events = liveEvents(tape).filter(isThere)
-  return [
-    ...roots.filter(isThere).map(sourceOfRoot),
-    ...events.map(event => sourceOfEvent(tape, event)),
-  ]
+  return [...roots.filter(isThere).map(sourceOfRoot), ...events.map(event => sourceOfEvent(tape, event))]
 }
 
 const sourceOfRoot = ({ traceId, spanId, startedAt, input, output, error }: SpanRecord): Source => ({
