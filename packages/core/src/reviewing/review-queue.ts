@@ -134,7 +134,14 @@ async function* runsFrom(
   const place = from === undefined ? undefined : runPlace(queue, from)
   const since = place && { since: Math.max(place.at, (runs.since as number | undefined) ?? -Infinity) }
   const seen = new Set(place?.ids)
-  const query = { ...runs, ...since, ...asOfPart(queue), sort: 'time', order: 'ascending', fields: 'row' } as const
+  const query = {
+    ...runs,
+    ...since,
+    ...asOfPart(queue),
+    sort: 'time',
+    order: 'ascending',
+    fields: 'row',
+  } as const
   let sameTime = { at: place?.at, ids: [...seen] }
   let cursor: string | undefined
   for (let limit = Math.min(atOnce, mostRuns); ; limit = Math.min(limit * 4, mostRuns)) {

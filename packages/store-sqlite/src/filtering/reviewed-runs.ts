@@ -70,8 +70,8 @@ function unreviewedThen(
     JSON.stringify(ids),
   )
   const runIds = rows.map(({ run_id }) => run_id)
-  const isOpen = ({ runId, traceId = null }: Run) =>
-    database.get(reviewedSql, ...standing(reviewing), runId, traceId) === undefined
+  const isOpen = ({ runId, traceId }: Run) =>
+    database.get(reviewedSql, ...standing(reviewing), runId, traceId ?? null) === undefined
   const open = new Set(
     runsWithIds(database, runIds, revision)
       .filter(isOpen)

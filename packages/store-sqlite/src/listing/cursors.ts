@@ -68,3 +68,37 @@ export const pageOfFound = <T>(
     encodeCursor(read.name, { time, id, step, revision: read.revision }),
   )
 
+/** The order of a list. */
+export interface ListOrder {
+  /** The columns that it is sorted by; the last one is unique. */
+  readonly columns: readonly string[]
+  readonly isDescending: boolean
+  /** The values of the columns at a place. */
+  valuesAt(place: CursorPlace): readonly SqlValue[]
+}
+
+/** Adds the condition that a page begins at its cursor. Returns the SQL for the order of reading. */
+export function fromCursor(read: PageRead, order: ListOrder, where: Conditions): string {
+  const { columns, isDescending, valuesAt } = order
+  const isDown = isBackwards(read) !== isDescending
+  const { cursor } = read
+  const sign = `${isDown ? '<' : '>'}${cursor?.step === 'upTo' ? '=' : ''}`
+  if (cursor) {
+    const values = valuesAt(cursor)
+    where.add(`(${columns.join(', ')}) ${sign} (${values.map(() => '?').join(', ')})`, ...values)
+  }
+  return `ORDER BY ${columns.map(column => `${column} ${isDown ? 'DESC' : 'ASC'}`).join(', ')}`
+}
+
+/**
+ * A page of a list that is read in one step.
+ *
+ * @param find returns up to one row more than the page has, in the order of reading
+ */
+export function pageOfRows<T>(
+  read: PageRead,
+  find: (read: PageRead) => readonly T[],
+  placeOf: (row: T) => CursorPlace,
+): Page<T> {
+  return pageOfFound(read, find(read), placeOf) ?? pageOfRows({ ...read, cursor: undefined }, find, placeOf)
+}

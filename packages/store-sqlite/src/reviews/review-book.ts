@@ -1,6 +1,12 @@
 import { realNow } from '@runtape/core/internal'
 import type { QueueItem, ReviewClaim, Revision } from '@runtape/core/store'
-import { type CohortRef, encodeText, type ReviewBook, readRunQuery, readUsageQuery } from '@runtape/core/store-helpers'
+import {
+  type CohortRef,
+  encodeText,
+  type ReviewBook,
+  readRunQuery,
+  readUsageQuery,
+} from '@runtape/core/store-helpers'
 import { findCohort, inVersion } from '../cohorts/cohort-rows.ts'
 import type { Database } from '../database/database.ts'
 import { type Reviewing, standing, stands } from '../filtering/reviewed-runs.ts'
@@ -23,26 +29,27 @@ export function reviewBook(database: Database, reads: Pick<Reads, 'runs' | 'usag
     ...(asOf !== undefined && { until: changeAt(database, asOf) }),
   })
   return {
-  openRuns: (given, reviewer) => {
-    const query = readRunQuery(given)
-    return reads.runs({ ...query, unreviewed: of(reviewer, query.asOf) })
-  },
-  reviewedTraces: async (traceIds, reviewer, asOf) => reviewedTraces(database, traceIds, of(reviewer, asOf)),
-  claimsOn: async items => claimsOn(database, items),
-  claim: async (item, { by, reviewer, claimMs }) =>
-    database.transaction(() => {
-      const now = realNow()
-      const claimed = claimOn(database, item, now)
-      if (isReviewed(database, item, of(reviewer)) || (claimed && claimed.by !== by)) return undefined
-      return insertClaim(database, item, { by, until: now + claimMs }, now)
-    }),
-  countRuns: async (filter, reviewer) => {
-    const query = readUsageQuery(filter)
-    const { bill } = await reads.usage({ ...query, reviewed: of(reviewer, query.asOf) })
-    return bill.counts.runs[0] ?? 0
-  },
-  countTraces: ({ name, version }, reviewer, asOf) =>
-    readInSlices(database, countTraces(database, { name, version }, of(reviewer, asOf)), threadSlice),
+    openRuns: (given, reviewer) => {
+      const query = readRunQuery(given)
+      return reads.runs({ ...query, unreviewed: of(reviewer, query.asOf) })
+    },
+    reviewedTraces: async (traceIds, reviewer, asOf) =>
+      reviewedTraces(database, traceIds, of(reviewer, asOf)),
+    claimsOn: async items => claimsOn(database, items),
+    claim: async (item, { by, reviewer, claimMs }) =>
+      database.transaction(() => {
+        const now = realNow()
+        const claimed = claimOn(database, item, now)
+        if (isReviewed(database, item, of(reviewer)) || (claimed && claimed.by !== by)) return undefined
+        return insertClaim(database, item, { by, until: now + claimMs }, now)
+      }),
+    countRuns: async (filter, reviewer) => {
+      const query = readUsageQuery(filter)
+      const { bill } = await reads.usage({ ...query, reviewed: of(reviewer, query.asOf) })
+      return bill.counts.runs[0] ?? 0
+    },
+    countTraces: ({ name, version }, reviewer, asOf) =>
+      readInSlices(database, countTraces(database, { name, version }, of(reviewer, asOf)), threadSlice),
   }
 }
 
