@@ -25,9 +25,10 @@ import { releaseClaim, reviewBook } from './review-book.ts'
 import { listReviews, type ReviewRow, reviewOfRow, subjectOf } from './review-rows.ts'
 
 /** The queue with its time resolved to a revision once, not for every item. */
-async function atRevision<Q extends CheckedQueue>(reads: Reads, queue: Q): Promise<Q> {
+async function atRevision<Q extends CheckedQueue>(database: Database, reads: Reads, queue: Q): Promise<Q> {
   if (typeof queue.asOf !== 'number') return queue
-  return { ...queue, asOf: revisionText(await reads.asOf({ asOf: queue.asOf, isWhole: true })) }
+  const revision = await reads.asOf({ asOf: queue.asOf, isWhole: true })
+  return { ...queue, asOf: revisionText(database, revision) }
 }
 
 /** The `reviews` part of the store. */
@@ -47,13 +48,15 @@ export function reviewQueries(
       return database.transaction(() => withdraw(database, subject, by))
     },
     list: async query => listReviews(database, readReviewQuery(query)),
-    queue: async query => queuePage(reads, book, await atRevision(background, readQueueQuery(query))),
+    queue: async query =>
+      queuePage(reads, book, await atRevision(database, background, readQueueQuery(query))),
     next: async query => nextItem(reads, book, readNext(query)),
     release: async given => {
       const { subject, by } = readReviewer('reviews.release', given)
       return database.transaction(() => releaseClaim(database, idsOf(database, subject), by))
     },
-    progress: async queue => reviewProgress(reads, book, await atRevision(background, readProgress(queue))),
+    progress: async queue =>
+      reviewProgress(reads, book, await atRevision(database, background, readProgress(queue))),
   }
 }
 

@@ -15,7 +15,7 @@ import {
   textsOfRoot,
 } from '@runtape/core/store-helpers'
 import { identityKey } from '../identity-key.ts'
-import { isReceived, revisionAt } from '../revisions.ts'
+import { isReceived, revisionAt, revisionText } from '../revisions.ts'
 import { traceFactsOf } from '../runs/facts.ts'
 import { runsOf } from '../runs/runs.ts'
 import { liveEvents, openTape, type Tape } from './tape.ts'
@@ -49,7 +49,7 @@ function searchTape(tape: Tape, query: CheckedSearch): SearchHits {
     return hitsIn({ ...source, ...(only && { runId: only.runId }) }, query.term)
   })
   const page = pageOf(hits, ({ hit, id }) => [hit.at, id], paging, revision)
-  return { ...page, items: page.items.map(({ hit }) => hit), completeTo: `r${revision}` }
+  return { ...page, items: page.items.map(({ hit }) => hit), completeTo: revisionText(tape, revision) }
 }
 
 function hitsIn({ texts, id, ...source }: Source, term: string): { hit: SearchHit; id: string }[] {
