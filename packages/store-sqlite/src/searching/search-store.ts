@@ -12,12 +12,7 @@ import type { Database } from '../database/database.ts'
 import { factsOfTraces, needsOf, noFacts, reviewsOf } from '../filtering/facts-of-traces.ts'
 import { revisionAsOf } from '../history/as-of.ts'
 import { type Revision, revisionText } from '../history/revisions.ts'
-import {
-  type Cursor,
-  decodeCursor,
-  type PageRead,
-  pageOfFound,
-} from '../listing/cursors.ts'
+import { type Cursor, decodeCursor, type PageRead, pageOfFound } from '../listing/cursors.ts'
 import { readInSlices, type Sliced } from '../reading/in-slices.ts'
 import type { Reading } from '../reading/reading.ts'
 import { runsWithIds } from '../records/runs-with-ids.ts'

@@ -149,11 +149,7 @@ function isFrom(
 }
 
 /** The texts at these places, a few per step. */
-function* textsAt(
-  database: Database,
-  places: readonly TextPlace[],
-  read: PageRead,
-): Generator<TextRow[]> {
+function* textsAt(database: Database, places: readonly TextPlace[], read: PageRead): Generator<TextRow[]> {
   const order = isBackwards(read) ? 'ORDER BY at, id' : 'ORDER BY at DESC, id DESC'
   for (let from = 0; from < places.length; from += textsAtOnce) {
     const ids = places.slice(from, from + textsAtOnce).map(({ id }) => id)
