@@ -38,6 +38,10 @@ const commands: Readonly<Record<string, Entry>> = {
     about: 'find a text in inputs, outputs, errors and comments',
     load: () => import('./commands/tape/search.ts'),
   },
+  changes: {
+    about: 'list what changed since a revision or a time',
+    load: () => import('./commands/tape/changes.ts'),
+  },
   usage: { about: 'sum up runs, tokens and cost', load: () => import('./commands/billing/usage.ts') },
   reprice: { about: 'price runs without a price', load: () => import('./commands/billing/reprice.ts') },
   export: {

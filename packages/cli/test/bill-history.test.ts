@@ -18,7 +18,7 @@ async function projectWith(events: readonly RunEvent[]): Promise<{ project: Proj
 }
 
 const usageOf = async (project: Project, ...words: string[]) =>
-  JSON.parse((await project.runtape(['usage', ...words, '--json'])).stdout) as Record<string, unknown>[]
+  JSON.parse((await project.runtape(['usage', ...words, '--json'])).stdout).rows as Record<string, unknown>[]
 
 test('reprice prices unpriced runs, and earlier invoices stay the same', async () => {
   const cost = { nanoUsd: 5, priceList: 'ours@1' }

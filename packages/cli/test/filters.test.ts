@@ -24,7 +24,7 @@ test('runs take the whole grammar of filters, several times, beside the older fo
 
 test('usage and export take filters', async () => {
   const usage = await project.runtape(['usage', '--where', 'error:*order* status:error', '--json'])
-  expect(JSON.parse(usage.stdout)).toMatchObject([{ runs: 1, failed: 1 }])
+  expect(JSON.parse(usage.stdout).rows).toMatchObject([{ runs: 1, failed: 1 }])
   const found = await project.runtape(['export', '--where', 'key:refunds.issue', '--json'])
   expect(JSON.parse(found.stdout)).toHaveLength(2)
 })
@@ -66,7 +66,7 @@ test('views are saved, used, replaced and removed', async () => {
   expect(await count('--view', 'thumbs down')).toBe(2)
   expect(await count('--view', 'thumbs down', '--where', '"refund please"')).toBe(1)
   const usage = await project.runtape(['usage', '--view', 'thumbs down', '--json'])
-  expect(JSON.parse(usage.stdout)).toMatchObject([{ runs: 2 }])
+  expect(JSON.parse(usage.stdout).rows).toMatchObject([{ runs: 2 }])
 
   const again = ['save', 'thumbs down', '--where', 'feedback:positive', '--sort', 'tokens']
   expect(await view(...again)).toMatchObject({ code: 2, stderr: expect.stringContaining('--replace') })

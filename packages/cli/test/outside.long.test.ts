@@ -187,7 +187,7 @@ const replayed = (project: Project, ...more: string[]): Promise<Ended> =>
   project.runtape(['replay', './app.mjs#answer', '--store', 'live.db', '--timeout', '20s', ...more])
 
 const tally = async (project: Project) =>
-  JSON.parse((await project.runtape(['usage', '--store', 'live.db', '--json'])).stdout) as unknown
+  JSON.parse((await project.runtape(['usage', '--store', 'live.db', '--json'])).stdout).rows as unknown
 
 describe.each([...Object.entries(inProcess), ...Object.entries(elsewhere)])('%s', (_what, program) => {
   test('does not charge in a replay: the exit code is 1, and every report names the call', async () => {

@@ -53,7 +53,7 @@ test('the commands of the guide work as described', async () => {
     expect([bytes.includes('it is bob'), bytes.includes('it is ada')]).toEqual([true, false])
   }
   const usage = await runtape(['usage', '--json'])
-  expect(JSON.parse(usage.stdout)[0].runs).toBe(4)
+  expect(JSON.parse(usage.stdout).rows[0].runs).toBe(4)
 }, 120_000)
 
 test('backup copies, and never overwrites a file; misuse removes nothing', async () => {
@@ -72,5 +72,5 @@ test('backup copies, and never overwrites a file; misuse removes nothing', async
   ])
     expect([words.join(' '), (await runtape(words)).code]).toEqual([words.join(' '), 2])
   const usage = await runtape(['usage', '--json', '--store', 'copy.db'])
-  expect(JSON.parse(usage.stdout)[0].runs).toBe(4)
+  expect(JSON.parse(usage.stdout).rows[0].runs).toBe(4)
 }, 120_000)

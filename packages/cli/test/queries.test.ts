@@ -74,7 +74,7 @@ test('usage is grouped by the given columns', async () => {
   const { stdout } = await project.runtape(['usage', '--by', 'config,variation'])
   expect(stdout).toMatch(/^config +variation +runs +ok +failed +up +down +input +output +cost/)
   expect(stdout).toMatch(/\nsupport-answer +warm +4 +3 +1 +1 +2 +3,600 +90 /)
-  expect(await json('usage')).toMatchObject([{ runs: 4, tokens: { total: 3690 } }])
+  expect(await json('usage')).toMatchObject({ rows: [{ runs: 4, tokens: { total: 3690 } }] })
 })
 
 test('usage shows the most expensive groups, sums the others, and counts the filtered runs', async () => {

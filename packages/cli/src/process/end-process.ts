@@ -12,6 +12,9 @@ results.on('error', error => {
   problem ??= error
 })
 
+/** Whether the output has failed, usually because its reader stopped early. Node resets the error of stdout itself. */
+export const isOutputClosed = (): boolean => problem !== undefined
+
 // stderr carries no results, and there is no other place to report that it failed.
 stderr.on('error', () => {})
 

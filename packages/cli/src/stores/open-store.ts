@@ -13,6 +13,10 @@ export const storeFlag: Flag = {
   about: `database path, or a folder of tape files. Default: ${defaultStore}.`,
 }
 
+/** Whether `--store` is a folder of tape files, which have no history. */
+export const readsFiles = (args: Args): boolean =>
+  statSync(givenPath(args.text('store') ?? defaultStore), { throwIfNoEntry: false })?.isDirectory() === true
+
 /** Opens the store of `--store`. It must exist: a query must not create an empty database. */
 async function openStore(args: Args, search = false): Promise<Store> {
   const path = givenPath(args.text('store') ?? defaultStore)

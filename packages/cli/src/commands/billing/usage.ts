@@ -1,11 +1,13 @@
 import type { UsageDimension, UsageQuery, UsageRow } from '@runtape/core/store'
-import { lengthOfTime, pointInTime } from '@runtape/core/store-helpers'
+import { lengthOfTime } from '@runtape/core/store-helpers'
 import type { Args } from '../../arguments/args.ts'
+import { asOfFlag } from '../../arguments/as-of.ts'
 import type { Command } from '../../arguments/command.ts'
 import { runFilterFlags, runFilterOf } from '../../arguments/run-filter.ts'
 import { inView, viewFlag, viewOf } from '../../arguments/saved-view.ts'
 import { Misuse } from '../../arguments/usage-error.ts'
 import { storeFlag, withStore } from '../../stores/open-store.ts'
+import { readAt, revisionIn } from '../../stores/read-at.ts'
 import { csv } from '../../terminal/csv.ts'
 import { print, printJson } from '../../terminal/print.ts'
 import { showCost, showCount, showDuration, showText } from '../../terminal/show.ts'
@@ -46,10 +48,7 @@ export const command: Command = {
       about:
         'time zone of hours, days and months, such as Europe/Berlin. Default: UTC. --since and --until stay in UTC.',
     },
-    'as-of': {
-      value: 'time',
-      about: 'the bill as known at this time or revision: 2026-02-01, 7d (seven days ago)',
-    },
+    'as-of': asOfFlag,
     adjustments: { about: 'what was added to the bill after --as-of, also for earlier runs' },
     sort: {
       value: 'by',
@@ -79,27 +78,25 @@ export const command: Command = {
         ...bucket,
         ...(configKey && { configKey }),
       }
-      const rows = await store.runs.usage(query)
-      if (args.has('json')) printJson(rows)
+      const read = await readAt(store, args, at => store.runs.usage({ ...query, ...at }))
+      const rows = read.value
+      if (args.has('json')) printJson({ rows, ...revisionIn(read) })
       else if (args.has('csv')) print(csvOf(rows, groupBy))
       else print(args.has('adjustments') ? shownAdjustments(rows, groupBy) : shown(rows, groupBy))
       return 0
     }),
 }
 
-function historyOf(args: Args): Pick<UsageQuery, 'timeZone' | 'asOf' | 'adjustments'> {
-  const [timeZone, asOf] = [args.text('time-zone'), args.text('as-of')]
+function historyOf(args: Args): Pick<UsageQuery, 'timeZone' | 'adjustments'> {
+  const timeZone = args.text('time-zone')
   const adjustments = args.has('adjustments')
-  if (adjustments && asOf === undefined)
+  if (adjustments && args.text('as-of') === undefined)
     throw new Misuse('--adjustments needs --as-of, the time to start from, such as the day of the invoice.')
   return {
     ...(timeZone !== undefined && { timeZone }),
-    ...(asOf !== undefined && { asOf: isRevision(asOf) ? asOf : pointInTime('--as-of', asOf) }),
     ...(adjustments && { adjustments }),
   }
 }
-
-const isRevision = (text: string): boolean => /^r\d/.test(text)
 
 function rowsOf(args: Args): Pick<UsageQuery, 'orderBy' | 'limit'> {
   const [orderBy, limit] = [args.oneOf('sort', ['runs', 'cost', 'tokens']), args.count('limit')]

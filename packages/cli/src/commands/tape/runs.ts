@@ -1,9 +1,11 @@
 import type { Run, RunQuery, SavedView } from '@runtape/core/store'
 import type { Args } from '../../arguments/args.ts'
+import { asOfFlag } from '../../arguments/as-of.ts'
 import type { Command } from '../../arguments/command.ts'
 import { runFilterFlags, runFilterOf } from '../../arguments/run-filter.ts'
 import { inView, viewFlag, viewOf } from '../../arguments/saved-view.ts'
 import { storeFlag, withStore } from '../../stores/open-store.ts'
+import { readAt, revisionIn } from '../../stores/read-at.ts'
 import { print, printJson } from '../../terminal/print.ts'
 import { runRow } from '../../terminal/run-row.ts'
 import { dim } from '../../terminal/style.ts'
@@ -16,6 +18,7 @@ export const command: Command = {
     store: storeFlag,
     ...runFilterFlags,
     view: viewFlag,
+    'as-of': asOfFlag,
     sort: { value: 'by', about: 'time, cost, tokens or duration; unknown values come last. Default: time.' },
     ascending: { about: 'oldest, cheapest or shortest first' },
     limit: { value: 'n', about: 'at most this many. Default: 20.' },
@@ -25,11 +28,14 @@ export const command: Command = {
     'runtape runs --where feedback:negative --since 7d',
     'runtape runs --customer user:ann --sort cost',
     'runtape runs --json | jq .items[].runId',
+    'runtape runs --as-of 1h',
   ],
   run: args =>
     withStore(args, async store => {
-      const page = await store.runs.list(queryOf(args, await viewOf(store, args)))
-      if (args.has('json')) printJson(page)
+      const query = queryOf(args, await viewOf(store, args))
+      const read = await readAt(store, args, at => store.runs.list({ ...query, ...at }))
+      const page = read.value
+      if (args.has('json')) printJson({ ...page, ...revisionIn(read) })
       else print(shown(page.items, page.nextCursor !== undefined))
       return 0
     }),

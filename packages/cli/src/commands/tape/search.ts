@@ -1,5 +1,6 @@
 import type { SearchHit, SearchHits, SearchQuery, Store } from '@runtape/core/store'
 import type { Args } from '../../arguments/args.ts'
+import { asOfFlag, asOfOf } from '../../arguments/as-of.ts'
 import type { Command } from '../../arguments/command.ts'
 import { runFilterFlags, runFilterOf } from '../../arguments/run-filter.ts'
 import { Misuse } from '../../arguments/usage-error.ts'
@@ -15,6 +16,7 @@ export const command: Command = {
   flags: {
     store: storeFlag,
     ...runFilterFlags,
+    'as-of': asOfFlag,
     limit: { value: 'n', about: 'at most this many. Default: 20.' },
     json: { about: 'print JSON' },
   },
@@ -23,7 +25,7 @@ export const command: Command = {
     const [text, ...more] = args.operands
     if (text === undefined || more.length > 0)
       throw new Misuse('Name one text, in quotes if it has spaces: runtape search "late order".')
-    const query = { text, ...runFilterOf(args), limit: args.count('limit') ?? 20 }
+    const query = { text, ...runFilterOf(args), ...asOfOf(args), limit: args.count('limit') ?? 20 }
     return withSearch(args, async store => show(args, await searchAll(store, query)))
   },
 }

@@ -1,9 +1,11 @@
 import { RuntapeError } from '@runtape/core'
-import type { Run, Store, Trace } from '@runtape/core/store'
+import type { AsOf, Run, Store, Trace } from '@runtape/core/store'
 import pLimit from 'p-limit'
+import { asOfFlag } from '../../arguments/as-of.ts'
 import type { Command } from '../../arguments/command.ts'
 import { Misuse } from '../../arguments/usage-error.ts'
 import { storeFlag, withStore } from '../../stores/open-store.ts'
+import { readAt, revisionIn } from '../../stores/read-at.ts'
 import { readsAtOnce } from '../../stores/reads-at-once.ts'
 import { print, printJson } from '../../terminal/print.ts'
 import { runRow } from '../../terminal/run-row.ts'
@@ -21,6 +23,7 @@ export const command: Command = {
     values: { about: "show the start of each call's input and output; --json has all of it" },
     width: { value: 'n', about: 'at most this many calls under one call. Default: 20.' },
     depth: { value: 'n', about: 'at most this many levels. Default: 30.' },
+    'as-of': asOfFlag,
     json: { about: 'print JSON' },
   },
   examples: ['runtape trace 01995b0e8f2a…', 'runtape trace 3f0c…-4d1e --values'],
@@ -29,27 +32,30 @@ export const command: Command = {
     if (id === undefined || more.length > 0) throw new Misuse('Name one trace or run: runtape trace <id>.')
     const limits = { width: args.count('width') ?? 20, depth: args.count('depth') ?? 30 }
     return withStore(args, async store => {
-      const trace = await findTrace(store, id)
-      const runs = await runsOf(store, trace)
-      if (args.has('json')) printJson({ ...trace, runs })
+      const read = await readAt(store, args, async at => {
+        const trace = await findTrace(store, id, at)
+        return { trace, runs: await runsOf(store, trace, at) }
+      })
+      const { trace, runs } = read.value
+      if (args.has('json')) printJson({ ...trace, runs, ...revisionIn(read) })
       else print(shown(runs, trace.traceId, traceTree(trace, { ...limits, values: args.has('values') })))
       return 0
     })
   },
 }
 
-async function findTrace(store: Store, id: string): Promise<Trace> {
-  const traceId = (await store.runs.get(id))?.traceId ?? id
-  const trace = await store.traces.get(traceId)
+async function findTrace(store: Store, id: string, at: AsOf): Promise<Trace> {
+  const traceId = (await store.runs.get(id, at))?.traceId ?? id
+  const trace = await store.traces.get(traceId, at)
   if (trace) return trace
   const known =
     traceId === id ? `The store has no trace or run "${id}"` : `The store has no trace of run ${id}`
   throw new RuntapeError('no-traces', `${known}. "runtape runs" lists runs; ids must be complete.`)
 }
 
-async function runsOf(store: Store, { spans }: Trace): Promise<Run[]> {
+async function runsOf(store: Store, { spans }: Trace, at: AsOf): Promise<Run[]> {
   const ids = new Set(spans.flatMap(span => span.runId ?? []))
-  const runs = await pLimit(readsAtOnce).map(ids, id => store.runs.get(id))
+  const runs = await pLimit(readsAtOnce).map(ids, id => store.runs.get(id, at))
   return runs.flatMap(run => run ?? [])
 }
 
