@@ -73,7 +73,9 @@ describe('--max-cost', { timeout }, () => {
       expect(code).toBe(1)
       const allowed = await project.replay([...few, '--allow-unpriced'], env)
       expect(allowed.stdout).toContain('2 replayed')
-      expect(allowed.stdout).toContain('spent by calls that ran: $0.00 of $5, and 2 calls without a price')
+      expect(allowed.stdout).toContain(
+        'spent by calls that ran: $0.00 of $5, and 2 calls of unknown cost (openai.chat.completions',
+      )
       expect(allowed.code).toBe(0)
     },
   )

@@ -5,6 +5,7 @@ import {
   type JudgedItem,
   showBaseline,
   showCohort,
+  showReached,
   showSpending,
 } from '@runtape/replay/report'
 import { showCount, showDuration, showText } from '../terminal/show.ts'
@@ -89,7 +90,8 @@ function sums(replay: ReportedReplay): string {
     ...calls.map(call => `  ${showText(call, 200)}`),
     ...scores,
     ...openQuestions(replay).map(each => dim(each)),
-    ...showSpending(report.spending).map(each => dim(each)),
+    ...showReached(summary).map(each => dim(showText(each, 300))),
+    ...showSpending(report.spending).map(each => dim(showText(each, 300))),
     ...judged.missing.map(each => yellow(showText(each, 500))),
     ...judged.unreached.map(each => (report.summary.pass ? yellow : red)(showText(each, 500))),
     ...judged.outside.map(each => (report.summary.pass ? yellow : red)(showText(each, 300))),

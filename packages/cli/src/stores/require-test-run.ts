@@ -6,6 +6,6 @@ export async function requireTestRun(store: Store, testRunId: string): Promise<T
   const testRun = await store.testRuns.get(testRunId)
   if (testRun) return testRun
   throw new Misuse(
-    `The store has no test run "${testRunId}". "runtape replay" prints the id at its end; ids must be complete.`,
+    `The store has no test run "${testRunId}". "runtape replay" prints the id at its end; ids must be complete. Tape files keep no test runs.`,
   )
 }

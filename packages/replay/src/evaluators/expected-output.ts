@@ -27,7 +27,8 @@ export function expectedOutput(): Evaluator {
     name: 'expected-output',
     evaluate: evaluation => {
       const { replay, expected } = evaluation.captured
-      if (expected === undefined) throw new NotComparable('nothing is expected of this trace')
+      if (expected === undefined)
+        throw new NotComparable('nothing is expected of this trace; runtape cohort expect sets it')
       if (replay.error !== undefined || evaluation.error !== null)
         return { score: 0, pass: false, reasoning: 'It threw, and an output is expected.' }
       if (replay.isUnfinished) throw new NotComparable('the replay had not ended')

@@ -29,11 +29,14 @@ export class InFlight {
     if (!this.isEmpty) await this.#empty.promise
   }
 
-  /** No longer waits for them. Returns whether there were any. */
-  giveUp(): boolean {
-    const hadAny = !this.isEmpty
-    for (const [spanId, call] of this.#awaited) this.#givenUp.set(spanId, call)
-    this.#awaited.clear()
-    return hadAny
+  /** No longer waits for this call, or for all of them. Returns whether there were any. */
+  giveUp(only?: string): boolean {
+    const given = [...this.#awaited].filter(([spanId]) => only === undefined || spanId === only)
+    for (const [spanId, call] of given) {
+      this.#awaited.delete(spanId)
+      this.#givenUp.set(spanId, call)
+    }
+    if (given.length > 0 && this.isEmpty) this.#empty.resolve()
+    return given.length > 0
   }
 }

@@ -28,6 +28,9 @@ interface SpendingOptions {
   readonly logger: Logger
 }
 
+/** Why the cost of a call in flight is unknown. */
+export const stillRunning = 'it was still running when its item ended'
+
 /** Milliseconds that calls which outlive their items may take to end, before their cost counts as unknown. */
 const graceMs = 2000
 
@@ -58,9 +61,15 @@ export class SpendingTally {
       },
       inFlight: ({ spanId, key }) => {
         told.add(spanId)
-        this.add({ key, nanoUsd: null, reason: 'it was still running when its item ended', spanId })
+        this.add({ key, nanoUsd: null, reason: stillRunning, spanId })
       },
     })
+  }
+
+  /** Adds a call of another process, which has waited for it itself. */
+  readonly addElsewhere = (call: LiveCall): void => {
+    this.add(call)
+    if (call.spanId !== undefined && this.#inFlight.giveUp(call.spanId)) this.#limit(true)
   }
 
   readonly add = (call: LiveCall): void => {

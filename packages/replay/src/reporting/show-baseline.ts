@@ -12,7 +12,11 @@ export function showCause({ baseline, outcome }: ReplayItem): string[] {
     return [`${outcome} by the change${where}; before the change: ${ended}`]
   }
   if (cause === 'unknown')
-    return [`unclear whether by the change: before the change it was ${ended}, but not in the same way`]
+    return then === 'changed'
+      ? [
+          'unclear whether by the change: it differs from the recording before the change too, but in another way',
+        ]
+      : [`unclear whether by the change: before the change it was ${ended}`]
   return then === 'same' ? [] : [`${then} only before the change${whyOf(reason ?? error)}`]
 }
 

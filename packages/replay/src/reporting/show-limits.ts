@@ -1,5 +1,5 @@
 import type { MustRunResult } from '../limits/must-run-result.ts'
-import type { Spending } from '../limits/spending.ts'
+import { type Spending, stillRunning } from '../limits/spending.ts'
 import type { UnpricedCalls } from '../limits/unpriced-tally.ts'
 import type { ReplaySummary } from '../report.ts'
 import { showCount, showUsd } from './show-number.ts'
@@ -15,7 +15,7 @@ function unreached(key: string, result: MustRunResult, total: number): string {
   const where = result.isShard ? 'this shard' : total === 1 ? 'the item' : `any of ${showCount(total)} items`
   const happened = (['served', 'drifted', 'overridden', 'missed'] as const).filter(each => result[each] > 0)
   const counts = happened.map(each => `${showCount(result[each])} ${each}`).join(', ')
-  const shard = result.isShard ? ' Another shard may reach it.' : ''
+  const shard = result.isShard ? ' Another shard may reach it: runtape report judges all of them.' : ''
   return `'${key}' must run, and did not in ${where}: ${counts === '' ? 'it was never called' : counts}. ${nextStep(result)}${shard}`
 }
 
@@ -28,6 +28,18 @@ function nextStep({ served, drifted, overridden, missed, othersRan = [] }: MustR
   return `Check the key, or choose traces that reach it (--where, --trace).${ran}`
 }
 
+/** Keys that had to run and did, in one line; empty without any. */
+export function showReached({ mustRun = {}, total, notRun }: ReplaySummary): string[] {
+  const reached = Object.entries(mustRun).filter(([, { ran }]) => ran > 0)
+  if (reached.length === 0) return []
+  const all = total - notRun
+  const named = reached.map(
+    ([key, { items }]) =>
+      `${key} in ${showCount(items)} of ${showCount(all)} ${all === 1 ? 'item' : 'items'}`,
+  )
+  return [`must run, and did: ${named.join(', ')}`]
+}
+
 /** What the replay spent; empty without prices. */
 export function showSpending(spending: Spending | undefined): string[] {
   if (!spending) return []
@@ -35,8 +47,11 @@ export function showSpending(spending: Spending | undefined): string[] {
   const of = maxCostUsd === undefined ? '' : ` of $${maxCostUsd}`
   const calls = unpriced.reduce((sum, { calls }) => sum + calls, 0)
   if (nanoUsd === 0 && calls === 0 && maxCostUsd === undefined) return []
+  const which = unpriced.slice(0, 2).map(showUnpriced).join('; ')
   const without =
-    calls === 0 ? '' : `, and ${showCount(calls)} ${calls === 1 ? 'call' : 'calls'} without a price`
+    calls === 0
+      ? ''
+      : `, and ${showCount(calls)} ${calls === 1 ? 'call' : 'calls'} of unknown cost (${which})`
   return [`spent by calls that ran: ${showUsd(nanoUsd)}${of}${without}`]
 }
 
@@ -53,9 +68,9 @@ export function showStop(spending: Spending | undefined): string[] {
   if (stopped === 'max-cost')
     return [`stopped by --max-cost: ${showUsd(nanoUsd)} of $${maxCostUsd} spent${more}`]
   const which = unpriced.slice(0, 3).map(showUnpriced).join('; ')
-  return [
-    `stopped, because what was spent is unknown: ${which}${more}. Add its price (prices), or pass --allow-unpriced.`,
-  ]
+  const isRunning = unpriced.every(({ reason }) => reason === stillRunning)
+  const next = isRunning ? 'Raise --timeout (itemTimeoutMs)' : 'Add its price (prices)'
+  return [`stopped, because what was spent is unknown: ${which}${more}. ${next}, or pass --allow-unpriced.`]
 }
 
 /** A call without a price: `model (house-model): its model has no price`. */

@@ -13,6 +13,8 @@ export interface ReplayedCohort {
   readonly gone: number
   /** Number of its traces that are calls of other functions. They are not replayed. */
   readonly ofOthers: number
+  /** Number of its traces beyond `limit`. They are not replayed. Absent if there are none. */
+  readonly beyondLimit?: number
 }
 
 export interface CohortSources {
@@ -35,12 +37,14 @@ export async function cohortSources(
   if (found === undefined) throw unknownCohort(text)
   const { name, version, size } = found
   const [sources, counts] = [[] as ReplaySource[], { gone: 0, ofOthers: 0 }]
+  let beyondLimit = 0
   for await (const { traceId, trace } of entriesOf(store, found)) {
     if (trace === undefined) counts.gone++
     else if (trace.key !== key) counts.ofOthers++
     else if (sources.length < limit) sources.push({ traceId })
+    else beyondLimit++
   }
-  const cohort = { name, version, traces: size, ...counts }
+  const cohort = { name, version, traces: size, ...counts, ...(beyondLimit > 0 && { beyondLimit }) }
   if (sources.length === 0) throw nothingToReplay(key, cohort)
   return { cohort, sources }
 }

@@ -9,7 +9,7 @@ const most = 20
 export async function printTestRuns(store: Store, json: boolean): Promise<void> {
   const { items } = await store.testRuns.list({ limit: most })
   if (json) return printJson(items)
-  if (items.length === 0) return print('No test runs. "runtape replay" makes them.')
+  if (items.length === 0) return print('No test runs. "runtape replay" makes them; tape files keep none.')
   print(table(['started (UTC)', 'test run', 'function', 'status', 'items', 'about'], items.map(row)))
   print('runtape report <test run> writes the reports of one.')
 }

@@ -23,7 +23,7 @@ export async function runElsewhere(
       itemTimeoutMs,
       signal,
       left: waiting.count,
-      onSpend: spending.add,
+      onSpend: spending.addElsewhere,
       ...(expected && { expected }),
     })
     if (item.traceId !== null) keepFrame(plan, item.traceId, item.sourceTraceId)
