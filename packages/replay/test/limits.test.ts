@@ -265,6 +265,19 @@ describe('mustRun', () => {
     ])
   })
 
+  test('of two shards that end at the same time, an interrupted one leaves the report interrupted until it runs again', async () => {
+    const { store, fn } = await recorded(4)
+    const options = { store, mock: 'marked', testRunId: 'ci-6' } as const
+    await replay(fn, { ...options, shard: '2/2' })
+    // As if each had read the test run before the other one ended.
+    await store.testRuns.complete('ci-6', 'interrupted', { shard: '1/2', facts: { interrupted: true } })
+    await store.testRuns.complete('ci-6', 'completed', { shard: '2/2' })
+    expect((await testRunReport(store, 'ci-6')).status).toBe('interrupted')
+    await replay(fn, { ...options, shard: '1/2' })
+    expect((await testRunReport(store, 'ci-6')).status).toBe('completed')
+    expect((await store.testRuns.get('ci-6'))?.status).toBe('completed')
+  })
+
   test('an item that another shard has not replayed yet is not counted as one that did not run it', async () => {
     const { store, fn } = await recorded(4)
     await replay(fn, { store, mock: 'marked', testRunId: 'ci-4', shard: '1/2', mustRun: ['helper'] })

@@ -93,7 +93,7 @@ function sums(replay: ReportedReplay): string {
     ...showReached(summary).map(each => dim(showText(each, 300))),
     ...showSpending(report.spending).map(each => dim(showText(each, 300))),
     ...judged.missing.map(each => yellow(showText(each, 500))),
-    ...judged.unreached.map(each => (report.summary.pass ? yellow : red)(showText(each, 500))),
+    ...judged.unreached.map(each => (report.summary.pass ? yellow : red)(showText(each, 800))),
     ...judged.outside.map(each => (report.summary.pass ? yellow : red)(showText(each, 300))),
     ...(report.cohort ? [(report.cohort.gone > 0 ? yellow : dim)(showCohort(report.cohort))] : []),
     dim(testRun),

@@ -1,11 +1,10 @@
-import type { ReplayItem } from '../report.ts'
-import type { BaselineSummary } from './item-baseline.ts'
+import type { BaselineSummary, ItemBaseline } from './item-baseline.ts'
 
 /** Counts items by why they differ; keeps none. */
 export class BaselineTally {
   readonly #counts = { change: 0, before: 0, unknown: 0, onlyBefore: 0, missing: 0 }
 
-  add({ baseline }: Pick<ReplayItem, 'baseline'>): void {
+  add({ baseline }: { readonly baseline?: ItemBaseline }): void {
     if (!baseline) this.#counts.missing++
     else if (baseline.cause) this.#counts[baseline.cause]++
     else if (baseline.outcome !== 'same') this.#counts.onlyBefore++

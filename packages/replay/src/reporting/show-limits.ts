@@ -15,7 +15,7 @@ function unreached(key: string, result: MustRunResult, total: number): string {
   const where = result.isShard ? 'this shard' : total === 1 ? 'the item' : `any of ${showCount(total)} items`
   const happened = (['served', 'drifted', 'overridden', 'missed'] as const).filter(each => result[each] > 0)
   const counts = happened.map(each => `${showCount(result[each])} ${each}`).join(', ')
-  const shard = result.isShard ? ' Another shard may reach it: runtape report judges all of them.' : ''
+  const shard = result.isShard ? ' Another shard may reach it: see runtape report.' : ''
   return `'${key}' must run, and did not in ${where}: ${counts === '' ? 'it was never called' : counts}. ${nextStep(result)}${shard}`
 }
 

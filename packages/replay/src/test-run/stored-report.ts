@@ -154,8 +154,10 @@ function summaryOf(items: readonly ReplayItem[], testRun: TestRun, ending: Endin
   const { sourceTraceIds, attempts = 1, thresholds } = testRun
   const notRun = Math.max(0, sourceTraceIds.length - items.length)
   const lacksAttempts = items.some(item => attempts > 1 && (item.attempts?.length ?? 1) < attempts)
-  const mayBeErased = testRun.status === 'completed' && (testRun.items.removed ?? 0) > 0
-  const isCutShort = testRun.cutShort === true || (lacksAttempts && !mayBeErased)
+  const { recorded, removed = 0 } = testRun.items
+  // Erased attempts were made.
+  const isErased = sourceTraceIds.length * attempts - recorded <= removed
+  const isCutShort = testRun.cutShort === true || (lacksAttempts && !isErased)
   return tally.summary(notRun, thresholds, {
     outside: [...outsideOf(testRun), ...(ending.outside ?? [])],
     mustRun: reached.result(),
