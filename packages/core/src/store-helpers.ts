@@ -131,6 +131,7 @@ export { listedRun, runRow, runsPage } from './runs/listed-run.ts'
 export type { Booking, RunBill } from './runs/run-bill.ts'
 export { billOfRun, bookingsOf, nanoUsdOfBill, tokensOfBill } from './runs/run-bill.ts'
 export {
+  attributeTexts,
   type RootFacts,
   rootFacts,
   rootTexts,

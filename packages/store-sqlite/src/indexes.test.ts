@@ -13,7 +13,7 @@ async function plansOf(use: (store: Store) => Promise<unknown>): Promise<string[
   }
   await use(sqliteStore({ exec: sql => database.exec(sql), close: () => {}, prepare }))
   return texts
-    .filter(sql => /FROM (run_events|runs|spans)/.test(sql))
+    .filter(sql => /FROM (run_events|runs|spans|span_rows)\b/.test(sql))
     .flatMap(sql => database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all())
     .map(step => String(step.detail))
 }
@@ -43,6 +43,12 @@ const cases: readonly [title: string, use: (store: Store) => Promise<unknown>, i
   ['runs that failed', store => store.runs.list({ outcome: 'error' }), 'runs_outcome (outcome=?)'],
   ['a trace', store => store.traces.get('a'), 'spans_identity (trace_id=? AND span_id>?)'],
   ['the newest traces', store => store.traces.list(), 'spans_root_time'],
+  ['the newest traces of a filter', store => store.traces.list({ where: 'tool:a' }), 'spans_root_time'],
+  [
+    'traces of a filter on feedback',
+    store => store.traces.list({ where: 'feedback:negative' }),
+    'run_events_feedback',
+  ],
   ['traces of a key', store => store.traces.list({ key: 'a', outcome: 'error' }), 'spans_root_key (key=?)'],
   ['traces with feedback', store => store.traces.list({ feedback: 'negative' }), 'run_events_feedback'],
   ['traces of a run', store => store.traces.list({ runId: 'a' }), 'spans_run (run_id=?)'],

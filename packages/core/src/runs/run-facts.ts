@@ -122,13 +122,16 @@ const ofRun: Readonly<Record<string, (run: ListedRun) => readonly string[]>> = {
 }
 
 function textsOf(run: ListedRun, trace: TraceFacts, field: string): readonly string[] {
-  if (field.startsWith('context.')) return attributeTexts(run, field.slice('context.'.length))
+  if (field.startsWith('context.')) return attributeTexts(run.context, field.slice('context.'.length))
   const own = Object.hasOwn(ofRun, field) ? ofRun[field]?.(run) : undefined
   return [...(own ?? []), ...(Object.hasOwn(ofTrace, field) ? (ofTrace[field]?.(trace) ?? []) : [])]
 }
 
-/** The values of an attribute: several for a list, none for an object. */
-function attributeTexts({ context }: ListedRun, name: string): readonly string[] {
+/** The values of an attribute of a context: several for a list, none for an object. */
+export function attributeTexts(
+  context: Readonly<Record<string, unknown>> | undefined,
+  name: string,
+): readonly string[] {
   const value = context && Object.hasOwn(context, name) ? context[name] : undefined
   return [value].flat().flatMap(one => (isPlain(one) ? [String(one)] : []))
 }

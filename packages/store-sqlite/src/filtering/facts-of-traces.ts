@@ -1,6 +1,7 @@
 import type { Condition } from '@runtape/core/filter'
 import { decodeText, encodeText, rootTexts, type TraceFacts } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
+import type { Sliced } from '../reading/in-slices.ts'
 
 interface RootRow {
   readonly trace_id: string
@@ -13,10 +14,15 @@ interface RootRow {
 }
 
 interface CallRow {
-  readonly trace_id: string
+  readonly span_id: string
   readonly key: string
-  readonly name: string
-  readonly type: string
+  /** The name of a tool. */
+  readonly tool: string | null
+}
+
+interface Calls {
+  readonly keys: ReadonlySet<string>
+  readonly tools: ReadonlySet<string>
 }
 
 /** The facts of traces that a filter reads. */
@@ -45,39 +51,60 @@ const root = 'trace_id, session_id, tags_json, error_name, error_message'
 const firstRoots = `WHERE trace_id IN (SELECT value FROM json_each(?)) AND parent_span_id IS NULL AND id <= ?
   ORDER BY trace_id, started_at, span_id`
 
-/** Facts by trace, from its spans up to `spanId`. */
-export function factsOfTraces(
+/** Facts by trace, from its spans up to `spanId`. Yields while it reads the calls of large traces. */
+export function* factsOfTraces(
   database: Database,
   traceIds: readonly string[],
   needs: Needs,
   spanId: number,
-): ReadonlyMap<string, TraceFacts> {
+): Sliced<ReadonlyMap<string, TraceFacts>> {
   if (!(needs.root || needs.calls || needs.cohorts)) return new Map()
-  const ids = JSON.stringify([...new Set(traceIds)])
+  const all = [...new Set(traceIds)]
+  const ids = JSON.stringify(all)
   const rootSql = needs.texts
     ? `SELECT ${root}, input_json, output_json FROM spans ${firstRoots}`
     : `SELECT ${root} FROM span_rows ${firstRoots}`
   const roots = needs.root ? database.all<RootRow>(rootSql, ids, spanId) : []
-  const calls = needs.calls
-    ? database.all<CallRow>(
-        `SELECT DISTINCT trace_id, key, name, type FROM span_rows
-         WHERE trace_id IN (SELECT value FROM json_each(?)) AND id <= ?`,
-        ids,
-        spanId,
-      )
-    : []
   const rootOf = new Map(roots.reverse().map(row => [row.trace_id, row]))
-  const callsOf = Map.groupBy(calls, ({ trace_id }) => trace_id)
   const cohortsOf = needs.cohorts ? cohortsOfTraces(database, ids) : undefined
-  return new Map(
-    traceIds.map(id => [
-      id,
-      {
-        ...factsOf(rootOf.get(id), callsOf.get(id) ?? []),
-        cohorts: cohortsOf?.get(id)?.map(({ name }) => name) ?? [],
-      },
-    ]),
-  )
+  const facts = new Map<string, TraceFacts>()
+  for (const id of all) {
+    const calls = needs.calls ? yield* callsOfTrace(database, id, spanId) : noCalls
+    const cohorts = cohortsOf?.get(id)?.map(({ name }) => name) ?? []
+    facts.set(id, { ...factsOf(rootOf.get(id), calls), cohorts })
+  }
+  return facts
+}
+
+/** As `factsOfTraces`, without a pause. */
+export function factsAtOnce(...args: Parameters<typeof factsOfTraces>): ReadonlyMap<string, TraceFacts> {
+  const reading = factsOfTraces(...args)
+  for (;;) {
+    const { done, value } = reading.next()
+    if (done) return value
+  }
+}
+
+const noCalls: Calls = { keys: new Set(), tools: new Set() }
+
+const spansAtOnce = 512
+
+const selectCalls = `SELECT span_id, key, CASE WHEN type = 'tool' THEN name END AS tool FROM span_rows
+  WHERE trace_id = ? AND span_id > ? AND id <= ? ORDER BY span_id LIMIT ${spansAtOnce}`
+
+function* callsOfTrace(database: Database, traceId: string, spanId: number): Sliced<Calls> {
+  const [keys, tools] = [new Set<string>(), new Set<string>()]
+  let last = ''
+  for (;;) {
+    const rows = database.all<CallRow>(selectCalls, traceId, last, spanId)
+    for (const { key, tool } of rows) {
+      keys.add(key)
+      if (tool !== null) tools.add(tool)
+    }
+    if (rows.length < spansAtOnce) return { keys, tools }
+    last = rows.at(-1)?.span_id ?? ''
+    yield
+  }
 }
 
 const cohortsOfTraces = (database: Database, ids: string) =>
@@ -125,11 +152,11 @@ export const noFacts: TraceFacts = { tags: [], keys: [], tools: [], texts: [] }
 const errorOf = ({ error_name: name, error_message: message }: RootRow) =>
   name === null ? undefined : { name, message: message ?? '' }
 
-const factsOf = (root: RootRow | undefined, calls: readonly CallRow[]): TraceFacts => ({
+const factsOf = (root: RootRow | undefined, { keys, tools }: Calls): TraceFacts => ({
   sessionId: root?.session_id ?? undefined,
   tags: root?.tags_json ? (JSON.parse(root.tags_json) as string[]).map(decodeText) : [],
-  keys: calls.map(({ key }) => key),
-  tools: calls.filter(({ type }) => type === 'tool').map(({ name }) => name),
+  keys: [...keys],
+  tools: [...tools],
   texts:
     typeof root?.input_json === 'string'
       ? rootTexts(root.input_json, root.output_json ?? undefined, errorOf(root))

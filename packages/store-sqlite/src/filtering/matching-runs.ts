@@ -6,6 +6,7 @@ import type { Sliced } from '../reading/in-slices.ts'
 import { type Known, runsWithIds } from '../records/runs-with-ids.ts'
 import type { Block } from '../rows/blocks.ts'
 import type { RunPart } from '../rows/run-row.ts'
+import { type ContextFilter, contextFilter } from './context-filter.ts'
 import { factsOfTraces, type Needs, needsOf, noFacts, reviewsOf } from './facts-of-traces.ts'
 import { otherConditions } from './packed-filters.ts'
 import { type OfReviews, type Reviewing, unreviewedAmong } from './reviewed-runs.ts'
@@ -22,6 +23,7 @@ export class MatchingRuns {
   readonly #needs: Needs
   readonly #revision: Known
   readonly #unreviewed: Reviewing | undefined
+  readonly #contexts: ContextFilter | undefined
 
   constructor(
     database: Database,
@@ -31,6 +33,7 @@ export class MatchingRuns {
   ) {
     this.runsAtOnce = conditions.length > 0 ? runsAtOnce : idsAtOnce
     this.#unreviewed = unreviewed
+    this.#contexts = contextFilter(database, conditions, revision.eventId)
     this.#database = database
     this.#conditions = conditions
     this.#needs = needsOf(conditions)
@@ -38,13 +41,19 @@ export class MatchingRuns {
   }
 
   /** Returns the ids of the rows whose runs match. */
-  among(ids: readonly number[]): ReadonlySet<number> {
+  *among(ids: readonly number[]): Sliced<ReadonlySet<number>> {
     const reviewing = this.#unreviewed
     const open = reviewing ? unreviewedAmong(this.#database, ids, reviewing, this.#revision) : ids
-    return this.#conditions.length === 0 ? new Set(open) : this.#matching(open)
+    if (this.#conditions.length === 0) return new Set(open)
+    if (this.#contexts === undefined) return yield* this.#matching(open)
+    const { sure, unsure } = this.#contexts.among(open)
+    const isDecided = this.#contexts.isAllOf(this.#conditions)
+    const left = isDecided ? unsure : [...sure, ...unsure]
+    const matching = left.length > 0 ? yield* this.#matching(left) : []
+    return new Set([...matching, ...(isDecided ? sure : [])])
   }
 
-  #matching(ids: readonly number[]): ReadonlySet<number> {
+  *#matching(ids: readonly number[]): Sliced<ReadonlySet<number>> {
     const rows = this.#database.all<{ id: number; run_id: string }>(
       'SELECT id, run_id FROM runs WHERE id IN (SELECT value FROM json_each(?))',
       JSON.stringify(ids),
@@ -54,7 +63,7 @@ export class MatchingRuns {
       rows.map(({ run_id }) => run_id),
       this.#revision,
     )
-    const traces = factsOfTraces(
+    const traces = yield* factsOfTraces(
       this.#database,
       runs.flatMap(({ traceId }) => traceId ?? []),
       this.#needs,
@@ -77,7 +86,7 @@ export class MatchingRuns {
     )
     for (let from = 0; from < places.length; from += this.runsAtOnce) {
       const some = places.slice(from, from + this.runsAtOnce)
-      const matching = this.among(some.map(place => block.idAt(place)))
+      const matching = yield* this.among(some.map(place => block.idAt(place)))
       for (const place of some) if (!matching.has(block.idAt(place))) isWanted[place] = 0
       yield
     }

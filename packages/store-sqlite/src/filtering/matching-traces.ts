@@ -2,6 +2,7 @@ import { type Condition, matches } from '@runtape/core/filter'
 import type { ListedRun, TraceQuery } from '@runtape/core/store'
 import { type Checked, listedRun, type RootFacts, rootFacts, runOfEvents } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
+import type { Sliced } from '../reading/in-slices.ts'
 import { type EventRow, eventOfRow } from '../records/event-rows.ts'
 import { type Known, runsWithIds } from '../records/runs-with-ids.ts'
 import { factsOfTraces, needsOf, noFacts, reviewsOf } from './facts-of-traces.ts'
@@ -25,15 +26,15 @@ interface MatchQuery extends Pick<Checked<TraceQuery>, 'where' | 'testRunId'> {
 }
 
 /** The roots that match together with one of their runs, or by themselves if they have none. */
-export function matchingTraces<Row extends RootRow>(
+export function* matchingTraces<Row extends RootRow>(
   database: Database,
   rows: readonly Row[],
   { where = [], testRunId, revision }: MatchQuery,
-): Row[] {
+): Sliced<Row[]> {
   if (where.length === 0) return [...rows]
   const ids = rows.map(({ trace_id }) => trace_id)
   const needs = needsOf(where)
-  const facts = factsOfTraces(database, ids, needs, revision.spanId)
+  const facts = yield* factsOfTraces(database, ids, needs, revision.spanId)
   const runsOf =
     testRunId === undefined ? liveRuns(database, ids, revision) : replayedRuns(database, ids, revision)
   const reviewable = ids.flatMap(traceId => [{ traceId }, ...runsOf(traceId).map(({ runId }) => ({ runId }))])

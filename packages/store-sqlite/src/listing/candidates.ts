@@ -35,7 +35,7 @@ export class Candidates {
       this.#places.trim()
       const some = waiting.slice(from, from + runsAtOnce).filter(place => this.#places.isNeeded(place))
       if (some.length === 0) return
-      const matching = this.#matching?.among(some.map(({ id }) => id))
+      const matching = this.#matching && (yield* this.#matching.among(some.map(({ id }) => id)))
       for (const place of some) if (matching?.has(place.id)) this.#places.add(place)
       yield
     }

@@ -8,7 +8,15 @@ import { type Revision, writtenRevision } from '../history/revisions.ts'
 import { readInSlices, type Sliced, type SliceSize } from '../reading/in-slices.ts'
 import type { RunRows } from '../rows/run-rows.ts'
 import { type CursorPlace, decodeCursor, isBackwards, type PageRead, pageOfFound } from './cursors.ts'
-import { type RootQuery, rootConditions, rootOrder, selectRoots } from './trace-roots.ts'
+import { placesWithFeedback } from './feedback-traces.ts'
+import {
+  type RootPlace,
+  type RootQuery,
+  type RootsPart,
+  rootConditions,
+  rootOrder,
+  selectRoots,
+} from './trace-roots.ts'
 
 interface Reading {
   readonly database: Database
@@ -50,20 +58,40 @@ function* pageOfTraces(database: Database, query: Narrowed, now: Revision): Slic
 
 function* findRoots(database: Database, given: Narrowed, read: PageRead): Sliced<RootRow[]> {
   const query: RootQuery = { ...given, revision: read.revision, isAscending: isBackwards(read) }
+  const after = read.cursor && { ...read.cursor, isInclusive: read.cursor.step === 'upTo' }
   const found: RootRow[] = []
-  let after = read.cursor && { ...read.cursor, isInclusive: read.cursor.step === 'upTo' }
-  for (let isOver = false; !isOver && found.length <= read.limit; ) {
-    const until = hasFewTraces(query) ? undefined : lastOfRoots(database, query, after)
-    const most = read.limit + 1 - found.length
-    const isAll = query.where === undefined
-    const roots = selectRoots<RootRow>(database, query, { after, until }, isAll ? most : noLimit)
-    if (isAll) found.push(...roots)
-    else yield* addMatching(database, query, roots, { found, most })
-    isOver = until === undefined
-    after = until && { ...until, isInclusive: false, step: 'after', revision: read.revision }
-    yield
+  const add = (part: RootsPart) => addRoots(database, query, part, { found, most: read.limit + 1 })
+  const { feedback } = query
+  if (feedback !== undefined && !hasFewTraces(query) && query.testRunId === undefined) {
+    const places = yield* placesWithFeedback(database, { ...query, feedback }, after)
+    for (let from = 0; from < places.length && found.length <= read.limit; from += placesAtOnce)
+      yield* add({ after, traceIds: places.slice(from, from + placesAtOnce).map(({ id }) => id) })
+    return found
+  }
+  let next: RootsPart | undefined = { after }
+  while (next && found.length <= read.limit) {
+    const until: CursorPlace | undefined = hasFewTraces(query)
+      ? undefined
+      : lastOfRoots(database, query, next.after)
+    yield* add({ after: next.after, until })
+    next = until && { after: { ...until, isInclusive: false } }
   }
   return found
+}
+
+/** Adds the roots of a part that match, up to `most`. */
+function* addRoots(
+  database: Database,
+  query: RootQuery,
+  part: RootsPart,
+  { found, most }: { readonly found: RootRow[]; readonly most: number },
+): Sliced<void> {
+  const isAll = query.where === undefined
+  const left = most - found.length
+  const roots = selectRoots<RootRow>(database, query, part, isAll ? left : noLimit)
+  if (isAll) found.push(...roots)
+  else yield* addMatching(database, query, roots, { found, most: left })
+  yield
 }
 
 /** A negative LIMIT means no limit in SQLite. */
@@ -78,23 +106,23 @@ function* addMatching(
 ): Sliced<void> {
   const enough = found.length + most
   for (let from = 0; from < roots.length && found.length < enough; from += tracesAtOnce) {
-    const matching = matchingTraces(database, roots.slice(from, from + tracesAtOnce), query)
+    const matching = yield* matchingTraces(database, roots.slice(from, from + tracesAtOnce), query)
     found.push(...matching.slice(0, enough - found.length))
     yield
   }
 }
 
 /** Whether an index finds the traces of the query. */
-const hasFewTraces = ({ runId, feedback, testRunId, traceId }: RootQuery): boolean =>
-  traceId !== undefined || (testRunId === undefined && (runId !== undefined || feedback !== undefined))
+const hasFewTraces = ({ runId, testRunId, traceId }: RootQuery): boolean =>
+  traceId !== undefined || (testRunId === undefined && runId !== undefined)
 
-const rootsAtOnce = 256
+const [rootsAtOnce, placesAtOnce] = [256, 64]
 
 /** The last of the next `rootsAtOnce` roots that the query reads; `undefined` if there are fewer. */
 function lastOfRoots(
   database: Database,
   query: RootQuery,
-  after: (CursorPlace & { readonly isInclusive: boolean }) | undefined,
+  after: RootPlace | undefined,
 ): CursorPlace | undefined {
   const where = rootConditions(query, after)
   const sql = `SELECT root.started_at, root.trace_id FROM span_rows AS root WHERE ${where.sql}

@@ -1,5 +1,5 @@
 import type { TraceQuery } from '@runtape/core/store'
-import type { Checked } from '@runtape/core/store-helpers'
+import { type Checked, encodeText } from '@runtape/core/store-helpers'
 import { Conditions } from '../database/conditions.ts'
 import type { Database } from '../database/database.ts'
 import type { Named } from '../filtering/matching-traces.ts'
@@ -35,7 +35,8 @@ export function rootConditions(query: RootQuery, after: RootPlace | undefined): 
     .addIf('root.key = ?', query.key)
     .addIf('root.started_at >= ?', query.since)
     .addIf('root.started_at < ?', query.until)
-    .add('root.id <= ?', query.revision.spanId)
+    // The plus sign keeps SQLite from reading all rows by their ids, to sort them afterwards.
+    .add('+root.id <= ?', query.revision.spanId)
   if (after) {
     const comes = `${query.isAscending ? '>' : '<'}${after.isInclusive ? '=' : ''}`
     where.add(`(root.started_at, root.trace_id) ${comes} (?, ?)`, after.time ?? 0, after.id)
@@ -43,13 +44,23 @@ export function rootConditions(query: RootQuery, after: RootPlace | undefined): 
   return where
 }
 
+/** Which of the roots of a query are read. */
+export interface RootsPart {
+  readonly after: RootPlace | undefined
+  readonly until?: CursorPlace | undefined
+  /** Only roots of these traces. */
+  readonly traceIds?: readonly string[]
+}
+
 export function selectRoots<Row>(
   database: Database,
   query: RootQuery,
-  { after, until }: { readonly after: RootPlace | undefined; readonly until: CursorPlace | undefined },
+  { after, until, traceIds }: RootsPart,
   limit: number,
 ): Row[] {
   const where = rootConditions(query, after)
+  if (traceIds)
+    where.add('root.trace_id IN (SELECT value FROM json_each(?))', JSON.stringify(traceIds.map(encodeText)))
   where
     .add(isFirstRoot, query.revision.spanId)
     .addIf('root.status = ?', query.status)
@@ -63,7 +74,7 @@ export function selectRoots<Row>(
       until.time ?? 0,
       until.id,
     )
-  addRunConditions(where, query)
+  addRunConditions(where, query, traceIds !== undefined)
   const sql = `
     SELECT root.trace_id, root.span_id, root.key, root.name, root.started_at, root.duration_ms, root.status,
       root.error_name, root.error_message
@@ -82,7 +93,7 @@ const isFirstRoot = `NOT EXISTS (
         AND (earlier.started_at, earlier.span_id) < (root.started_at, root.span_id) AND earlier.id <= ?)`
 
 /** Requires one run of the trace that matches all conditions. */
-function addRunConditions(where: Conditions, query: RootQuery): void {
+function addRunConditions(where: Conditions, query: RootQuery, hasTraces: boolean): void {
   const { runId, outcome, feedback, testRunId, revision } = query
   if (runId === undefined && outcome === undefined && feedback === undefined) return
   const { eventId, spanId } = revision
@@ -92,9 +103,8 @@ function addRunConditions(where: Conditions, query: RootQuery): void {
   if (outcome !== undefined) run.add(eventOfRun('outcome', '$.status', inReplay), eventId, outcome)
   if (feedback !== undefined) run.add(eventOfRun('feedback', '$.kind', inReplay), eventId, feedback)
   if (!inReplay) {
-    // A run has few traces, and feedback is rare: only the traces of those runs are read.
-    if (runId !== undefined) where.add(isTraceOf('?'), runId, runId)
-    else if (feedback !== undefined) where.add(isTraceOf(feedbackRuns), feedback, feedback)
+    // A run has few traces: only those are read.
+    if (runId !== undefined && !hasTraces) where.add(isTraceOf('?'), runId, runId)
   }
   where.add(
     `EXISTS (SELECT 1 FROM (${runsOfRoot(inReplay)}) AS run WHERE ${run.sql})`,
@@ -120,10 +130,7 @@ function eventOfRun(metric: string, field: string, inReplay: boolean): string {
           AND event.id <= ? AND event.value_json ->> '${field}' = ?)`
 }
 
-// These ignore the revision, so they find too much. The conditions on each trace and its runs apply it.
-const feedbackRuns = `SELECT run_id FROM run_events
-        WHERE metric = 'feedback' AND replay_trace_id = '' AND value_json ->> '$.kind' = ?`
-
+// It ignores the revision, so it finds too much. The conditions on each trace and its runs apply it.
 function isTraceOf(runs: string): string {
   return `root.trace_id IN (
       SELECT trace_id FROM run_events WHERE replay_trace_id = '' AND run_id IN (${runs})

@@ -4,7 +4,7 @@ import { realClock } from '@runtape/core/internal'
 import type { Store, UsageQuery } from '@runtape/core/store'
 import { memoryStore, runEvent, span, testTime } from '@runtape/testing'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import type { SqliteHandle, SqlValue } from '../database/handle.ts'
+import { countingHandle, untilDone } from '../../test/counting-handle.ts'
 import { sqliteStore } from '../sqlite-store.ts'
 
 // Every read of the clock advances it by two milliseconds, so every slice is as short as possible.
@@ -61,50 +61,6 @@ const queries: UsageQuery[] = [
   { groupBy: ['contextKey', 'hour'], contextKey: 'user-7' },
   { groupBy: ['month'], since: testTime + 500 * 60_000, until: testTime + 3000 * 60_000 },
 ]
-
-/** Counts the rows that a handle reads between two turns of the event loop. */
-function countingHandle(database: DatabaseSync) {
-  let [rows, most] = [0, 0]
-  const turn = () => {
-    most = Math.max(most, rows)
-    rows = 0
-  }
-  const handle: SqliteHandle = {
-    exec: sql => database.exec(sql),
-    close: () => database.close(),
-    prepare: sql => {
-      const statement = database.prepare(sql)
-      return {
-        run: (...params: SqlValue[]) => statement.run(...params),
-        get: (...params: SqlValue[]) => statement.get(...params),
-        all: (...params: SqlValue[]) => {
-          const found = statement.all(...params)
-          rows += found.length
-          return found
-        },
-      }
-    },
-  }
-  const forget = () => {
-    rows = 0
-    most = 0
-  }
-  return { handle, turn, forget, most: () => most }
-}
-
-/** Number of event loop turns until the promise is settled. Calls `each` in every turn. */
-async function untilDone<T>(promise: Promise<T>, each: (turn: number) => unknown): Promise<[T, number]> {
-  let isDone = false
-  const done = promise.finally(() => {
-    isDone = true
-  })
-  let turns = 0
-  for (; !isDone; turns++) {
-    await new Promise(setImmediate)
-    if (!isDone) await each(turns)
-  }
-  return [await done, turns]
-}
 
 describe('a bill on a handle', () => {
   test.each(queries)('by %j is read in slices of few rows each', async query => {

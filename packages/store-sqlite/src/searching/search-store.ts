@@ -9,7 +9,7 @@ import {
   type TraceFactsOf,
 } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
-import { factsOfTraces, needsOf, noFacts, reviewsOf } from '../filtering/facts-of-traces.ts'
+import { factsAtOnce, needsOf, noFacts, reviewsOf } from '../filtering/facts-of-traces.ts'
 import { revisionAsOf } from '../history/as-of.ts'
 import { type Revision, revisionText } from '../history/revisions.ts'
 import { type Cursor, decodeCursor, type PageRead, pageOfFound } from '../listing/cursors.ts'
@@ -135,7 +135,7 @@ const traceOf =
   run => {
     const needs = needsOf(where)
     const traceIds = run.traceId === undefined ? [] : [run.traceId]
-    const facts = factsOfTraces(database, traceIds, needs, spanId)
+    const facts = factsAtOnce(database, traceIds, needs, spanId)
     const isReviewed = reviewsOf(database, [run], needs)(run)
     return { ...(facts.get(run.traceId ?? '') ?? noFacts), isReviewed }
   }
