@@ -50,9 +50,12 @@ export const carryingOfTables: Readonly<Record<string, Carrying>> = {
   run_columns: derived,
   run_changes: derived,
   changes: ofOneFile,
+  changes_floor: ofOneFile,
   revision_times: ofOneFile,
   removed_runs: ofOneFile,
   store_ids: ofOneFile,
   search_texts: filledAgain,
   search_state: filledAgain,
+  search_index: filledAgain,
+  search_dirty: filledAgain,
 }
