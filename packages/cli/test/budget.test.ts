@@ -48,7 +48,13 @@ test('budgets are set, shown, checked and removed', async () => {
   expect(await budget('set', 'all', '--tokens', '5000', '--window', 'month')).toMatch(
     /all +all +month +5,000 tokens/,
   )
-  expect(await budget('remove', 'ann')).toBe('0 ann was removed.\n')
+  // Known to have used half of it, at least.
+  await budget('set', 'maybe', '--cost', '10', '--window', '24h', '--customer', 'ann')
+  expect(await budget('list')).toMatch(/maybe .* \$5\.00 \(1 without a price\) +at least 50 %/)
+  const maybe = 'maybe may be exceeded: $5.00 (1 without a price) of $10.00 in the last 24h.\n'
+  await budget('remove', 'ann')
+  expect(await budget('check')).toBe(`1 ${maybe}`)
+  expect(await budget('remove', 'maybe')).toBe('0 maybe was removed.\n')
   expect(await budget('check')).toBe('0 ')
   await store.close()
 })

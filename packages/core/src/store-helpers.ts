@@ -19,6 +19,7 @@ export {
   crossingOf,
   isErasedBudget,
   isSameBudget,
+  levelNumbers,
   levelsOf,
   mostCrossings,
   readBudget,

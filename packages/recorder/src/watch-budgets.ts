@@ -13,8 +13,11 @@ const longestMs = 2 ** 31 - 1
 
 /**
  * Calls `onCrossing` for each budget level that was reached since the last check. If several processes watch, each crossing
- * reaches one of them. It reports after the fact and stops no run. It never throws into the application and does not keep
- * the process alive. A failing check or callback is warned about once, and the next check tries again.
+ * reaches one of them. If that process ends before `onCrossing` was called, the crossing is only in
+ * `store.budgets.crossings()`. The use lacks runs without a price: `store.budgets.state()` counts them.
+ *
+ * It reports after the fact and stops no run. It never throws into the application and does not keep the process alive. A
+ * failing check or callback is warned about once, and the next check tries again.
  *
  * @returns a function that stops watching; it resolves when a running check has ended
  * @throws {RuntapeError} `invalid-option` if the store has no budgets, or `everyMs` is not a number above 0

@@ -79,13 +79,15 @@ export function budgetState(budget: Budget, since: number, use: BudgetUse): Budg
   const { measure, limit, warnAt = [] } = budget
   const unpricedRuns = measure === 'nanoUsd' ? use.unpricedRuns : 0
   const unknownUsageRuns = measure === 'runs' ? 0 : use.unknownUsageRuns
-  const used = use.sum ?? (unpricedRuns + unknownUsageRuns > 0 ? undefined : 0)
+  const isWhole = unpricedRuns + unknownUsageRuns === 0
+  const used = use.sum ?? (isWhole ? 0 : undefined)
   const level =
     used === undefined ? undefined : [1, ...[...warnAt].reverse()].find(each => isReached(used, limit, each))
   return {
     budget,
     since,
-    ...(used !== undefined && { used, left: limit - used }),
+    ...(used !== undefined && { used }),
+    ...(used !== undefined && (isWhole || used >= limit) && { left: limit - used }),
     unpricedRuns,
     unknownUsageRuns,
     ...(level !== undefined && { level }),
@@ -94,11 +96,23 @@ export function budgetState(budget: Budget, since: number, use: BudgetUse): Budg
 
 const isReached = (used: number, limit: number, level: number): boolean => used >= limit * level
 
-/** All levels of a budget, with whether each is reached. None if the use is unknown. */
-export const levelsOf = ({ budget, used }: BudgetState): { level: number; isReached: boolean }[] =>
-  used === undefined
-    ? []
-    : [...(budget.warnAt ?? []), 1].map(level => ({ level, isReached: isReached(used, budget.limit, level) }))
+/** The levels of a budget, ascending: its warnings, and 1 for the limit. */
+export const levelNumbers = ({ warnAt = [] }: Budget): readonly number[] => [...warnAt, 1]
+
+/**
+ * The levels of a budget of which it is known whether they are reached. Runs of unknown use may have reached those above
+ * the known use.
+ */
+export function levelsOf({
+  budget,
+  used,
+  unpricedRuns,
+  unknownUsageRuns,
+}: BudgetState): { level: number; isReached: boolean }[] {
+  if (used === undefined) return []
+  const all = levelNumbers(budget).map(level => ({ level, isReached: isReached(used, budget.limit, level) }))
+  return unpricedRuns + unknownUsageRuns === 0 ? all : all.filter(each => each.isReached)
+}
 
 /** The crossing of a level. */
 export const crossingOf = (

@@ -4,6 +4,7 @@ import {
   budgetState,
   isErasedBudget,
   isSameBudget,
+  levelNumbers,
   mostCrossings,
   readBudget,
   readBudgetQuery,
@@ -17,7 +18,7 @@ import type { Database } from '../database/database.ts'
 import { nextChange } from '../history/next-change.ts'
 import type { Reads } from '../reading/reads.ts'
 import { findBudget, listBudgets, removeBudget } from './budget-rows.ts'
-import { type Found, hasChanges, tellCrossings } from './crossings.ts'
+import { type Found, tellInSlices } from './crossings.ts'
 
 /** The `budgets` part of the store. */
 export function budgetsPart(database: Database, reads: Reads, busyTimeoutMs: number): Store['budgets'] {
@@ -50,10 +51,7 @@ export function budgetsPart(database: Database, reads: Reads, busyTimeoutMs: num
       const wanted = listBudgets(database).filter(budget => name === undefined || budget.name === name)
       return (await statesOf(wanted)).states
     },
-    check: async () => {
-      const found = await statesOf(listBudgets(database))
-      return hasChanges(database, found) ? write(() => tellCrossings(database, found)) : []
-    },
+    check: async () => tellInSlices(database, await statesOf(listBudgets(database)), write),
     crossings: async query => crossingsOf(database, readBudgetQuery(query).name),
   }
 }
@@ -61,14 +59,21 @@ export function budgetsPart(database: Database, reads: Reads, busyTimeoutMs: num
 function put(database: Database, budget: Budget): void {
   const before = findBudget(database, budget.name)
   if (sameJson(before, budget)) return
-  if (before && !isSameBudget(before, budget))
-    database.run('DELETE FROM budget_levels WHERE name = ?', budget.name)
+  if (before) forgetLevels(database, budget, isSameBudget(before, budget) ? levelNumbers(budget) : [])
   database.run(
     'INSERT OR REPLACE INTO budgets (name, budget_json) VALUES (?, ?)',
     budget.name,
     JSON.stringify(budget),
   )
   nextChange(database, { kind: 'budget', id: budget.name })
+}
+
+/** A level that a budget has no more is not left reached: it may be added again. */
+function forgetLevels(database: Database, { name }: Budget, kept: readonly number[]): void {
+  const sql = 'SELECT level FROM budget_levels WHERE name = ?'
+  for (const { level } of database.all<{ level: number }>(sql, name))
+    if (!kept.includes(level))
+      database.run('DELETE FROM budget_levels WHERE name = ? AND level = ?', name, level)
 }
 
 const crossingsOf = (database: Database, name: string | undefined): BudgetCrossing[] =>

@@ -1,6 +1,7 @@
 import type { BudgetCrossing, BudgetState } from '@runtape/core/store'
 import { crossingOf, levelsOf, mostCrossings } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
+import { otherWork } from '../database/other-work.ts'
 import { nextChange } from '../history/next-change.ts'
 import type { RunRevision } from '../history/revisions.ts'
 
@@ -29,12 +30,40 @@ const isChange = (row: LevelRow | undefined, isReached: boolean): boolean =>
   isReached ? row?.is_reached !== 1 : row?.is_reached === 1
 
 /** Whether a level was reached or left since the last check. Usually none was, and a check then writes nothing. */
-export const hasChanges = (database: Database, { states }: Found): boolean =>
+const hasChanges = (database: Database, { states }: Found): boolean =>
   states.some(state =>
     levelsOf(state).some(({ level, isReached }) =>
       isChange(levelOf(database, state.budget.name, level), isReached),
     ),
   )
+
+/** Number of budgets that are compared at a time, and whose changes are written in one transaction. */
+const atOnce = 32
+
+/**
+ * Records the levels that were reached or left, a few budgets at a time, and resolves to the crossings.
+ *
+ * @param write runs its argument in a transaction
+ */
+export async function tellInSlices(
+  database: Database,
+  found: Found,
+  write: <T>(work: () => T) => Promise<T>,
+): Promise<BudgetCrossing[]> {
+  const told: BudgetCrossing[] = []
+  for (let at = 0; at < found.states.length; at += atOnce) {
+    if (at > 0) await otherWork()
+    const some = { ...found, states: found.states.slice(at, at + atOnce) }
+    try {
+      if (hasChanges(database, some)) told.push(...(await write(() => tellCrossings(database, some))))
+    } catch (error) {
+      // What was told is recorded, and is not told again. The next check tells the others, or fails at once.
+      if (told.length > 0) return told
+      throw error
+    }
+  }
+  return told
+}
 
 /** Records levels that were reached or left, and returns the crossings. Call inside a transaction. */
 export function tellCrossings(database: Database, found: Found): BudgetCrossing[] {

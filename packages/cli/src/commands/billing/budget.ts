@@ -33,7 +33,8 @@ export const command: Command = {
   ],
   words: {
     crossing: 'a level was reached; each crossing is reported once, by one of the processes that check',
-    'exit code': 'of check: 1 while a limit is reached, 0 otherwise',
+    'exit code':
+      'of check: 1 while a limit is reached, or may be because of runs without a price or with unknown usage; 0 otherwise',
   },
   run: async args => {
     const [action = 'list', ...names] = args.operands
@@ -145,10 +146,15 @@ async function remove(args: Args, names: readonly string[]): Promise<number> {
 function check(args: Args): Promise<number> {
   return withStore(args, async store => {
     const crossings = await store.budgets.check()
-    const exceeded = (await store.budgets.state()).filter(({ level }) => level === 1)
-    if (args.has('json')) printJson({ crossings, exceeded })
-    else for (const crossing of crossings) print(crossingShown(crossing))
-    return exceeded.length > 0 ? 1 : 0
+    const states = await store.budgets.state()
+    const exceeded = states.filter(({ level }) => level === 1)
+    const unknown = states.filter(({ level, left }) => level !== 1 && left === undefined)
+    if (args.has('json')) printJson({ crossings, exceeded, unknown })
+    else {
+      for (const crossing of crossings) print(crossingShown(crossing))
+      for (const state of unknown) print(unknownShown(state))
+    }
+    return exceeded.length + unknown.length > 0 ? 1 : 0
   })
 }
 
@@ -158,6 +164,9 @@ function crossingShown(state: BudgetState & { readonly level: number }): string 
   return `${showText(budget.name, 60)} ${what}: ${usedOf(state)} of ${amount(budget, budget.limit)} in ${windowOf(budget)}.`
 }
 
+const unknownShown = (state: BudgetState): string =>
+  `${showText(state.budget.name, 60)} may be exceeded: ${usedOf(state)} of ${amount(state.budget, state.budget.limit)} in ${windowOf(state.budget)}.`
+
 function shown(states: readonly BudgetState[]): string {
   const rows = states.map(state => [
     showText(state.budget.name, 40),
@@ -165,9 +174,14 @@ function shown(states: readonly BudgetState[]): string {
     state.budget.window,
     amount(state.budget, state.budget.limit),
     usedOf(state),
-    state.used === undefined ? '' : percent(state.used / state.budget.limit),
+    usedShare(state),
   ])
   return table(['budget', 'of', 'window', 'limit', 'used', 'share'], rows)
+}
+
+function usedShare({ budget, used, left }: BudgetState): string {
+  if (used === undefined) return 'unknown'
+  return `${left === undefined ? 'at least ' : ''}${percent(used / budget.limit)}`
 }
 
 const percent = (share: number): string => `${Math.floor(share * 1000 + 1e-6) / 10} %`

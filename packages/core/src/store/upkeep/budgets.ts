@@ -28,9 +28,12 @@ export interface BudgetState {
   readonly budget: Budget
   /** Start of the window, in milliseconds since the Unix epoch: `used` is what `runs.usage({ ...where, since })` returns. */
   readonly since: number
-  /** The known use: 0 if there are no runs, absent if none of them has a known value. */
+  /** The known use, at least: 0 if there are no runs, absent if none of them has a known value. */
   readonly used?: number
-  /** `limit - used`, negative if exceeded. Absent if `used` is absent. */
+  /**
+   * `limit - used`, 0 or negative if exceeded. Absent if it is unknown: runs without a price or with unknown usage may have
+   * used it up. If the budget is exceeded all the same, it is the most that is left.
+   */
   readonly left?: number
   /** For a limit of cost: runs in the window without a price. `used` does not include their cost. */
   readonly unpricedRuns: number
@@ -70,7 +73,8 @@ export interface Budgets {
   state(query?: BudgetQuery): Promise<readonly BudgetState[]>
   /**
    * Finds and records the levels that were reached since the last check by any process. Each crossing is returned to
-   * exactly one process. A use that rises and falls again between two checks is not found: check more often than the
+   * exactly one process: if that process ends before it has acted, the crossing is only in `crossings`. A level is left only
+   * when the whole use is known. A use that rises and falls again between two checks is not found: check more often than the
    * shortest window.
    */
   check(): Promise<readonly BudgetCrossing[]>

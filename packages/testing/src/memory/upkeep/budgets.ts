@@ -5,6 +5,7 @@ import {
   crossingOf,
   isErasedBudget,
   isSameBudget,
+  levelNumbers,
   levelsOf,
   mostCrossings,
   readBudget,
@@ -43,13 +44,16 @@ function putBudget(tape: Tape, budget: Budget): void {
   const { budgets } = tape
   const before = budgets.all.get(budget.name)
   if (sameJson(before, budget)) return
-  if (before && !isSameBudget(before, budget)) forgetLevels(budgets, budget.name)
+  if (before) forgetLevels(budgets, budget.name, isSameBudget(before, budget) ? levelNumbers(budget) : [])
   budgets.all.set(budget.name, budget)
   arrive(tape, { kind: 'budget', id: budget.name })
 }
 
-function forgetLevels({ reached }: KeptBudgets, name: string): void {
-  for (const key of reached) if (JSON.parse(key)[0] === name) reached.delete(key)
+function forgetLevels({ reached }: KeptBudgets, name: string, kept: readonly number[] = []): void {
+  for (const key of reached) {
+    const [of, level] = JSON.parse(key) as [string, number]
+    if (of === name && !kept.includes(level)) reached.delete(key)
+  }
 }
 
 function removeBudget(tape: Tape, name: string): boolean {
