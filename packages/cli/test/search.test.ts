@@ -40,3 +40,8 @@ test('search needs one text', async () => {
     expect([code, stderr]).toEqual([2, expect.stringMatching(/text/)])
   }
 })
+
+test('the help of search says how an application turns it on', async () => {
+  const { stdout } = await (await newProject('empty')).runtape(['search', '--help'])
+  expect(stdout).toMatch(/search: true +the option of sqliteStore/)
+})

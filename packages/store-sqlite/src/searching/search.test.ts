@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { RunEvent, SpanRecord } from '@runtape/core'
@@ -8,6 +7,7 @@ import { memoryStore, runEvent, span, testTime } from '@runtape/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { nextMessage, startChild } from '../../test/children.ts'
+import { filesWith } from '../../test/files-with.ts'
 import { inWorker } from '../../test/in-worker.ts'
 import { scratchDirectory } from '../../test/scratch.ts'
 import { sqliteStore } from '../sqlite-store.ts'
@@ -157,8 +157,7 @@ describe('search in SQLite', () => {
     const directory = scratchDirectory()
     const store = sqliteStore(join(directory, 'runtape.db'), { search: true })
     const secret = 'Ada-Lovelace-of-Ockham'
-    const contains = (text: string) =>
-      readdirSync(directory).filter(file => readFileSync(join(directory, file)).includes(text))
+    const contains = (text: string) => filesWith(directory, text)
     for (let index = 0; index < 100; index++) {
       const name = index % 5 === 0 ? secret : `other-${index}`
       const context = { kind: 'user', key: name }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
@@ -6,6 +6,7 @@ import { gunzipSync } from 'node:zlib'
 import { span } from '@runtape/testing'
 import { expect, test, vi } from 'vitest'
 import { nextMessage, startChild } from '../../test/children.ts'
+import { filesWith } from '../../test/files-with.ts'
 import { indexedRecords, rareLetters } from '../../test/indexed-records.mjs'
 import { scratchDirectory } from '../../test/scratch.ts'
 import { Database } from '../database/database.ts'
@@ -18,9 +19,6 @@ const fixture = fileURLToPath(new URL('../../test/fixtures/indexed.search.gz', i
 
 const count = async (store: Pick<ReturnType<typeof sqliteStore>, 'search'>, text: string) =>
   (await store.search({ text, limit: 1000 })).items.length
-
-const filesWith = (directory: string, text: string): string[] =>
-  readdirSync(directory).filter(file => readFileSync(join(directory, file)).includes(text))
 
 const databaseAt = (path: string) => new Database(new DatabaseSync(path), path)
 

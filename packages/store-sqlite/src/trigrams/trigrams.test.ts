@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { RunEvent, SpanRecord } from '@runtape/core'
@@ -6,6 +6,7 @@ import type { SearchQuery, Store } from '@runtape/core/store'
 import { memoryStore, runEvent, span, testTime } from '@runtape/testing'
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
+import { filesWith } from '../../test/files-with.ts'
 import { scratchDirectory } from '../../test/scratch.ts'
 import { Database } from '../database/database.ts'
 import { sqliteStore } from '../sqlite-store.ts'
@@ -71,9 +72,6 @@ const texts = async (store: Store, query: SearchQuery): Promise<string[]> => {
     if (cursor === undefined) return hits.sort()
   }
 }
-
-const filesWith = (directory: string, text: string): string[] =>
-  readdirSync(directory).filter(file => readFileSync(join(directory, file)).includes(text))
 
 describe.runIf(isAble)('the index of search', () => {
   test('is filled in steps after a kill, proposes only texts with the term, and lacks none', async () => {

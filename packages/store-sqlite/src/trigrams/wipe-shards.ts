@@ -6,9 +6,9 @@ import { isBound } from './tokens.ts'
 import { TrigramFile } from './trigram-file.ts'
 import { tableOf } from './trigram-schema.ts'
 
-/** Tables in which FTS5 keeps a shard, with the number of rows to remove at once: about half a megabyte. */
+/** Tables in which FTS5 keeps a shard, with the number of rows to remove at once: about a quarter of a megabyte. */
 const tables = [
-  ['data', 128],
+  ['data', 64],
   ['idx', 4096],
   ['docsize', 4096],
 ] as const

@@ -21,6 +21,12 @@ export const command: Command = {
     json: { about: 'print JSON' },
   },
   examples: ['runtape search "late order"', "runtape search refund --where 'feedback:negative' --since 7d"],
+  words: {
+    'first search': 'reads the texts of older records, which is done once',
+    'search: true':
+      'the option of sqliteStore with which an application does so as it writes, and builds an index',
+    '<store>.search': 'that index, where SQLite of Node has FTS5. May be removed: it is built again',
+  },
   run: args => {
     const [text, ...more] = args.operands
     if (text === undefined || more.length > 0)
