@@ -12,7 +12,9 @@ const idleMs = 250
 export function keepFilling(database: Database, index: TrigramFile): { stop(): void } {
   const fillers = [new TextFiller(database), new TrigramFiller(database, index)]
   const work = () => {
-    timer = setTimeout(work, fillers.some(madeStep) ? nextMs : idleMs)
+    // Each makes its step: while records arrive all the time, there are always new texts.
+    const made = fillers.map(madeStep)
+    timer = setTimeout(work, made.includes(true) ? nextMs : idleMs)
   }
   let timer = setTimeout(work)
   return { stop: () => clearTimeout(timer) }

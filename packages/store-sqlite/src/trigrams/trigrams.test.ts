@@ -130,7 +130,7 @@ describe.runIf(isAble)('the index of search', () => {
         other.close()
         await sqlite.close()
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     )
   }, 120_000)
 
