@@ -66,6 +66,10 @@ const commands: Readonly<Record<string, Entry>> = {
     about: 'copy the database while it is in use',
     load: () => import('./commands/upkeep/backup.ts'),
   },
+  migrate: {
+    about: 'create or update the tables of a store in Postgres',
+    load: () => import('./commands/upkeep/migrate.ts'),
+  },
   doctor: { about: 'find out why nothing is recorded', load: () => import('./commands/upkeep/doctor.ts') },
 }
 

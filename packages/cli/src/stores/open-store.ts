@@ -5,12 +5,13 @@ import type { Flag } from '../arguments/command.ts'
 import { Misuse } from '../arguments/usage-error.ts'
 import { givenPath } from '../process/start.ts'
 import { newWarnings } from '../terminal/warnings.ts'
+import { isPostgres, postgresPackage, postgresTarget } from './postgres-target.ts'
 
 export const defaultStore = 'runtape.db'
 
 export const storeFlag: Flag = {
   value: 'path',
-  about: `database path, or a folder of tape files. Default: ${defaultStore}.`,
+  about: `database path, address (postgres://…), or a folder of tape files. Default: ${defaultStore}.`,
 }
 
 /** Whether `--store` is a folder of tape files, which have no history. */
@@ -19,7 +20,11 @@ export const readsFiles = (args: Args): boolean =>
 
 /** Opens the store of `--store`. It must exist: a query must not create an empty database. */
 async function openStore(args: Args, search = false): Promise<Store> {
-  const path = givenPath(args.text('store') ?? defaultStore)
+  const store = args.text('store')
+  // A query must not create tables either.
+  if (isPostgres(store))
+    return (await postgresPackage()).postgresStore({ ...postgresTarget(store), migrate: false })
+  const path = givenPath(store ?? defaultStore)
   const found = statSync(path, { throwIfNoEntry: false })
   if (!found) {
     throw new Misuse(

@@ -5,6 +5,7 @@ import { examinePackages } from '../../doctor/examine-packages.ts'
 import { examineReplays } from '../../doctor/examine-replays.ts'
 import type { Finding } from '../../doctor/finding.ts'
 import { defaultStore, storeFlag } from '../../stores/open-store.ts'
+import { requireFile } from '../../stores/postgres-target.ts'
 import { print, printJson } from '../../terminal/print.ts'
 import { dim, green, red, yellow } from '../../terminal/style.ts'
 
@@ -14,6 +15,7 @@ export const command: Command = {
   flags: { store: storeFlag, json: { about: 'print JSON' } },
   examples: ['runtape doctor', 'runtape doctor --store data/runtape.db'],
   run: async args => {
+    requireFile(args.text('store'))
     const path = args.text('store') ?? defaultStore
     const findings = [
       examineNode(process.versions.node),
