@@ -102,7 +102,8 @@ export class Database {
     try {
       return await this.#onClient(client => this.#inTransaction(client, this.#begin(mode, lock), work))
     } catch (error) {
-      throw asStoreError(this.name, error)
+      // A fault of this package is no fault of the database.
+      throw error instanceof TypeError || error instanceof RangeError ? error : asStoreError(this.name, error)
     }
   }
 

@@ -1,6 +1,7 @@
 import type { RunFilter } from '@runtape/core/store'
 import type { Checked } from '@runtape/core/store-helpers'
 import { allOf, raw, type Sql, sql } from '../database/sql.ts'
+import { isDecidedByRow, whereCondition } from './where-conditions.ts'
 
 type Filter = Checked<RunFilter>
 
@@ -28,7 +29,7 @@ function between(column: string, least: number | undefined, most: number | undef
   ])
 }
 
-/** The conditions of a filter on the row of a run, apart from those of `where`. */
+/** The conditions of a filter on the row of a run. Those of `where` may let some runs too many pass. */
 export const runConditions = (query: Filter): Sql =>
   allOf([
     raw('run.first_at IS NOT NULL'),
@@ -52,4 +53,8 @@ export const runConditions = (query: Filter): Sql =>
     ...(query.minNanoUsd !== undefined || query.maxNanoUsd !== undefined
       ? [between('nano_usd', query.minNanoUsd, query.maxNanoUsd), listedCost]
       : []),
+    ...(query.where ?? []).map(whereCondition),
   ])
+
+/** Whether `runConditions` says all that the filter says. */
+export const isDecidedByRows = ({ where = [] }: Pick<Filter, 'where'>): boolean => where.every(isDecidedByRow)

@@ -9,7 +9,7 @@ import {
 import type { Database, Queries } from '../database/database.ts'
 import { allOf, raw, type Sql, sql } from '../database/sql.ts'
 import { keyText } from '../database/values.ts'
-import { listedCost, runConditions } from '../filtering/run-conditions.ts'
+import { isDecidedByRows, listedCost, runConditions } from '../filtering/run-conditions.ts'
 import { decodeCursor, type ListRead, listPage } from '../history/cursors.ts'
 import { type Moment, markOf, momentOf, momentOfMark } from '../history/moment.ts'
 import { previewsOf } from './previews.ts'
@@ -135,7 +135,7 @@ async function readUnchanged(queries: Queries, reading: Reading): Promise<Found[
   const found: Found[] = []
   let from: Start | undefined = read.cursor && { ...read.cursor, isInclusive: read.cursor.step === 'upTo' }
   for (;;) {
-    const most = query.where === undefined ? read.limit + 1 - found.length : runsAtOnce
+    const most = isDecidedByRows(query) ? read.limit + 1 - found.length : runsAtOnce
     const rows = await nextRows(queries, reading, from, most)
     const runs = await passingOf(
       queries,

@@ -45,8 +45,7 @@ export async function matchingRuns(
   query: Checked<RunFilter>,
   moment: Moment,
 ): Promise<ListedRun[]> {
-  const { where: _, ...simple } = query
-  const unchanged = allOf([runConditions(simple as Checked<RunFilter>), isUnchanged(moment)])
+  const unchanged = allOf([runConditions(query), isUnchanged(moment)])
   const found = await passing(queries, keysOf(queries, unchanged), query, moment)
   return [...found, ...(await changedRuns(queries, query, moment))]
 }

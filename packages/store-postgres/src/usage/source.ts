@@ -2,7 +2,7 @@ import type { RunFilter } from '@runtape/core/store'
 import type { Checked } from '@runtape/core/store-helpers'
 import type { Queries } from '../database/database.ts'
 import { allOf, joined, raw, type Sql, sql } from '../database/sql.ts'
-import { runConditions } from '../filtering/run-conditions.ts'
+import { isDecidedByRows, runConditions } from '../filtering/run-conditions.ts'
 import type { Moment } from '../history/moment.ts'
 import { rowsAsTable } from '../runs/keep-rows.ts'
 import { runColumns } from '../runs/run-row.ts'
@@ -14,7 +14,7 @@ import { changedRuns, isUnchanged, matchingRuns, rowsOf } from '../runs/runs-at.
  */
 export async function runSource(queries: Queries, query: Checked<RunFilter>, moment: Moment): Promise<Sql> {
   const names = raw(runColumns.map(([name]) => name).join(', '))
-  if (query.where !== undefined) {
+  if (!isDecidedByRows(query)) {
     const rows = rowsOf(await matchingRuns(queries, query, moment))
     return sql`(SELECT ${names} FROM ${rowsAsTable(rows)}) AS run`
   }
