@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { testServer } from '../packages/store-postgres/test/server.ts'
 import { packAll } from '../scripts/lib/pack.mjs'
 import { flagsFor } from '../scripts/lib/tasks.mjs'
 import { publishedPackages } from '../scripts/lib/workspace.mjs'
@@ -48,7 +49,8 @@ describe.each(published)('$name', ({ name, folder, manifest }) => {
   const reading = projectOf(name, 'readme', [name, ...(readme?.install ?? [])])
   test.concurrent("its README's first program runs and prints what the README says", async () => {
     if (!readme) throw new Error(`${folder} has no README.md with a \`\`\`ts block`)
-    await expectReadmeRuns(readme, reading)
+    const env = name === '@runtape/store-postgres' ? { DATABASE_URL: await testServer() } : {}
+    await expectReadmeRuns(readme, reading, env)
   })
 })
 

@@ -29,7 +29,7 @@ describe('through a pooler in transaction mode', () => {
         await subject.dispose?.()
       }
       expect(await pooler.leftovers()).toEqual([])
-    })
+    }, 300_000)
 
   test('a statement that would remain in a session is noticed', async () => {
     const client = await pooler.connect()

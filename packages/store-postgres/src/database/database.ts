@@ -118,8 +118,7 @@ export class Database {
       await client.query({ text: 'COMMIT' })
       return result
     } catch (error) {
-      // A failed rollback must not hide the error. The connection is then closed.
-      if (!isLostConnection(error)) await client.query({ text: 'ROLLBACK' })
+      if (!isLostConnection(error)) await rollBack(client)
       throw error
     }
   }
@@ -183,6 +182,11 @@ export class Database {
     await this.#opening?.catch(() => {})
     if (this.#options.ownsPool) await this.#options.pool.end()
   }
+}
+
+/** A failed rollback must not hide the error before it. The connection has then ended, and `client` reports that. */
+async function rollBack(client: PgClient): Promise<void> {
+  await client.query({ text: 'ROLLBACK' }).catch(() => {})
 }
 
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
