@@ -62,9 +62,10 @@ export async function startEmbedded(more = {}) {
     log: () => log,
     /** Kills the server: nothing is written any more. */
     kill: async () => {
+      const { pid } = server.process
       const ended = new Promise(resolve => server.process.once('exit', resolve))
-      // The postmaster's end ends all its processes.
-      server.process.kill('SIGKILL')
+      // Its sessions would go on for a moment.
+      for (const one of [...childrenOf(pid), pid]) killIfRunning(one)
       await ended
     },
     /** Starts it again on the same data and port. */
@@ -76,6 +77,21 @@ export async function startEmbedded(more = {}) {
       rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
     },
   }
+}
+
+function killIfRunning(pid) {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+function childrenOf(pid) {
+  const rows = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n')
+  return rows
+    .map(row => row.trim().split(/\s+/).map(Number))
+    .flatMap(([child, parent]) => (parent === pid ? [child] : []))
 }
 
 /** A temporary folder into which another user can look. */

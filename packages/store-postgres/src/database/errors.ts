@@ -54,6 +54,7 @@ export function asStoreError(name: string, thrown: unknown): RuntapeError {
   if (RuntapeError.isInstance(thrown)) return thrown
   const message = messageOf(thrown)
   if (/timeout exceeded when trying to connect/.test(message)) return unusable(name, noConnection, thrown)
+  if (/due to connection timeout/.test(message)) return unusable(name, reasons.ETIMEDOUT ?? lost, thrown)
   if (isLostConnection(thrown)) return unusable(name, reasons[codeOf(thrown)] ?? lost, thrown)
   if (codeOf(thrown) === '54000')
     return new RuntapeError(
