@@ -45,3 +45,19 @@ test('the help of search says how an application turns it on', async () => {
   const { stdout } = await (await newProject('empty')).runtape(['search', '--help'])
   expect(stdout).toMatch(/search: true +the option of sqliteStore/)
 })
+
+test('search --as-of finds what was known then, and --json has the revision', async () => {
+  const project = await projectWithTexts()
+  const found = async (...words: string[]) =>
+    JSON.parse((await project.runtape(['search', 'late order', '--json', ...words])).stdout)
+  const before = await found()
+  const path = join(project.folder, 'runtape.db')
+  const store = sqliteStore(path, { worker: false })
+  await store.append([span({ input: { json: '"a new late order"' } })])
+  const now = await store.revision()
+  await store.close()
+  expect(await found()).toMatchObject({ items: { length: before.items.length + 1 }, revision: now })
+  const then = await found('--as-of', before.revision)
+  expect([then.items, then.revision]).toEqual([before.items, before.revision])
+  expect((await project.runtape(['search', 'late', '--as-of', 'soon'])).stderr).toContain('--as-of')
+})

@@ -23,12 +23,18 @@ export async function readAt<T>(
   if (!needsRevision) return { value: await read(asOf === undefined ? {} : { asOf }) }
   if (asOf === undefined) return readNow(store, read)
   const revision = typeof asOf === 'string' ? asOf : await revisionAt(store, asOf)
-  return { value: await read({ asOf: revision }), revision }
+  return { value: await read({ asOf: revision ?? asOf }), ...(revision !== undefined && { revision }) }
 }
 
-/** The last revision received by a time. Changes up to it, and from it, are none. */
-const revisionAt = async (store: Store, asOf: number): Promise<Revision> =>
-  (await store.changes({ since: asOf, asOf })).revision
+/**
+ * The last revision received by a time, or the name that the store gives a revision. Changes from it to itself are none.
+ * `undefined` if the store does not know it for everything: a read of runs may know it nevertheless.
+ */
+export const revisionAt = (store: Store, asOf: Revision | number): Promise<Revision | undefined> =>
+  store.changes({ since: asOf, asOf }).then(
+    ({ revision }) => revision,
+    () => undefined,
+  )
 
 /**
  * Reads until nothing is written meanwhile, because not everything can be read as of a revision: a bill of a pruned period

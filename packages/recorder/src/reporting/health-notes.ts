@@ -10,10 +10,13 @@ interface Noted extends Omit<ReportedCount, 'samples'> {
   readonly told: number
 }
 
+const dayMs = 86_400_000
+
 /** Counts records that never reach the store, and reports the counts to it. */
 export class HealthNotes {
   // Reports are cumulative under this id, so that a repeated report counts once.
-  readonly #reporter = newRunId()
+  #reporter = newRunId()
+  #toldAt = 0
   readonly #noted = new Map<HealthKind, Noted>()
   #isNew = false
 
@@ -24,6 +27,7 @@ export class HealthNotes {
 
   count(kind: HealthKind, record: TapeRecord, reason?: string): void {
     const at = realNow()
+    this.#startAgain(at)
     const { count = 0, firstAt = at, samples = [], told = 0 } = this.#noted.get(kind) ?? {}
     const sample = sampleIn(record, at, reason)
     const next = sample ? [...samples, { ...sample, number: count + 1 }] : samples
@@ -36,6 +40,13 @@ export class HealthNotes {
       told,
     })
     this.#isNew = true
+  }
+
+  /** Stores may sum the counts of reporters that have reported nothing for long. */
+  #startAgain(at: number): void {
+    if (this.#isNew || at - this.#toldAt < dayMs) return
+    this.#reporter = newRunId()
+    this.#noted.clear()
   }
 
   /** Reports to the store. If that fails, the next write tries again: reports are cumulative. */
@@ -67,6 +78,7 @@ export class HealthNotes {
   }
 
   #reported({ counts }: HealthReport): void {
+    this.#toldAt = realNow()
     for (const { kind, count } of counts) {
       const noted = this.#noted.get(kind)
       if (!noted) continue

@@ -151,3 +151,27 @@ describe('budgets', () => {
     await store.close()
   })
 })
+
+test('the newest crossings of a budget are kept, and the number of each level goes on', async () => {
+  const handle = new DatabaseSync(':memory:')
+  const store = sqliteStore(handle)
+  await store.budgets.put({ name: 'all', measure: 'runs', limit: 1, window: '1h' })
+  const insert = handle.prepare(
+    "INSERT INTO budget_crossings (name, level, number, crossing_json) VALUES ('all', ?, ?, '{}')",
+  )
+  for (const [level, most] of [
+    [0.5, 3],
+    [1, 1500],
+  ] as const)
+    for (let number = 1; number <= most; number++) insert.run(level, number)
+  await store.append([runEvent({ at: Date.now() })])
+  expect(await store.budgets.check()).toMatchObject([{ level: 1, number: 1501 }])
+  const kept = handle.prepare(
+    'SELECT level, count(*) AS rows, max(number) AS last FROM budget_crossings GROUP BY level',
+  )
+  expect(kept.all().map(row => ({ ...row }))).toEqual([
+    { level: 0.5, rows: 1, last: 3 },
+    { level: 1, rows: 1000, last: 1501 },
+  ])
+  await store.close()
+})

@@ -12,6 +12,7 @@ import {
 } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import { noteCounted } from '../history/next-change.ts'
+import { mergeOldReporters } from './merge-reporters.ts'
 
 /** Counts records that are not in the database as they were sent. Call inside the transaction that decides it. */
 
@@ -75,6 +76,7 @@ export function addReport(database: Database, { reporter, counts }: HealthReport
       firstAt,
       lastAt,
     )
+    if (!known) mergeOldReporters(database, kind)
     for (const { number, ...sample } of samples)
       if (number > (known?.count ?? 0) && !isBuriedSample(database, sample)) putSample(database, kind, sample)
   }

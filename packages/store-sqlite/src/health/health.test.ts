@@ -73,3 +73,21 @@ test('an hour of conflicts keeps ten samples and no more than a hash of the othe
   expect(store.diagnostics().counts).toMatchObject([{ count: 500 }])
   await store.close()
 })
+
+test('many reporters of long ago keep one row, and nothing is counted twice', async () => {
+  const database = new DatabaseSync(':memory:')
+  const store = sqliteStore(database)
+  const report = (reporter: string, count: number, at: number) =>
+    store.health.report({
+      reporter,
+      counts: [{ kind: 'rejected', count, firstAt: at, lastAt: at, samples: [] }],
+    })
+  const long = Date.now() - 90 * 86_400_000
+  for (let reporter = 0; reporter < 1100; reporter++) await report(`old-${reporter}`, 2, long)
+  const now = Date.now()
+  for (const reporter of ['a', 'b', 'a']) await report(reporter, 5, now)
+  const rows = database.prepare('SELECT count(*) AS n FROM health_counts').get()?.n
+  expect(rows).toBeLessThan(1000)
+  expect(store.diagnostics().counts).toMatchObject([{ count: 2210, firstAt: long, lastAt: now }])
+  await store.close()
+})

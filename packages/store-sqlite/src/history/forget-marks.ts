@@ -8,7 +8,7 @@ export const changesFloorMigration = `
 `
 
 /** How many marks of removals are kept. About 100 bytes each. */
-export const mostMarks = 100_000
+const mostMarks = 100_000
 
 const atOnce = 500
 

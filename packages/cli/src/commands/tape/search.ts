@@ -1,10 +1,19 @@
-import type { SearchHit, SearchHits, SearchQuery, Store } from '@runtape/core/store'
+import type {
+  AsOf,
+  PointInTime,
+  Revision,
+  SearchHit,
+  SearchHits,
+  SearchQuery,
+  Store,
+} from '@runtape/core/store'
 import type { Args } from '../../arguments/args.ts'
 import { asOfFlag, asOfOf } from '../../arguments/as-of.ts'
 import type { Command } from '../../arguments/command.ts'
 import { runFilterFlags, runFilterOf } from '../../arguments/run-filter.ts'
 import { Misuse } from '../../arguments/usage-error.ts'
 import { storeFlag, withSearch } from '../../stores/open-store.ts'
+import { revisionAt } from '../../stores/read-at.ts'
 import { print, printError, printJson } from '../../terminal/print.ts'
 import { showText, showTime } from '../../terminal/show.ts'
 import { dim } from '../../terminal/style.ts'
@@ -31,26 +40,41 @@ export const command: Command = {
     const [text, ...more] = args.operands
     if (text === undefined || more.length > 0)
       throw new Misuse('Name one text, in quotes if it has spaces: runtape search "late order".')
-    const query = { text, ...runFilterOf(args), ...asOfOf(args), limit: args.count('limit') ?? 20 }
-    return withSearch(args, async store => show(args, await searchAll(store, query)))
+    const query = { text, ...runFilterOf(args), limit: args.count('limit') ?? 20 }
+    return withSearch(args, async store => show(args, await searchAll(store, query, asOfOf(args))))
   },
 }
 
 /** Maximum number of searches while older texts are read, of about two seconds each. */
 const mostRounds = 300
 
+interface Found extends SearchHits {
+  /** What was to be searched. */
+  readonly revision: Revision
+  readonly isComplete: boolean
+}
+
 /** Searches until the result is complete: the first search of a large database takes long. */
-async function searchAll(store: Store, query: SearchQuery): Promise<SearchHits & { isComplete: boolean }> {
+async function searchAll(store: Store, query: SearchQuery, { asOf }: AsOf): Promise<Found> {
+  const then = asOf === undefined ? undefined : await revisionOf(store, asOf)
   for (let round = 0; ; round++) {
-    const before = await store.revision()
-    const hits = await store.search(query)
-    const isComplete = hits.completeTo === before || hits.completeTo === (await store.revision())
-    if (isComplete || round === mostRounds) return { ...hits, isComplete }
+    const before = then ?? (await store.revision())
+    const hits = await store.search({ ...query, ...(then !== undefined && { asOf: then }) })
+    const isNow = then === undefined && hits.completeTo === (await store.revision())
+    const isComplete = hits.completeTo === before || isNow
+    const revision = isComplete ? hits.completeTo : before
+    if (isComplete || round === mostRounds) return { ...hits, revision, isComplete }
     if (round === 0) printError('Reading the texts of older records. This is done once.')
   }
 }
 
-function show(args: Args, { isComplete, ...hits }: SearchHits & { isComplete: boolean }): number {
+async function revisionOf(store: Store, asOf: PointInTime): Promise<Revision> {
+  const revision = await revisionAt(store, asOf as Revision | number)
+  if (revision !== undefined) return revision
+  throw new Misuse(`--as-of names no revision of this store that it knows for everything (got "${asOf}").`)
+}
+
+function show(args: Args, { isComplete, ...hits }: Found): number {
   if (args.has('json')) printJson(hits)
   else print(shown(hits))
   if (!isComplete)
