@@ -21,6 +21,18 @@ const run: Facts = {
 const holds = (text: string) => matches(read(text), run)
 
 describe('conditions', () => {
+  test.each([
+    ['duration:1.001s', 1001],
+    ['duration:1.15h', 4_140_000],
+    ['ttft:2.3min', 138_000],
+    ['cost:0.07', 70_000_000],
+    ['tokens:1.1M', 1_100_000],
+    ['cost:0.0000000004', 0.4],
+    ['tokens:0.5', 0.5],
+  ])('%s is exactly this amount', (filter, amount) => {
+    expect(read(filter)).toMatchObject([{ ranges: [{ from: amount, to: amount }] }])
+  })
+
   test('have values in stored units', () => {
     expect(
       read('cost>0.02 cost:$0.07 tokens>=20k duration<1.5s ttft:1..2min since:7d until:2026-01-31'),
