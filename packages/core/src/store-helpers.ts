@@ -2,6 +2,7 @@
 
 export type { InTurns } from './payloads/json-scanner.ts'
 export { payloadPart } from './payloads/payload-part.ts'
+export { withCheckedArguments } from './query/checked-arguments.ts'
 export {
   type CursorPlace,
   type CursorStep,

@@ -1,6 +1,6 @@
 import type { TapeRecord } from '@runtape/core'
 import type { AppendReceipt } from '@runtape/core/store'
-import { readChangesQuery, readSearchQuery } from '@runtape/core/store-helpers'
+import { readChangesQuery, readSearchQuery, withCheckedArguments } from '@runtape/core/store-helpers'
 import { appendInSlices } from './append/append-in-slices.ts'
 import { startSweep } from './append/sweep-parts.ts'
 import { Writer } from './append/writer.ts'
@@ -132,7 +132,7 @@ function storeOn(
   const stopRetention = startRetention(retention, removing.prune)
   const stopSweep = startSweep(database, busyTimeoutMs)
   const [runs, cohorts] = [runQueries(database, background.reads), cohortQueries(database, busyTimeoutMs)]
-  return {
+  return withCheckedArguments<SqliteStore>({
     append,
     appendSync: records => {
       const receipt = taken(writer.writeAll(records))
@@ -164,7 +164,7 @@ function storeOn(
       await background.close()
       database.close()
     },
-  }
+  })
 }
 
 /** The kept counts. None of a damaged file: its damage is reported elsewhere, and an application must be able to look. */

@@ -1,5 +1,5 @@
 import type { Store } from '@runtape/core/store'
-import { readChangesQuery } from '@runtape/core/store-helpers'
+import { readChangesQuery, withCheckedArguments } from '@runtape/core/store-helpers'
 import { appendToTape } from './memory/append.ts'
 import { changesOf } from './memory/changes.ts'
 import { cohortQueries } from './memory/reviewing/cohorts.ts'
@@ -35,7 +35,7 @@ export const memoryStore = (): Store => storeOnTape(newTape())
 export function storeOnTape(tape: Tape): Store {
   const testRuns = testRunsOf(tape)
   const [runs, cohorts] = [runQueries(tape), cohortQueries(tape)]
-  return {
+  return withCheckedArguments<Store>({
     append: async records => appendToTape(openTape(tape), records),
     appendSync: records => appendToTape(openTape(tape), records),
     runs,
@@ -53,5 +53,5 @@ export function storeOnTape(tape: Tape): Store {
     close: async () => {
       tape.closed = true
     },
-  }
+  })
 }

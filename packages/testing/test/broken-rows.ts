@@ -68,3 +68,27 @@ export const brokenRows: readonly BrokenStore[] = [
     breaks: ['reviews.queue: pages contain every one of many runs of the same time once'],
   },
 ]
+
+/** Stores that take what they cannot read. */
+export const brokenArguments: readonly BrokenStore[] = [
+  {
+    does: 'removes a budget without a name',
+    open: () => {
+      const store = memoryStore()
+      return { ...store, budgets: { ...store.budgets, remove: async () => false } }
+    },
+    breaks: ['arguments: ids and names that are no texts are refused by every member'],
+  },
+  {
+    does: 'takes a page beyond all limits for an empty one',
+    open: () => {
+      const store = memoryStore()
+      const list: Store['testRuns']['list'] = async query =>
+        Number(query?.limit) > 1e9 || query?.limit === null ? { items: [] } : store.testRuns.list(query)
+      return { ...store, testRuns: { ...store.testRuns, list } }
+    },
+    breaks: [
+      'arguments: impossible limits and foreign cursors are refused by every list, and the largest limit is not',
+    ],
+  },
+]

@@ -4,7 +4,7 @@ import { storeContractCases } from '../src/contract/cases.ts'
 import { memoryStore } from '../src/memory-store.ts'
 import { brokenChanges } from './broken-changes.ts'
 import { brokenPeople } from './broken-reviewing.ts'
-import { brokenRows } from './broken-rows.ts'
+import { brokenArguments, brokenRows } from './broken-rows.ts'
 import { brokenSearch } from './broken-search.ts'
 import { brokenStores } from './broken-stores.ts'
 
@@ -22,15 +22,19 @@ async function brokenPromises(open: () => Store, reopen?: () => Promise<Store>):
 const isOfReopening = (title: string): boolean => title.startsWith('reopen: ')
 
 describe('the contract detects a store that', () => {
-  test.each([...brokenStores, ...brokenSearch, ...brokenPeople, ...brokenRows, ...brokenChanges])(
-    '$does',
-    async ({ open, breaks }) => {
-      const found = await brokenPromises(open)
-      expect(found).toEqual(expect.arrayContaining([...breaks]))
-      // Otherwise the cases detect more than this one defect.
-      expect(found.length).toBeLessThan(storeContractCases.length / 3)
-    },
-  )
+  test.each([
+    ...brokenStores,
+    ...brokenSearch,
+    ...brokenPeople,
+    ...brokenRows,
+    ...brokenArguments,
+    ...brokenChanges,
+  ])('$does', async ({ open, breaks }) => {
+    const found = await brokenPromises(open)
+    expect(found).toEqual(expect.arrayContaining([...breaks]))
+    // Otherwise the cases detect more than this one defect.
+    expect(found.length).toBeLessThan(storeContractCases.length / 3)
+  })
 
   test('loses everything when reopened', async () => {
     const found = await brokenPromises(memoryStore, async () => memoryStore())

@@ -41,9 +41,8 @@ export function readBudget(given: Budget): Budget {
 
 /** The argument of `budgets.state` and `budgets.crossings`, as every store reads it. */
 export function readBudgetQuery(query: BudgetQuery = {}): BudgetQuery {
-  const { asOf, ...rest } = query
+  const { name, asOf } = known('a query of budgets', query, ['name', 'asOf']) as BudgetQuery
   requireNow('a query of budgets', asOf === undefined ? {} : { asOf })
-  const { name } = known('a query of budgets', rest, ['name'])
   if (name !== undefined && typeof name !== 'string') throw refusal('name', name, 'must be a string')
   return name === undefined ? {} : { name }
 }

@@ -120,7 +120,12 @@ export function readCohortPage<Q extends CohortPageQuery>(
   query: Q | undefined,
   fields: readonly string[] = [],
 ): Checked<Q> {
-  const { asOf, ...checked } = known('a query', query ?? {}, ['limit', 'cursor', 'asOf', ...fields])
+  const { asOf, ...checked } = known('a query', query === undefined ? {} : query, [
+    'limit',
+    'cursor',
+    'asOf',
+    ...fields,
+  ])
   const { limit, cursor } = checked
   if (limit !== undefined && (!Number.isSafeInteger(limit) || (limit as number) < 1))
     throw refusal('limit', limit, 'must be a whole number of items, 1 or more. Omit it for 50')

@@ -38,8 +38,25 @@ function checkedCount(given: ReportedCount): ReportedCount {
     count,
     firstAt,
     lastAt,
-    samples: samples.map(each => ({ ...sampleOf(each), number: each.number })),
+    samples: samples.map(checkedSample),
   }
+}
+
+const sampleTexts = ['runId', 'traceId', 'sessionId', 'kept', 'refused', 'reason'] as const
+
+function checkedSample(given: HealthSample & { readonly number: number }): typeof given {
+  if (typeof given !== 'object' || given === null) throw refusal('samples', given, 'must be objects')
+  const { at, name, number, context } = given
+  if (!Number.isFinite(at)) throw refusal('at of a sample', at, 'must be milliseconds since 1970')
+  if (typeof name !== 'string') throw refusal('name of a sample', name, 'must be a string')
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw refusal('number of a sample', number, 'must be a whole number, 1 for the first of its kind')
+  for (const text of sampleTexts)
+    if (given[text] !== undefined && typeof given[text] !== 'string')
+      throw refusal(`${text} of a sample`, given[text], 'must be a string')
+  if (context !== undefined && !(typeof context?.kind === 'string' && typeof context.key === 'string'))
+    throw refusal('context of a sample', context, 'must have kind and key')
+  return { ...sampleOf(given), number }
 }
 
 /** A copy of the known fields of a sample, with long texts cut. */

@@ -8,9 +8,8 @@ import { requireKnown } from './require-known.ts'
  * @throws {RuntapeError} `invalid-option` for `asOf`: ignored, it would return what is there now as what was there then
  */
 export function requireNow(of: string, options: OfNow = {}): void {
-  const { asOf, ...rest } = options
-  requireKnown(of, rest, [])
-  if (asOf === undefined) return
+  requireKnown(of, options, ['asOf'])
+  if (options.asOf === undefined) return
   throw new RuntapeError(
     'invalid-option',
     `${of} is always of now: it has no history, so asOf cannot be used. Leave it out.`,

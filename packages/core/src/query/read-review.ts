@@ -122,10 +122,11 @@ export interface CheckedQueue {
 const queueFields = ['runs', 'cohort', 'open', 'by']
 
 /** The arguments of `reviews.progress`, as every store reads them. */
-export const readProgress = ({ asOf, ...queue }: ReviewQueue & AsOf = {}): CheckedQueue => ({
-  ...readReviewQueue(queue, 'reviews.progress'),
-  ...readAsOf('reviews.progress', { asOf }),
-})
+export function readProgress(given: ReviewQueue & AsOf = {}): CheckedQueue {
+  requireKnown('reviews.progress', given, [...queueFields, 'asOf'])
+  const { asOf, ...queue } = given
+  return { ...readReviewQueue(queue, 'reviews.progress'), ...readAsOf('reviews.progress', { asOf }) }
+}
 
 function readReviewQueue(queue: ReviewQueue, of: string, more: readonly string[] = []): CheckedQueue {
   requireKnown(of, queue, [...queueFields, ...more])
@@ -159,12 +160,9 @@ function readRuns(runs: RunFilter): RunFilter {
 }
 
 /** The arguments of `reviews.queue`, as every store reads them. */
-export function readQueueQuery({
-  limit,
-  cursor,
-  asOf,
-  ...queue
-}: QueueQuery = {}): CheckedQueue & Pick<QueueQuery, 'limit' | 'cursor'> {
+export function readQueueQuery(given: QueueQuery = {}): CheckedQueue & Pick<QueueQuery, 'limit' | 'cursor'> {
+  requireKnown('reviews.queue', given, [...queueFields, 'limit', 'cursor', 'asOf'])
+  const { limit, cursor, asOf, ...queue } = given
   const page = readListQuery({
     ...(limit !== undefined && { limit }),
     ...(cursor !== undefined && { cursor }),

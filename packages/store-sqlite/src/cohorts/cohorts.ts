@@ -45,6 +45,7 @@ export function cohortQueries(database: Database, busyTimeoutMs: number): Cohort
     list: async query => listCohorts(database, readCohortPage(query)),
     versions: async (name, query) => listVersions(database, readCohortName(name), readCohortPage(query)),
     entries: async (cohort, given) => {
+      readCohortRef(cohort)
       const { traceId, ...query } = readCohortEntryQuery(given)
       const read = readOf(database, `entries of ${cohort}`, query)
       return readInSlices(database, listEntries(database, { cohort, traceId }, read), threadSlice)

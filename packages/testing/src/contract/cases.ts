@@ -1,4 +1,5 @@
 import { appendCases } from './append-cases.ts'
+import { argumentCases } from './argument-cases.ts'
 import type { StoreContractCase } from './case.ts'
 import { connectionCases } from './connection-cases.ts'
 import { fidelityCases } from './fidelity-cases.ts'
@@ -57,6 +58,7 @@ export const storeContractCases: readonly StoreContractCase[] = [
   ...appendCases,
   ...fidelityCases,
   ...refusalCases,
+  ...argumentCases,
   ...replayCases,
   ...runCases,
   ...runListCases,
