@@ -14,6 +14,7 @@ export {
   pageOf,
   pageOfFound,
 } from './query/page.ts'
+export { readAsOf } from './query/read-as-of.ts'
 export {
   type BudgetUse,
   budgetState,
@@ -78,7 +79,6 @@ export { type CheckedSearch, needsRun, readSearchQuery } from './query/read-sear
 export {
   type CheckedItemQuery,
   itemJson,
-  readAsOf,
   readItem,
   readItemIdentity,
   readItemQuery,

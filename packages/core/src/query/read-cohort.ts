@@ -8,7 +8,7 @@ import type {
   CohortPut,
 } from '../store/reviewing/cohorts.ts'
 import type { Revision } from '../store/revision.ts'
-import { readAsOf } from './read-test-runs.ts'
+import { readAsOf } from './read-as-of.ts'
 
 /** A cohort, at a version or at its newest version. */
 export interface CohortRef {

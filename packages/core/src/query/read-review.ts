@@ -10,9 +10,9 @@ import type {
 } from '../store/reviewing/reviews.ts'
 import type { AsOf, Revision } from '../store/revision.ts'
 import type { RunFilter, RunQuery } from '../store/runs/runs.ts'
+import { readAsOf } from './read-as-of.ts'
 import { readCohortRef } from './read-cohort.ts'
 import { readListQuery, readRunQuery } from './read-query.ts'
-import { readAsOf } from './read-test-runs.ts'
 import { requireKnown } from './require-known.ts'
 
 /** A subject as every store keeps it. */

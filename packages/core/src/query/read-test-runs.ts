@@ -1,6 +1,5 @@
 import { RuntapeError } from '../errors.ts'
-import { pointInTime } from '../store/point-in-time.ts'
-import type { AsOf, Revision } from '../store/revision.ts'
+import type { Revision } from '../store/revision.ts'
 import type { ItemIdentity, ItemQuery, ItemRecord, ItemResult, LateItem } from '../store/test-runs/items.ts'
 import type {
   TestRunQuery,
@@ -10,6 +9,7 @@ import type {
   VerdictQuery,
   VerdictWithdrawal,
 } from '../store/test-runs/test-runs.ts'
+import { readAsOf } from './read-as-of.ts'
 import { type Checked, listed, readListQuery, shown } from './read-query.ts'
 import { requireKnown } from './require-known.ts'
 
@@ -97,17 +97,6 @@ export function readItemQuery(query: ItemQuery = {}): CheckedItemQuery {
     ...(cursor !== undefined && { cursor }),
     ...readAsOf('testRuns.items', { asOf }),
   }
-}
-
-/** The options of `testRuns.get`, as every store reads them. */
-export function readAsOf(
-  of: string,
-  options: { readonly asOf?: AsOf['asOf'] | undefined } = {},
-): { readonly asOf?: Revision | number } {
-  requireKnown(of, options, ['asOf'])
-  const { asOf } = options
-  if (asOf === undefined) return {}
-  return { asOf: typeof asOf === 'string' && /^r\d/.test(asOf) ? asOf : pointInTime('asOf', asOf) }
 }
 
 /** The arguments of `testRuns.verdicts`, as every store reads them. */

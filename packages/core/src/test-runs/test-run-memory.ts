@@ -2,8 +2,8 @@ import { RuntapeError } from '../errors.ts'
 import { newRunId } from '../platform/ids.ts'
 import { realNow } from '../platform/wall-clock.ts'
 import { markOf, pageOf } from '../query/page.ts'
+import { readAsOf } from '../query/read-as-of.ts'
 import {
-  readAsOf,
   readItem,
   readItemIdentity,
   readItemQuery,
