@@ -65,7 +65,7 @@ describe('runtape report', () => {
     expect(summary).toMatchObject({ total: 4, pass: false, notRun: 0 })
   })
 
-  test('of an unchanged program passes; of an unknown or no test run it says what to do', async () => {
+  test('of an unchanged program passes; of an unknown one it says what to do; without one it lists them', async () => {
     await project.runtape([...replaying, '--test-run', 'fine'])
     const fine = await project.runtape(['report', 'fine', '--json'])
     expect(fine.code).toBe(0)
@@ -76,7 +76,13 @@ describe('runtape report', () => {
     })
     const unknown = await project.runtape(['report', 'nowhere'])
     expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('has no test run "nowhere"') })
-    expect((await project.runtape(['report'])).code).toBe(2)
+    const two = await project.runtape(['report', 'fine', 'nowhere'])
+    expect(two).toMatchObject({ code: 2, stderr: expect.stringContaining('Name one test run') })
+    const listed = await project.runtape(['report'])
+    expect(listed).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/ fine +support\.answer +passes +4 same/),
+    })
   })
 })
 
