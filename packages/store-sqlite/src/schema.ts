@@ -177,7 +177,7 @@ const version3 = ['scope', 'call_model']
   .map(column => `ALTER TABLE run_events ADD COLUMN ${column} TEXT;`)
   .join('\n')
 
-/** What the second version of the store contract needs, one part per line. */
+/** What the second version of the store contract needs, one part per line. Released: never edit it. */
 const version10: readonly string[] = [
   searchMigration,
   // One part per line.

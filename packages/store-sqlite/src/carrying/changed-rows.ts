@@ -29,26 +29,24 @@ export function noteChanges(database: Database): void {
   database.exec(`CREATE TEMP TABLE IF NOT EXISTS changed_rows (
     place TEXT NOT NULL, row_key NOT NULL, amount INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (place, row_key)
   ) WITHOUT ROWID`)
+  const after = (event: string, table: string, work: string, name = 'note') =>
+    database.exec(
+      `CREATE TEMP TRIGGER IF NOT EXISTS ${name}_${table}_${event} AFTER ${event} ON main.${table} BEGIN ${work} END`,
+    )
   for (const [table, key] of Object.entries(keys)) {
-    if (!byMark.has(table)) trigger(database, table, 'INSERT', note(table, `NEW.${key}`))
-    trigger(database, table, 'UPDATE', note(table, `NEW.${key}`) + note(table, `OLD.${key}`))
-    trigger(database, table, 'DELETE', note(table, `OLD.${key}`))
+    if (!byMark.has(table)) after('INSERT', table, note(table, `NEW.${key}`))
+    after('UPDATE', table, note(table, `NEW.${key}`) + note(table, `OLD.${key}`))
+    after('DELETE', table, note(table, `OLD.${key}`))
   }
   const own = (grown: string) =>
     note('own_counts', 'NEW.kind', `CASE NEW.reporter WHEN '' THEN ${grown} ELSE 0 END`)
-  trigger(database, 'health_counts', 'INSERT', own('NEW.count'), 'own')
-  trigger(database, 'health_counts', 'UPDATE', own('NEW.count - OLD.count'), 'own')
+  after('INSERT', 'health_counts', own('NEW.count'), 'own')
+  after('UPDATE', 'health_counts', own('NEW.count - OLD.count'), 'own')
 }
 
 const note = (table: string, key: string, amount = '0'): string =>
   `INSERT INTO changed_rows VALUES ('${table}', ${key}, ${amount})
    ON CONFLICT DO UPDATE SET amount = amount + excluded.amount;`
-
-function trigger(database: Database, table: string, event: string, work: string, name = 'note'): void {
-  database.exec(
-    `CREATE TEMP TRIGGER IF NOT EXISTS ${name}_${table}_${event} AFTER ${event} ON main.${table} BEGIN ${work} END`,
-  )
-}
 
 export const hasChangedRows = (database: Database): boolean =>
   database.get('SELECT 1 FROM temp.changed_rows LIMIT 1') !== undefined
