@@ -1,5 +1,7 @@
 import type { Sink, SpanRecord } from '@runtape/core'
 import { newSpanId, newTraceId } from '@runtape/core/internal'
+import type { CaptureLimits } from '@runtape/trace'
+import { isPlainJson } from '@runtape/trace/provider'
 import { cannedFetch } from './canned-openai.ts'
 
 type Fetch = typeof cannedFetch
@@ -38,6 +40,40 @@ export function leastFetch(sink: Sink): Fetch {
       const text = await Response.prototype.text.call(response)
       const { model } = JSON.parse(text) as { model: string }
       sink.append({ ...recordOf(String(init?.body), text), model })
+      return text
+    }
+    return Object.defineProperty(response, 'text', { value })
+  }
+}
+
+const unread = new FinalizationRegistry<object>(() => {})
+const secretName = /pass|secret|token|key|auth/i
+const limits: CaptureLimits = {
+  maxPayloadBytes: 4 * 1024 * 1024,
+  maxDepth: 500,
+  maxLength: 1_000_000,
+  isSecret: name => secretName.test(String(name)),
+  redactsValues: true,
+}
+
+/**
+ * The least that does what a recorder of other people's calls must not skip: it searches both texts for secrets, checks that the
+ * answer's text can be restored from its JSON, notices an answer that is never read, and returns the very same response.
+ */
+export function carefulFetch(sink: Sink): Fetch {
+  return async (url, init) => {
+    const input = String(init?.body)
+    const isPlainInput = isPlainJson(JSON.parse(input), limits, 1)
+    const response = await cannedFetch(url, init)
+    if (input.includes('"stream":true')) return response
+    const token = {}
+    unread.register(response, token, token)
+    const value = async () => {
+      const text = await Response.prototype.text.call(response)
+      unread.unregister(token)
+      const answer = JSON.parse(text) as { model: string }
+      const isKept = isPlainInput && isPlainJson(answer, limits) && JSON.stringify(answer) === text
+      sink.append({ ...recordOf(input, isKept ? text : 'null'), model: answer.model })
       return text
     }
     return Object.defineProperty(response, 'text', { value })

@@ -1,11 +1,11 @@
-// Measures one subject in this process: `openai-one.ts bare | recorded | least`.
+// Measures one subject in this process: `openai-one.ts bare | recorded | least | careful`.
 import { setImmediate } from 'node:timers/promises'
 import type { Sink, SpanRecord } from '@runtape/core'
 import { instrumentOpenAI } from '@runtape/openai'
 import { configureTracing } from '@runtape/trace'
 import OpenAI from 'openai'
 import { cannedFetch, chunks } from './canned-openai.ts'
-import { leastFetch } from './canned-taps.ts'
+import { carefulFetch, leastFetch } from './canned-taps.ts'
 
 const [subject = 'bare'] = process.argv.slice(2)
 let written = 0
@@ -16,7 +16,11 @@ const sink: Sink = {
   flush: async () => {},
   close: async () => {},
 }
-const raw = new OpenAI({ apiKey: 'none', fetch: subject === 'least' ? leastFetch(sink) : cannedFetch })
+const fetchOf = (name: string) => {
+  if (name === 'least') return leastFetch(sink)
+  return name === 'careful' ? carefulFetch(sink) : cannedFetch
+}
+const raw = new OpenAI({ apiKey: 'none', fetch: fetchOf(subject) })
 if (subject === 'recorded') configureTracing({ sink })
 const client = subject === 'recorded' ? instrumentOpenAI(raw) : raw
 

@@ -13,7 +13,7 @@ export interface OwnProcess {
   readonly resident: number
 }
 
-export type Subject = 'bare' | 'recorded' | 'least'
+export type Subject = 'bare' | 'recorded' | 'least' | 'careful'
 
 const program = fileURLToPath(new URL('openai-one.ts', import.meta.url))
 
