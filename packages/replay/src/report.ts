@@ -1,5 +1,5 @@
 import type { TokenUsage } from '@runtape/core'
-import type { Verdict } from '@runtape/core/store'
+import type { TestRunSummary, Verdict } from '@runtape/core/store'
 import { BaselineTally } from './baseline/baseline-tally.ts'
 import type { BaselineSummary, ItemBaseline } from './baseline/item-baseline.ts'
 import type { ItemCost, ItemDelta } from './compare/item-delta.ts'
@@ -117,44 +117,14 @@ export type ReplayAttempt<TResult = unknown> = Pick<
   | 'baseline'
 >
 
-export interface ReplaySummary {
-  /** Selected traces. */
-  readonly total: number
-  /** Items whose code ran and returned, with every call answered. */
-  readonly completed: number
-  /** The other items: the code threw or did not run, or a call was not answered. */
-  readonly failed: number
-  /** Items with outcome `same`: with an equal output or an equal error. */
-  readonly same: number
-  /** Items with outcome `changed`. */
-  readonly changed: number
-  /** Items with outcome `unknown`. */
-  readonly unknown: number
-  readonly served: number
-  readonly drifted: number
-  readonly missed: number
-  readonly unused: number
-  readonly overridden: number
-  /** Served calls whose input could not be compared with the recorded one. */
-  readonly unknownInputs: number
-  /** Answered methods whose `this` differs from the recorded one. See `MockedCall.unlikeThis`; absent if there are none. */
-  readonly unlikeThis?: number
-  /** Traces that were not replayed because the replay was stopped. */
-  readonly notRun: number
+/** Sums over the items of a replay. */
+export interface ReplaySummary extends Omit<TestRunSummary, 'scores'> {
   /** By evaluator. */
   readonly scores: Readonly<Record<string, EvaluatorSummary>>
   /** Comparison with the code before the change; absent without `baseline`. */
   readonly baseline?: BaselineSummary
   /** By key of `mustRun`; absent without it. */
   readonly mustRun?: Readonly<Record<string, MustRunResult>>
-  /**
-   * Whether no item has the outcome `failed`, every evaluator passes, every trace was replayed to its end, every key of `mustRun`
-   * ran, and no call outside the replayed traces was refused. An evaluator that could not judge an item does not pass, so with
-   * `sameOutput()` no item may be `unknown`. Evaluators that compare with the recording do not judge items that the code before the
-   * change ends in the same way, and do not pass if that leaves them nothing to judge.
-   * The exit code of the command, `assessReport` and `replayTest` follow it.
-   */
-  readonly pass: boolean
 }
 
 export interface ReplayReport<TInput = readonly unknown[], TResult = unknown> {

@@ -1,49 +1,16 @@
 import type { SpanRecord } from '@runtape/core'
 import { droppedTag } from '@runtape/core/internal'
-import type { Trace } from '@runtape/core/store'
+import type { ItemCallDifference, ItemDiff, Trace } from '@runtape/core/store'
 import { isAfter, RecordedTree } from '../match/recorded-tree.ts'
 import { isOneKind } from './call-result.ts'
 import { type Comparison, comparePayloads } from './compare-payloads.ts'
 import { valuesOf } from './values-of-call.ts'
 
 /** A call that differs between two traces. */
-export interface CallDifference {
-  readonly key: string
-  readonly name: string
-  /** The surrounding call. */
-  readonly parentKey: string
-  /** In the recording and in the replay. Calls under a call that only one of them has are not listed. */
-  readonly sourceSpanId?: string
-  readonly spanId?: string
-  /** For changed calls: the parts that differ. */
-  readonly changed?: readonly ('input' | 'output' | 'error')[]
-  /** For calls that cannot be compared: the unreadable parts, if the rest is equal. */
-  readonly unknown?: readonly ('input' | 'output' | 'error')[]
-  /** Fingerprint of the values in the replay; absent if they cannot be read completely. */
-  readonly values?: string
-  /**
-   * With `baseline`: the call differs with the code before the change too, in the same way or in another one. Absent if it does
-   * not differ then, so that the change explains it.
-   */
-  readonly before?: 'same' | 'other'
-}
+export type CallDifference = ItemCallDifference
 
 /** How the calls of a replay differ from those of its recording. */
-export interface TraceDiff {
-  readonly added: readonly CallDifference[]
-  readonly removed: readonly CallDifference[]
-  /** Made under the same call, but in another order: the fewest calls that explain it. */
-  readonly reordered: readonly CallDifference[]
-  /** Made again with another input, output or error. */
-  readonly changed: readonly CallDifference[]
-  /** Made again, but it is unknown whether input, output and error are the same. Absent if there are none. */
-  readonly unknown?: readonly CallDifference[]
-  /**
-   * Recorded after the call returned, and not made again while the replay waited for them: they may still come. Absent if there
-   * are none.
-   */
-  readonly notSeen?: readonly CallDifference[]
-}
+export type TraceDiff = ItemDiff
 
 type WholeDiff = Record<keyof TraceDiff, CallDifference[]>
 

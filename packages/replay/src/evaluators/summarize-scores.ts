@@ -1,23 +1,9 @@
+import type { TestRunScores } from '@runtape/core/store'
 import type { EvaluatorScore } from './evaluator.ts'
 import { RunningSpread, type Spread } from './spread.ts'
 
-/** One evaluator's scores over all items. */
-export interface EvaluatorSummary extends Spread {
-  /** Numbers of items that pass and that do not. */
-  readonly passed: number
-  readonly failed: number
-  /** Items that it could not score because it failed. */
-  readonly errors: number
-  /** Items that it does not judge: see `ItemBaseline.excused`. Absent if there are none. */
-  readonly excused?: number
-  /** The lowest passing mean, if one was given. */
-  readonly threshold?: number
-  /**
-   * Whether every judged item has a score and the mean reaches the threshold; without a threshold, whether no item failed.
-   * False without any score: nothing judged is not a pass.
-   */
-  readonly pass: boolean
-}
+/** One evaluator's scores over all items. Statistics are NaN without a score. */
+export interface EvaluatorSummary extends Spread, Omit<TestRunScores, keyof Spread> {}
 
 /** The scores and score errors of an item, by evaluator. */
 interface ScoredItem {

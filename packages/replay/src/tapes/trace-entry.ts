@@ -9,6 +9,7 @@ import {
   runOfEvents,
   type TraceFacts,
   traceFacts,
+  traceSummary,
 } from '@runtape/core/store-helpers'
 
 /** The facts of a trace that lists need. It keeps the payloads of the root only, which filters search. */
@@ -27,23 +28,11 @@ export interface TraceEntry {
 export function entryOf(spans: readonly SpanRecord[], events: readonly RunEvent[]): TraceEntry | undefined {
   const root = rootOf(spans)
   if (!root) return undefined
-  const {
-    traceId,
-    spanId,
-    key,
-    name,
-    startedAt,
-    durationMs,
-    status,
-    tags = [],
-    sessionId,
-    replay,
-    error,
-  } = root
+  const { traceId, durationMs, status, tags = [], sessionId, replay, error } = root
   const byRun = Map.groupBy(events, event => event.runId)
   for (const { runId } of spans) if (runId !== undefined && !byRun.has(runId)) byRun.set(runId, [])
   return {
-    summary: { traceId, spanId, key, name, startedAt, durationMs, status },
+    summary: traceSummary(root),
     tags,
     sessionId,
     testRunId: replay?.testRunId,

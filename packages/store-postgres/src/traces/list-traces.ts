@@ -1,6 +1,6 @@
 import type { SpanRecord } from '@runtape/core'
 import type { Page, TraceQuery, TraceSummary } from '@runtape/core/store'
-import { type Checked, type CursorPlace, isBackwards } from '@runtape/core/store-helpers'
+import { type Checked, type CursorPlace, isBackwards, traceSummary } from '@runtape/core/store-helpers'
 import type { Database, Queries } from '../database/database.ts'
 import { allOf, raw, type Sql, sql } from '../database/sql.ts'
 import { decodeCursor, type ListRead, listPage } from '../history/cursors.ts'
@@ -33,7 +33,7 @@ export async function listTraces(database: Database, query: Query): Promise<Page
 
 async function readPage(queries: Queries, reading: Reading): Promise<Page<TraceSummary> | undefined> {
   const page = listPage(reading.read, await findRoots(queries, reading), placeOf)
-  return page && { ...page, items: page.items.map(summaryOf) }
+  return page && { ...page, items: page.items.map(traceSummary) }
 }
 
 const placeOf = ({ startedAt, traceId }: SpanRecord): CursorPlace => ({ time: startedAt, id: traceId })
@@ -82,13 +82,3 @@ async function nextRoots(
 
 const isBeyond = ({ time, id, isInclusive }: Start, isBack: boolean): Sql =>
   sql`(root.started_at, root.trace_id) ${raw(`${isBack ? '>' : '<'}${isInclusive ? '=' : ''}`)} (${time}::float8, ${id}::text)`
-
-const summaryOf = ({
-  traceId,
-  spanId,
-  key,
-  name,
-  startedAt,
-  durationMs,
-  status,
-}: SpanRecord): TraceSummary => ({ traceId, spanId, key, name, startedAt, durationMs, status })

@@ -69,14 +69,21 @@ export interface ItemScore {
 export interface ItemCallDifference {
   readonly key: string
   readonly name: string
+  /** The surrounding call. */
   readonly parentKey: string
+  /** In the recording and in the replay. Calls under a call that only one of them has are not listed. */
   readonly sourceSpanId?: string
   readonly spanId?: string
+  /** For changed calls: the parts that differ. */
   readonly changed?: readonly ('input' | 'output' | 'error')[]
+  /** For calls that cannot be compared: the unreadable parts, if the rest is equal. */
   readonly unknown?: readonly ('input' | 'output' | 'error')[]
   /** Fingerprint of the values in the replay; absent if they cannot be read completely. */
   readonly values?: string
-  /** With the code before the change, the call differs in the same way, or in another one. Absent if it does not differ then. */
+  /**
+   * With `baseline`: the call differs with the code before the change too, in the same way or in another one. Absent if it does
+   * not differ then, so that the change explains it.
+   */
   readonly before?: 'same' | 'other'
 }
 
@@ -97,9 +104,16 @@ export interface ItemBaselineFacts {
 export interface ItemDiff {
   readonly added: readonly ItemCallDifference[]
   readonly removed: readonly ItemCallDifference[]
+  /** Made under the same call, but in another order: the fewest calls that explain it. */
   readonly reordered: readonly ItemCallDifference[]
+  /** Made again with another input, output or error. */
   readonly changed: readonly ItemCallDifference[]
+  /** Made again, but it is unknown whether input, output and error are the same. Absent if there are none. */
   readonly unknown?: readonly ItemCallDifference[]
+  /**
+   * Recorded after the call returned, and not made again while the replay waited for them: they may still come. Absent if there
+   * are none.
+   */
   readonly notSeen?: readonly ItemCallDifference[]
 }
 

@@ -75,22 +75,38 @@ export interface TestRunOutsideCall {
 
 /** Sums over the items of a test run. */
 export interface TestRunSummary {
+  /** Selected traces. */
   readonly total: number
+  /** Items whose code ran and returned, with every call answered. */
   readonly completed: number
+  /** The other items: the code threw or did not run, or a call was not answered. */
   readonly failed: number
+  /** Items with outcome `same`: with an equal output or an equal error. */
   readonly same: number
+  /** Items with outcome `changed`. */
   readonly changed: number
+  /** Items with outcome `unknown`. */
   readonly unknown: number
   readonly served: number
   readonly drifted: number
   readonly missed: number
   readonly unused: number
   readonly overridden: number
+  /** Served calls whose input could not be compared with the recorded one. */
   readonly unknownInputs: number
+  /** Answered methods whose `this` differs from the recorded one. Absent if there are none. */
   readonly unlikeThis?: number
+  /** Traces that were not replayed because the replay was stopped. */
   readonly notRun: number
   /** By evaluator. Statistics are null without a score. */
   readonly scores: Readonly<Record<string, TestRunScores>>
+  /**
+   * Whether no item has the outcome `failed`, every evaluator passes, every trace was replayed to its end, every key of `mustRun`
+   * ran, and no call outside the replayed traces was refused. An evaluator that could not judge an item does not pass, so with
+   * `sameOutput()` no item may be `unknown`. Evaluators that compare with the recording do not judge items that the code before the
+   * change ends in the same way, and do not pass if that leaves them nothing to judge.
+   * The exit code of the command, `assessReport` and `replayTest` follow it.
+   */
   readonly pass: boolean
 }
 
@@ -101,12 +117,19 @@ export interface TestRunScores {
   readonly max: number | null
   readonly deviation: number | null
   readonly count: number
+  /** Numbers of items that pass and that do not. */
   readonly passed: number
   readonly failed: number
+  /** Items that it could not score because it failed. */
   readonly errors: number
   /** Items that it does not judge: see `ItemBaselineFacts.excused`. Absent if there are none. */
   readonly excused?: number
+  /** The lowest passing mean, if one was given. */
   readonly threshold?: number
+  /**
+   * Whether every judged item has a score and the mean reaches the threshold; without a threshold, whether no item failed.
+   * False without any score: nothing judged is not a pass.
+   */
   readonly pass: boolean
 }
 

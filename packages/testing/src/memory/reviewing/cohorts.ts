@@ -14,11 +14,12 @@ import {
   readCohortPage,
   readCohortRef,
   sameJson,
+  traceSummary,
   tracesNotOnTape,
 } from '@runtape/core/store-helpers'
 import { revisionAt } from '../revisions.ts'
 import { arrive, arriveRemoval, openTape, type StoredVersion, type Tape } from '../traces/tape.ts'
-import { rootsOf, summaryOf } from '../traces/traces.ts'
+import { rootsOf } from '../traces/traces.ts'
 
 /** The `cohorts` part of a memory store. */
 export function cohortQueries(tape: Tape): Cohorts {
@@ -181,7 +182,7 @@ function entriesOf(
   const roots = new Map(rootsOf(tape, mark).map(root => [root.traceId, root]))
   const items = page.items.map(entry => {
     const root = roots.get(entry.traceId)
-    return { ...entry, ...(root && { trace: summaryOf(root) }) }
+    return { ...entry, ...(root && { trace: traceSummary(root) }) }
   })
   return { ...page, items }
 }

@@ -13,6 +13,7 @@ import {
   readTraceQuery,
   rootFacts,
   runOfEvents,
+  traceSummary,
 } from '@runtape/core/store-helpers'
 import { isReceived, revisionAt } from '../revisions.ts'
 import { factsWith } from '../runs/facts.ts'
@@ -48,7 +49,7 @@ function listTraces(tape: Tape, query: Checked<TraceQuery>): Page<TraceSummary> 
     root => matchesRoot(root, query) && matchesRuns(tape, root, query, revision) && isWanted(root),
   )
   const page = pageOf(roots, root => [root.startedAt, root.traceId], query, revision)
-  return { ...page, items: page.items.map(summaryOf) }
+  return { ...page, items: page.items.map(traceSummary) }
 }
 
 /** The root of every trace that has one; the first if there are several. */
@@ -117,16 +118,4 @@ function runsInTrace(tape: Tape, root: SpanRecord, revision: number): Map<string
   const ids = new Set(spansOf(tape, root.traceId, revision).flatMap(span => span.runId ?? []))
   for (const event of events) if (own !== undefined || event.traceId === root.traceId) ids.add(event.runId)
   return new Map([...ids].map(id => [id, events.filter(event => event.runId === id)]))
-}
-
-export function summaryOf({
-  traceId,
-  spanId,
-  key,
-  name,
-  startedAt,
-  durationMs,
-  status,
-}: SpanRecord): TraceSummary {
-  return { traceId, spanId, key, name, startedAt, durationMs, status }
 }
