@@ -4,6 +4,7 @@ import { storeContractCases } from '../src/contract/cases.ts'
 import { memoryStore } from '../src/memory-store.ts'
 import { brokenChanges } from './broken-changes.ts'
 import { brokenPeople } from './broken-reviewing.ts'
+import { brokenRevisions } from './broken-revision.ts'
 import { brokenArguments, brokenRows } from './broken-rows.ts'
 import { brokenSearch } from './broken-search.ts'
 import { brokenStores } from './broken-stores.ts'
@@ -29,6 +30,7 @@ describe('the contract detects a store that', () => {
     ...brokenRows,
     ...brokenArguments,
     ...brokenChanges,
+    ...brokenRevisions,
   ])('$does', async ({ open, breaks }) => {
     const found = await brokenPromises(open)
     expect(found).toEqual(expect.arrayContaining([...breaks]))

@@ -101,7 +101,7 @@ async function growReviewing({ cohorts, reviews }: Store, it: Past, turn: number
   await cohorts.create(`cohort-${turn % 2 ? 'aa' : 'z'}-${turn}`, { put: [{ traceId }] })
   await cohorts.change('cohort-a', { put: [{ traceId, note: `late ${turn}` }], remove: [other] })
   await reviews.withdraw({ runId: runOf(0), by: 'bo' })
-  await reviews.put({ runId: runOf(0), by: 'ada', pass: false })
+  for (const index of [0, 1 + (turn % 4)]) await reviews.put({ runId: runOf(index), by: 'ada', pass: false })
   for (const index of [2, 3]) await reviews.put({ runId: runOf(index), by: `cy-${turn}`, pass: true })
   await reviews.put({ traceId: it.traces[4] ?? '', by: 'di', pass: true })
 }
