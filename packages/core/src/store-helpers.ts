@@ -110,7 +110,8 @@ export { assertRecord, knownFields, recordName, recordProblem } from './records/
 export { identityOf } from './records/records.ts'
 export { sameJson } from './records/same-json.ts'
 export { compareSiblings, orderingSpans, orderSpans, type SpanPlace } from './records/span-order.ts'
-export { nextItem, queuePage, type ReviewBook, reviewProgress } from './reviewing/review-queue.ts'
+export type { ReviewBook } from './reviewing/review-book.ts'
+export { nextItem, queuePage, reviewProgress } from './reviewing/review-queue.ts'
 export {
   contextTombstone,
   eventTombstone,

@@ -77,6 +77,7 @@ export const notYet: ReadonlySet<string> = new Set([
   'reviews.queue: a next page skips nothing if reviews remove runs from the filter',
   'reviews.queue: unclear queues are refused',
   'reviews.next: two reviewers never get the same item, each gets their own again until it is reviewed',
+  'reviews.next: a reviewer keeps the claimed item when an earlier one becomes open',
   'reviews.next: a claim expires',
   'reviews.next: reviewers on two connections never get the same item',
   'reviews.progress: counts runs of the filter only, by anyone or by one reviewer',

@@ -1,4 +1,4 @@
-import type { CohortItem, Store } from '@runtape/core/store'
+import type { CohortItem, QueueItem, Store } from '@runtape/core/store'
 import { newTape, type Tape } from '../src/memory/traces/tape.ts'
 import { storeOnTape } from '../src/memory-store.ts'
 import type { BrokenStore } from './broken-store.ts'
@@ -101,6 +101,20 @@ const claimsNothing = (): Store =>
     next: async ({ skip: _skip, claimMs: _ms, by, ...query }) => (await queue({ ...query, by })).items[0],
   }))
 
+/** Also for a reviewer who has claimed a later item. */
+const takesTheFirst = (): Store =>
+  withReviews(({ next, queue }) => ({
+    next: async query => {
+      const { skip = [], claimMs: _, ...selection } = query
+      const { items } = await queue({ ...selection, limit: 1000 })
+      const ids = ({ runId, traceId }: QueueItem) => [runId, traceId].filter(id => id !== undefined)
+      const isFree = (item: QueueItem) =>
+        (item.claim?.by ?? query.by) === query.by && !ids(item).some(id => skip.includes(id))
+      const first = items.find(isFree)
+      return next({ ...query, skip: [...skip, ...items.filter(item => item !== first).flatMap(ids)] })
+    },
+  }))
+
 const keepsClaims = (): Store =>
   withReviews(({ next }) => ({ next: query => next({ ...query, claimMs: 600_000 }) }))
 
@@ -153,6 +167,11 @@ export const brokenPeople: readonly BrokenStore[] = [
     breaks: [
       'reviews.next: two reviewers never get the same item, each gets their own again until it is reviewed',
     ],
+  },
+  {
+    does: 'always claims the first open item',
+    open: takesTheFirst,
+    breaks: ['reviews.next: a reviewer keeps the claimed item when an earlier one becomes open'],
   },
   {
     does: 'keeps claims for longer than asked',

@@ -1,42 +1,11 @@
 import { RuntapeError } from '../errors.ts'
-import { type CohortRef, noCohort } from '../query/read-cohort.ts'
+import { noCohort } from '../query/read-cohort.ts'
 import type { CheckedNext, CheckedQueue } from '../query/read-review.ts'
 import type { ListQuery, Page } from '../store/lists.ts'
-import type { QueueItem, ReviewClaim, ReviewProgress } from '../store/reviewing/reviews.ts'
-import type { AsOf, Revision } from '../store/revision.ts'
-import type { RunFilter, RunRow, RunRowQuery } from '../store/runs/runs.ts'
-import type { Store } from '../store/store.ts'
-
-/** A revision, or a time of receipt. Default: now. */
-type Moment = Revision | number | undefined
-
-/** The operations of a store that a queue needs. Each works on many items at once, with the reviews as of the same moment. */
-export interface ReviewBook {
-  /**
-   * A page of the runs without a standing review, by this reviewer if one is given. It is a page of `runs.list` that may
-   * have fewer runs than its limit.
-   */
-  openRuns(query: RunRowQuery, reviewer: string | undefined): Promise<Page<RunRow>>
-  /** Those of the traces that have a standing review, of the trace or of a run in it, by this reviewer if one is given. */
-  reviewedTraces(
-    traceIds: readonly string[],
-    reviewer: string | undefined,
-    asOf: Moment,
-  ): Promise<ReadonlySet<string>>
-  /** The claims on the items that have not expired, in the order of the items. */
-  claimsOn(items: readonly QueueItem[]): Promise<readonly (ReviewClaim | undefined)[]>
-  /** Atomically claims an item, unless it is reviewed or another reviewer has claimed it. */
-  claim(
-    item: QueueItem,
-    query: Pick<CheckedNext, 'by' | 'reviewer' | 'claimMs'>,
-  ): Promise<ReviewClaim | undefined>
-  /** Number of runs of a filter with a standing review, by this reviewer if one is given. */
-  countRuns(filter: RunFilter & AsOf, reviewer: string | undefined): Promise<number>
-  /** Number of traces of a version of a cohort that are on the tape and have a standing review. */
-  countTraces(cohort: Required<CohortRef>, reviewer: string | undefined, asOf: Moment): Promise<number>
-}
-
-type Reads = Pick<Store, 'runs' | 'cohorts'>
+import type { QueueItem, ReviewProgress } from '../store/reviewing/reviews.ts'
+import { asOfPart, itemOfRun } from './items.ts'
+import { ownItems } from './own-items.ts'
+import type { Reads, ReviewBook } from './review-book.ts'
 
 /** Number of entries of a cohort that are read at a time. Cursors count them. */
 const entriesAtOnce = 100
@@ -71,8 +40,8 @@ export async function nextItem(
 ): Promise<QueueItem | undefined> {
   const isSkipped = ({ runId, traceId }: QueueItem) =>
     [runId, traceId].some(id => id !== undefined && query.skip.has(id))
-  for await (const some of openItems(reads, book, query, { atOnce: fewRuns })) {
-    const items = some.map(({ item }) => item).filter(item => !isSkipped(item))
+  for await (const some of ownItemsFirst(reads, book, query)) {
+    const items = some.filter(item => !isSkipped(item))
     const claims = await book.claimsOn(items)
     for (const [at, item] of items.entries()) {
       if (claims[at] && claims[at].by !== query.by) continue
@@ -81,6 +50,18 @@ export async function nextItem(
     }
   }
   return undefined
+}
+
+/** The open items, those that the reviewer has claimed first: an earlier item that became open does not replace them. */
+async function* ownItemsFirst(
+  reads: Reads,
+  book: ReviewBook,
+  query: CheckedNext,
+): AsyncGenerator<readonly QueueItem[]> {
+  const own = await ownItems(reads, book, query)
+  if (own.length > 0) yield own
+  for await (const some of openItems(reads, book, query, { atOnce: fewRuns }))
+    yield some.map(({ item }) => item)
 }
 
 /** What `reviews.progress` returns. */
@@ -190,16 +171,6 @@ async function* tracesFrom(
     first = 0
   } while (cursor !== null)
 }
-
-const itemOfRun = ({ runId, traceId, firstAt, preview }: RunRow): QueueItem => ({
-  runId,
-  ...(traceId !== undefined && { traceId }),
-  at: firstAt,
-  ...(preview && { preview }),
-})
-
-/** The part of a read that says as of when. */
-const asOfPart = ({ asOf }: { readonly asOf?: Moment }): AsOf => (asOf === undefined ? {} : { asOf })
 
 const nameOf = ({ cohort }: CheckedQueue): string => (cohort === undefined ? 'runs' : `cohort ${cohort}`)
 

@@ -36,6 +36,7 @@ export function reviewBook(database: Database, reads: Pick<Reads, 'runs' | 'usag
     reviewedTraces: async (traceIds, reviewer, asOf) =>
       reviewedTraces(database, traceIds, of(reviewer, asOf)),
     claimsOn: async items => claimsOn(database, items),
+    claimedBy: async by => claimedBy(database, by),
     claim: async (item, { by, reviewer, claimMs }) =>
       database.transaction(() => {
         const now = realNow()
@@ -119,6 +120,18 @@ function claimsOn(database: Database, items: readonly Ids[]): (ReviewClaim | und
   const claims = new Map(rows.map(({ item, by, until }) => [item, { by, until }]))
   return items.map(item => claims.get(itemName(item)))
 }
+
+const claimedBy = (database: Database, by: string): Ids[] =>
+  database
+    .all<{ run_id: string | null; trace_id: string | null }>(
+      'SELECT run_id, trace_id FROM review_claims WHERE by = ? AND until > ?',
+      by,
+      realNow(),
+    )
+    .map(({ run_id, trace_id }) => ({
+      ...(run_id !== null && { runId: run_id }),
+      ...(trace_id !== null && { traceId: trace_id }),
+    }))
 
 const claimOn = (database: Database, item: Ids, now: number): ReviewClaim | undefined => {
   const sql = 'SELECT by, until FROM review_claims WHERE item = ? AND until > ?'

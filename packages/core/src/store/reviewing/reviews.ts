@@ -123,7 +123,8 @@ export interface Reviews {
   queue(query: QueueQuery): Promise<Page<QueueItem>>
   /**
    * Atomically claims the first open item that no other reviewer has claimed: two reviewers never get the same one. The
-   * same reviewer gets it again until it is reviewed or released, or the claim expires. `undefined` if none is left.
+   * same reviewer gets it again until it is reviewed or released, or the claim expires, also if an earlier item becomes
+   * open. `undefined` if none is left.
    */
   next(query: NextQuery): Promise<QueueItem | undefined>
   /** Ends the person's claim. Resolves to whether there was one that had not expired. */

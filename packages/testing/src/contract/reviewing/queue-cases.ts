@@ -199,13 +199,40 @@ export const queueCases: readonly StoreContractCase[] = [
       assert.ok(left > 590_000 && left <= 600_000, `a claim lasts 10 minutes (${left} ms are left)`)
       await store.reviews.put({ runId: 't1', by: 'ada', pass: true })
       assert.equal((await store.reviews.queue({ runs: {}, open: 'by', by: 'bo' })).items[0]?.claim, undefined)
-      assert.equal(await next('bo', { open: 'by' }), 't1')
+      assert.equal(await next('bo', { open: 'by' }), 'r2')
+      assert.equal(await next('bo', { open: 'by', skip: ['r2'] }), 't1')
       assert.equal(await store.reviews.release({ runId: 't3', by: 'bo' }), false)
       assert.equal(await store.reviews.release({ runId: 't3', by: 'ada' }), true)
       assert.equal(await store.reviews.release({ runId: 't3', by: 'ada' }), false)
       await store.cohorts.create('x', { put: [{ traceId: t3 }, { traceId: t1 }] })
       assert.equal(await nextOf(store, { cohort: 'x', by: 'carl' }), t3)
       assert.equal(await next('dan'), undefined)
+    },
+  },
+  {
+    title: 'reviews.next: a reviewer keeps the claimed item when an earlier one becomes open',
+    check: async ({ store }) => {
+      const { t1 = '', t2 = '', t3 = '' } = await runsIn(store, ['t1', 't2', 't3', 'r4'])
+      const next = (by: string, more: Partial<NextQuery> = {}) =>
+        nextOf(store, { runs: { where: 'config:support-*' }, by, ...more })
+      assert.equal(await next('ada'), 't1')
+      assert.equal(await next('bo'), 't2')
+      await store.reviews.release({ runId: 't1', by: 'ada' })
+      assert.equal(await next('bo'), 't2')
+      assert.equal(await next('ada', { skip: ['t1', 't3'] }), 'r4')
+      await store.append([runEvent({ runId: 'early', at: testTime - 60_000 })])
+      assert.equal(await next('ada'), 'r4')
+      // Reviewed, in another queue, or skipped: the next item is the first that is open.
+      assert.equal(await nextOf(store, { runs: { feedback: 'negative' }, by: 'ada' }), undefined)
+      assert.equal(await next('ada', { skip: ['r4'] }), 'early')
+      for (const runId of ['r4', 'early']) await store.reviews.put({ runId, by: 'ada', pass: true })
+      assert.equal(await next('ada'), 't1')
+      await store.reviews.release({ runId: 't1', by: 'ada' })
+      await store.cohorts.create('x', { put: [t1, t2, t3].map(traceId => ({ traceId })) })
+      assert.equal(await nextOf(store, { cohort: 'x', by: 'bo' }), t2)
+      await store.cohorts.change('x', { remove: [t2] })
+      assert.equal(await nextOf(store, { cohort: 'x', by: 'bo' }), t1)
+      assert.equal(await nextOf(store, { cohort: 'x@1', by: 'bo', skip: [t1] }), t2)
     },
   },
   {

@@ -138,6 +138,10 @@ function bookOf(tape: Tape, reads: Pick<Store, 'runs' | 'cohorts'>): ReviewBook 
     reviewedTraces: async (traceIds, reviewer, asOf) =>
       new Set(traceIds.filter(traceId => isReviewed({ traceId }, reviewer, asOf))),
     claimsOn: async items => items.map(claimOf),
+    claimedBy: async by =>
+      [...tape.claims]
+        .filter(([, claim]) => claim.by === by && claim.until > realNow())
+        .map(([key]) => idsOfKey(key)),
     claim: async (item, { by, reviewer, claimMs }) => {
       const claimed = claimOf(item)
       if (isReviewed(item, reviewer) || (claimed && claimed.by !== by)) return undefined
@@ -172,6 +176,9 @@ const covers = (review: Review, { runId, traceId }: Ids): boolean =>
 /** Claims are per trace, so that one reviewer at a time works on it, in any queue. */
 const claimKey = ({ runId = '', traceId }: Ids): string =>
   traceId === undefined ? `run ${runId}` : `trace ${traceId}`
+
+const idsOfKey = (key: string): Ids =>
+  key.startsWith('run ') ? { runId: key.slice(4) } : { traceId: key.slice(6) }
 
 function releaseClaim(tape: Tape, ids: Ids, by: string): boolean {
   const claim = tape.claims.get(claimKey(ids))
