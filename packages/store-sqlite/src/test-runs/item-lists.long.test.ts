@@ -115,7 +115,7 @@ describe('items of a test run', () => {
           await sqlite.store.close()
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 100 },
     )
   })
 })

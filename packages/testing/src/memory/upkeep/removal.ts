@@ -60,6 +60,8 @@ export function removals(tape: Tape, testRuns: TestRunMemory): Pick<Store, 'prun
       eraseSamples(tape, target, removal)
       eraseBudgets(tape, target)
       if (name !== undefined) bury(tape, name.name, { until: name.until, keepsTotals: keepTotals })
+      // Items of a trace that is not, or no longer, on the tape.
+      if ('traceId' in target) testRuns.removeTraces(new Set([target.traceId]))
       return remove(tape, testRuns, removal)
     },
   }
