@@ -25,7 +25,7 @@ import type { SpanListRead } from '../trace-parts/span-list.ts'
 import type { UsageAnswer } from '../usage/usage-answer.ts'
 
 /** Part of a read. Default: everything received so far. */
-export interface AsOfRead {
+interface AsOfRead {
   readonly asOf?: RevisionText | number
 }
 

@@ -27,7 +27,7 @@ export interface StoredVersion extends CohortVersion {
 }
 
 /** All versions of a cohort, oldest first. */
-export interface StoredCohort {
+interface StoredCohort {
   readonly versions: StoredVersion[]
 }
 
