@@ -7,6 +7,7 @@ import { openDatabase } from './database/open.ts'
 import { revisionOf } from './history/moment.ts'
 import { checkedOptions, type PostgresStoreOptions } from './options.ts'
 import { runQueries } from './runs/runs.ts'
+import { testRunsPart } from './test-runs/test-runs.ts'
 import { traceQueries } from './traces/traces.ts'
 import { refuse, unsupported } from './unsupported.ts'
 
@@ -43,7 +44,7 @@ export function postgresStore(options: PostgresStoreOptions): Store {
     runs: runQueries(database),
     traces: traceQueries(database),
     revision: () => database.read(revisionOf),
-    testRuns: unsupported<Store['testRuns']>('testRuns'),
+    testRuns: testRunsPart(database),
     cohorts: unsupported<Store['cohorts']>('cohorts'),
     reviews: unsupported<Store['reviews']>('reviews'),
     budgets: unsupported<Store['budgets']>('budgets'),

@@ -29,6 +29,18 @@ export function isReceived(moment: Moment, alias: string): Sql {
 }
 
 /**
+ * The condition that a mark had been put on the row of a table.
+ *
+ * @param mark of the table `alias`, which has `<mark>_xid` and `<mark>_received_at`
+ */
+export function isMarked(moment: Moment, alias: string, mark: string): Sql {
+  const column = raw(`${alias}.${mark}`)
+  if (moment.is === 'now') return sql`${column}_xid IS NOT NULL`
+  if (moment.is === 'time') return sql`coalesce(${column}_received_at <= ${moment.at}, false)`
+  return sql`coalesce(pg_visible_in_snapshot(${column}_xid, ${moment.snapshot}::pg_snapshot), false)`
+}
+
+/**
  * The moment that `asOf` names. Reading a past time closes it: this waits for records that were received by then and are
  * not written yet.
  *

@@ -2,6 +2,7 @@ import { eventsSchema } from '../records/events-schema.ts'
 import { spansSchema } from '../records/spans-schema.ts'
 import { removalSchema } from '../removal/removal-schema.ts'
 import { runsSchema } from '../runs/runs-schema.ts'
+import { testRunsSchema } from '../test-runs/test-runs-schema.ts'
 
 // Every row that a read as of a revision needs has `id` (order of arrival), `xid` (the transaction that wrote it) and
 // `received_at` (milliseconds since the Unix epoch, by the clock of the server). See history/moment.ts.
@@ -14,7 +15,14 @@ const metaSchema = `
 `
 
 /** One part for each room. */
-const version1: readonly string[] = [metaSchema, eventsSchema, spansSchema, runsSchema, removalSchema]
+const version1: readonly string[] = [
+  metaSchema,
+  eventsSchema,
+  spansSchema,
+  runsSchema,
+  removalSchema,
+  testRunsSchema,
+]
 
 /** Forward only: the first creates version 1, each further one the next version. Never edit a released one. */
 export const migrations: readonly string[] = [version1.join('\n')]
