@@ -56,7 +56,8 @@ interface Listing {
   readonly query: CheckedRunQuery & OfReviews
 }
 
-function* placesOf({ database, texts, view, query }: Listing, plan: Plan): Sliced<Place[]> {
+/** The places of a list's page, in order, and one more if there is one. */
+export function* placesOf({ database, texts, view, query }: Listing, plan: Plan): Sliced<Place[]> {
   const places = new FirstPlaces(plan)
   const candidates = new Candidates(plan, places, matchingRuns(database, query, view.revision))
   const named = namedRuns(query)
@@ -85,7 +86,8 @@ function* itemsOf(database: Database, places: readonly Place[], revision: Revisi
   return items
 }
 
-function runIdsOf(database: Database, ids: readonly number[]): string[] {
+/** The run ids of rows, in the same order. */
+export function runIdsOf(database: Database, ids: readonly number[]): string[] {
   const rows = database.all<{ id: number; run_id: string }>(
     'SELECT id, run_id FROM runs WHERE id IN (SELECT value FROM json_each(?))',
     JSON.stringify(ids),

@@ -1,6 +1,7 @@
 import { RuntapeError } from '@runtape/core'
-import type { Page, SearchHit, SearchHits } from '@runtape/core/store'
+import type { Page, RunFilter, SearchHit, SearchHits } from '@runtape/core/store'
 import {
+  type Checked,
   type CheckedSearch,
   excerptOf,
   listedRun,
@@ -13,13 +14,15 @@ import { factsAtOnce, needsOf, noFacts, reviewsOf } from '../filtering/facts-of-
 import { revisionAsOf } from '../history/as-of.ts'
 import { type Revision, revisionText } from '../history/revisions.ts'
 import { type Cursor, decodeCursor, type PageRead, pageOfFound } from '../listing/cursors.ts'
+import { idsOfRuns } from '../listing/ids-of-runs.ts'
 import { readInSlices, type Sliced } from '../reading/in-slices.ts'
 import type { Reading } from '../reading/reading.ts'
 import { runsWithIds } from '../records/runs-with-ids.ts'
+import { ReadTexts } from '../rows/earlier-runs.ts'
 import { type UsableIndex, usableIndex } from '../trigrams/candidates.ts'
 import { type SearchState, searchState } from './search-state.ts'
 import { TextFiller } from './text-filler.ts'
-import { type TextRow, textsToRead } from './text-rows.ts'
+import { type Shortcuts, type TextRow, textsToRead } from './text-rows.ts'
 
 /** How long a search waits for texts that are not included yet, in milliseconds. */
 const catchUpMs = 2000
@@ -36,7 +39,8 @@ export async function readSearch(
   })
   if (fillsSearch) await new TextFiller(database).catchUp(catchUpMs)
   const usable = await usableIndex(database, index, query.term)
-  return readInSlices(database, searchTexts(database, query, { cursor, then, index: usable }), slice)
+  const texts = new ReadTexts(rows.texts)
+  return readInSlices(database, searchTexts(database, query, { cursor, then, index: usable, texts }), slice)
 }
 
 const listName = 'search'
@@ -46,19 +50,27 @@ interface SearchRead {
   /** The revision of a first page, or an earlier one whose texts are all included. */
   readonly then: Revision
   readonly index: UsableIndex | undefined
+  readonly texts: ReadTexts
 }
+
+/** If a filter has more runs, all texts are read. */
+const mostRuns = 1000
 
 /** A page of `search`, from the texts that are included. All pages are as of what the first one included. */
 function* searchTexts(
   database: Database,
   query: CheckedSearch,
-  { cursor, then, index }: SearchRead,
+  { cursor, then, index, texts }: SearchRead,
 ): Sliced<SearchHits> {
   const state = searchState(database)
   if (state.is_used === 0) throw notOn(database.name)
   const revision = cursor?.revision ?? includedOf(then, state)
   const read = { name: listName, limit: query.limit, cursor, revision }
-  const page = yield* pageOfHits(database, query, read, index)
+  const runIds =
+    index || !needsRun(query)
+      ? undefined
+      : yield* idsOfRuns({ database, texts, revision }, filterOf(query), mostRuns)
+  const page = yield* pageOfHits(database, query, read, { index, runIds })
   return { ...page, completeTo: revisionText(database, revision) }
 }
 
@@ -69,14 +81,19 @@ const includedOf = (then: Revision, { event_id, span_id }: SearchState): Revisio
   spanId: Math.min(then.spanId, span_id),
 })
 
+function filterOf(query: CheckedSearch): Checked<RunFilter> {
+  const { text: _text, term: _term, limit: _limit, cursor: _cursor, asOf: _asOf, ...filter } = query
+  return filter
+}
+
 function* pageOfHits(
   database: Database,
   query: CheckedSearch,
   read: PageRead,
-  index: UsableIndex | undefined,
+  shortcuts: Shortcuts,
 ): Sliced<Page<SearchHit>> {
   const found: { readonly hit: SearchHit; readonly id: number }[] = []
-  for (const rows of textsToRead(database, query.term, read, index)) {
+  for (const rows of textsToRead(database, query.term, read, shortcuts)) {
     for (const row of rows) {
       const hit = found.length <= read.limit ? hitOf(database, row, query, read.revision) : undefined
       if (hit) found.push({ hit, id: row.id })
@@ -86,7 +103,7 @@ function* pageOfHits(
   }
   const page = pageOfFound(read, found, ({ hit, id }) => ({ time: hit.at, id: String(id) }))
   if (page) return { ...page, items: page.items.map(({ hit }) => hit) }
-  return yield* pageOfHits(database, query, { ...read, cursor: undefined }, index)
+  return yield* pageOfHits(database, query, { ...read, cursor: undefined }, shortcuts)
 }
 
 function hitOf(

@@ -33,6 +33,13 @@ const listOrder: ListOrder = {
   valuesAt: ({ time, id }) => [time ?? 0, Number(id)],
 }
 
+/** What a search can use instead of reading all texts. */
+export interface Shortcuts {
+  readonly index?: UsableIndex | undefined
+  /** The only runs that can have a hit. */
+  readonly runIds?: readonly string[] | undefined
+}
+
 /**
  * The texts that contain the term, in the order of reading, a few per step. Some steps have none, and some texts do not
  * contain it.
@@ -41,8 +48,12 @@ export function* textsToRead(
   database: Database,
   term: string,
   read: PageRead,
-  index: UsableIndex | undefined,
+  { index, runIds }: Shortcuts,
 ): Generator<readonly TextRow[]> {
+  if (runIds) {
+    const places = yield* pausing(placesInRuns(database, runIds, read))
+    return yield* textsAt(database, places, read)
+  }
   let part: PageRead | undefined = read
   const blocksFirst = Math.min(mostBlocksFirst, Math.floor(lastId(database) / textsPerBlockFirst))
   for (let block = 0; part; block++) {
@@ -129,6 +140,35 @@ function* placesOf(
       places.push(...database.all<TextPlace>(sql, from, last, term))
       yield
     }
+  return yield* inOrder(places, read)
+}
+
+const runsAtOnce = 64
+
+/** The places of all texts of these runs, and of the roots of their traces. */
+function* placesInRuns(
+  database: Database,
+  runIds: readonly string[],
+  read: PageRead,
+): Sliced<readonly TextPlace[]> {
+  const places = new Map<number, TextPlace>()
+  for (let from = 0; from < runIds.length; from += runsAtOnce) {
+    const ids = JSON.stringify(runIds.slice(from, from + runsAtOnce).map(encodeText))
+    for (const place of database.all<TextPlace>(inRunsSql, ids, ids, ids)) places.set(place.id, place)
+    yield
+  }
+  return yield* inOrder([...places.values()], read)
+}
+
+const ofRuns = 'run_id IN (SELECT value FROM json_each(?))'
+const inRunsSql = `SELECT at, id FROM search_texts
+    WHERE source = 'event' AND source_id IN (SELECT id FROM run_events WHERE ${ofRuns} AND replay_trace_id = '')
+  UNION ALL SELECT at, id FROM search_texts WHERE source = 'span' AND source_id IN (
+    SELECT id FROM span_rows WHERE parent_span_id IS NULL AND trace_id IN (
+      SELECT trace_id FROM run_events WHERE ${ofRuns} AND trace_id IS NOT NULL
+      UNION SELECT trace_id FROM span_rows WHERE ${ofRuns}))`
+
+function* inOrder(places: readonly TextPlace[], read: PageRead): Sliced<readonly TextPlace[]> {
   const sign = isBackwards(read) ? -1 : 1
   const compare = (a: TextPlace, b: TextPlace) => sign * (b.at - a.at || b.id - a.id)
   return yield* sortInSlices(
