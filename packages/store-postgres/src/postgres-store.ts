@@ -4,12 +4,14 @@ import { append } from './append/append.ts'
 import { prepare } from './append/prepare.ts'
 import { closed } from './database/errors.ts'
 import { openDatabase } from './database/open.ts'
+import { healthPart } from './health/health.ts'
 import { revisionOf } from './history/moment.ts'
 import { checkedOptions, type PostgresStoreOptions } from './options.ts'
 import { runQueries } from './runs/runs.ts'
 import { testRunsPart } from './test-runs/test-runs.ts'
 import { traceQueries } from './traces/traces.ts'
 import { refuse, unsupported } from './unsupported.ts'
+import { viewsPart } from './views/views.ts'
 
 /**
  * The store for many machines: one exact tally and one tape in Postgres 14 or newer. Connects with its first call, and then
@@ -48,8 +50,8 @@ export function postgresStore(options: PostgresStoreOptions): Store {
     cohorts: unsupported<Store['cohorts']>('cohorts'),
     reviews: unsupported<Store['reviews']>('reviews'),
     budgets: unsupported<Store['budgets']>('budgets'),
-    health: unsupported<Store['health']>('health'),
-    views: unsupported<Store['views']>('views'),
+    health: healthPart(database),
+    views: viewsPart(database),
     search: async () => refuse('search'),
     changes: async () => refuse('changes'),
     prune: async () => refuse('prune'),

@@ -72,7 +72,7 @@ async function addKept(queries: Queries, batch: readonly ToAdd[]): Promise<Fate[
   const fates = added.fates(firsts, receivedAt)
   const priced = await addLateCosts(queries, fates, receivedAt)
   await keepRows(queries, changedIn(fates, priced, locked), receivedAt)
-  await noteRecords(queries, fates)
+  await noteRecords(queries, fates, receivedAt)
   return fates
 }
 

@@ -1,8 +1,10 @@
+import { healthSchema } from '../health/health-schema.ts'
 import { eventsSchema } from '../records/events-schema.ts'
 import { spansSchema } from '../records/spans-schema.ts'
 import { removalSchema } from '../removal/removal-schema.ts'
 import { runsSchema } from '../runs/runs-schema.ts'
 import { testRunsSchema } from '../test-runs/test-runs-schema.ts'
+import { viewsSchema } from '../views/views-schema.ts'
 
 // Every row that a read as of a revision needs has `id` (order of arrival), `xid` (the transaction that wrote it) and
 // `received_at` (milliseconds since the Unix epoch, by the clock of the server). See history/moment.ts.
@@ -22,6 +24,8 @@ const version1: readonly string[] = [
   runsSchema,
   removalSchema,
   testRunsSchema,
+  viewsSchema,
+  healthSchema,
 ]
 
 /** Forward only: the first creates version 1, each further one the next version. Never edit a released one. */

@@ -29,7 +29,7 @@ export async function usageAt(database: Database, query: Query): Promise<UsageRo
 }
 
 /** The bill of a moment, in drafts. */
-async function billAt(queries: Queries, query: Query, moment: Moment): Promise<UsageRowDraft[]> {
+export async function billAt(queries: Queries, query: Query, moment: Moment): Promise<UsageRowDraft[]> {
   const bill = await billOf(queries, query, moment)
   const rows = await bill.select(raw('true'))
   if (bill.groupBy.length === 0) return rows
