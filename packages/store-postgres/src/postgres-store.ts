@@ -2,6 +2,7 @@ import type { TapeRecord } from '@runtape/core'
 import type { AppendReceipt, Store } from '@runtape/core/store'
 import { append } from './append/append.ts'
 import { prepare } from './append/prepare.ts'
+import { cohortsPart } from './cohorts/cohorts.ts'
 import { closed } from './database/errors.ts'
 import { openDatabase } from './database/open.ts'
 import { healthPart } from './health/health.ts'
@@ -47,7 +48,7 @@ export function postgresStore(options: PostgresStoreOptions): Store {
     traces: traceQueries(database),
     revision: () => database.read(revisionOf),
     testRuns: testRunsPart(database),
-    cohorts: unsupported<Store['cohorts']>('cohorts'),
+    cohorts: cohortsPart(database),
     reviews: unsupported<Store['reviews']>('reviews'),
     budgets: unsupported<Store['budgets']>('budgets'),
     health: healthPart(database),

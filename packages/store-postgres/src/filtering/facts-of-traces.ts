@@ -1,8 +1,10 @@
 import type { SpanRecord } from '@runtape/core'
 import type { Condition } from '@runtape/core/filter'
 import { type TraceFacts, traceFacts } from '@runtape/core/store-helpers'
+import { cohortsOfTraces } from '../cohorts/cohorts-of-traces.ts'
 import type { Queries } from '../database/database.ts'
 import { allOf, sql } from '../database/sql.ts'
+import { keyText } from '../database/values.ts'
 import { isReceived, type Moment } from '../history/moment.ts'
 import { readSpans } from '../records/read-spans.ts'
 
@@ -21,7 +23,14 @@ export async function factsOfTraces(
 ): Promise<(subject: Subject) => TraceFacts> {
   const ids = [...new Set(subjects.flatMap(({ traceId }) => traceId ?? []))]
   const byTrace = Map.groupBy(await spansFor(queries, ids, where, moment), span => span.traceId)
-  const facts = new Map(ids.map(id => [id, traceFacts(byTrace.get(id) ?? [])]))
+  const needsCohorts = where.some(condition => condition.kind !== 'search' && condition.field === 'cohort')
+  const cohorts = needsCohorts ? await cohortsOfTraces(queries, ids) : undefined
+  const facts = new Map(
+    ids.map(id => [
+      id,
+      { ...traceFacts(byTrace.get(id) ?? []), ...(cohorts && { cohorts: cohorts.get(keyText(id)) ?? [] }) },
+    ]),
+  )
   return ({ traceId = '' }) => facts.get(traceId) ?? traceFacts([])
 }
 

@@ -1,3 +1,4 @@
+import { cohortsSchema } from '../cohorts/cohorts-schema.ts'
 import { healthSchema } from '../health/health-schema.ts'
 import { eventsSchema } from '../records/events-schema.ts'
 import { spansSchema } from '../records/spans-schema.ts'
@@ -26,6 +27,7 @@ const version1: readonly string[] = [
   testRunsSchema,
   viewsSchema,
   healthSchema,
+  cohortsSchema,
 ]
 
 /** Forward only: the first creates version 1, each further one the next version. Never edit a released one. */
