@@ -8,6 +8,7 @@ import { openDatabase } from './database/open.ts'
 import { healthPart } from './health/health.ts'
 import { revisionOf } from './history/moment.ts'
 import { checkedOptions, type PostgresStoreOptions } from './options.ts'
+import { reviewsPart } from './reviews/reviews.ts'
 import { runQueries } from './runs/runs.ts'
 import { testRunsPart } from './test-runs/test-runs.ts'
 import { traceQueries } from './traces/traces.ts'
@@ -34,6 +35,8 @@ export function postgresStore(options: PostgresStoreOptions): Store {
   const database = openDatabase(checkedOptions(options))
   let closing = false
   let appends: Promise<unknown> = Promise.resolve()
+  const runs = runQueries(database)
+  const cohorts = cohortsPart(database)
   return {
     append: async (records: readonly TapeRecord[]): Promise<AppendReceipt> => {
       if (closing) throw closed(database.name)
@@ -44,12 +47,12 @@ export function postgresStore(options: PostgresStoreOptions): Store {
       appends = turn.catch(() => {})
       return turn
     },
-    runs: runQueries(database),
+    runs,
     traces: traceQueries(database),
     revision: () => database.read(revisionOf),
     testRuns: testRunsPart(database),
-    cohorts: cohortsPart(database),
-    reviews: unsupported<Store['reviews']>('reviews'),
+    cohorts,
+    reviews: reviewsPart(database, { runs, cohorts }),
     budgets: unsupported<Store['budgets']>('budgets'),
     health: healthPart(database),
     views: viewsPart(database),

@@ -19,10 +19,16 @@ import { cohortsOf, findVersion, type VersionRow, versionOf } from './read-cohor
 
 /** The `cohorts` part of the store. */
 export const cohortsPart = (database: Database): Cohorts => {
+  let changes: Promise<unknown> = Promise.resolve()
   const write = async (given: string, change: CohortChange | undefined, how: typeof changeCohort) => {
     const name = readCohortName(given)
     const checked = readCohortChange(change)
-    return database.write(queries => how(queries, name, checked), ['append', 'shared'])
+    // One after the other: changes that wait for the row of a cohort would take all connections.
+    const turn = changes.then(() =>
+      database.write(queries => how(queries, name, checked), ['append', 'shared']),
+    )
+    changes = turn.catch(() => {})
+    return turn
   }
   return {
     create: (name, change) => write(name, change, createCohort),

@@ -5,8 +5,9 @@ import { cohortsOfTraces } from '../cohorts/cohorts-of-traces.ts'
 import type { Queries } from '../database/database.ts'
 import { allOf, sql } from '../database/sql.ts'
 import { keyText } from '../database/values.ts'
-import { isReceived, type Moment } from '../history/moment.ts'
+import { isReceived, type Moment, now } from '../history/moment.ts'
 import { readSpans } from '../records/read-spans.ts'
+import { reviewedAmong } from '../reviews/reviewed.ts'
 
 /** A run, or a trace without runs. */
 export interface Subject {
@@ -23,15 +24,22 @@ export async function factsOfTraces(
 ): Promise<(subject: Subject) => TraceFacts> {
   const ids = [...new Set(subjects.flatMap(({ traceId }) => traceId ?? []))]
   const byTrace = Map.groupBy(await spansFor(queries, ids, where, moment), span => span.traceId)
-  const needsCohorts = where.some(condition => condition.kind !== 'search' && condition.field === 'cohort')
-  const cohorts = needsCohorts ? await cohortsOfTraces(queries, ids) : undefined
+  const needs = (field: string) =>
+    where.some(condition => condition.kind !== 'search' && condition.field === field)
+  const cohorts = needs('cohort') ? await cohortsOfTraces(queries, ids) : undefined
+  const isReviewed = needs('reviewed')
+    ? await reviewedAmong(queries, subjects, { by: undefined, moment: now })
+    : undefined
   const facts = new Map(
     ids.map(id => [
       id,
       { ...traceFacts(byTrace.get(id) ?? []), ...(cohorts && { cohorts: cohorts.get(keyText(id)) ?? [] }) },
     ]),
   )
-  return ({ traceId = '' }) => facts.get(traceId) ?? traceFacts([])
+  return subject => {
+    const own = facts.get(subject.traceId ?? '') ?? traceFacts([])
+    return isReviewed ? { ...own, isReviewed: isReviewed(subject) } : own
+  }
 }
 
 /** The spans that the conditions need: none, roots, or all. */

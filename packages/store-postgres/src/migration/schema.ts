@@ -3,6 +3,7 @@ import { healthSchema } from '../health/health-schema.ts'
 import { eventsSchema } from '../records/events-schema.ts'
 import { spansSchema } from '../records/spans-schema.ts'
 import { removalSchema } from '../removal/removal-schema.ts'
+import { reviewsSchema } from '../reviews/reviews-schema.ts'
 import { runsSchema } from '../runs/runs-schema.ts'
 import { testRunsSchema } from '../test-runs/test-runs-schema.ts'
 import { viewsSchema } from '../views/views-schema.ts'
@@ -28,6 +29,7 @@ const version1: readonly string[] = [
   viewsSchema,
   healthSchema,
   cohortsSchema,
+  reviewsSchema,
 ]
 
 /** Forward only: the first creates version 1, each further one the next version. Never edit a released one. */
