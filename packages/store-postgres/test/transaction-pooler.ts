@@ -2,8 +2,9 @@ import pg from 'pg'
 import type { PgClient, PgPool } from '../src/index.ts'
 
 /** What a pooler in transaction mode does not allow: it outlives a transaction. */
+// The SET of an UPDATE does not begin a statement.
 const ofSession =
-  /\bSET (?!LOCAL\b|status|until|value|\w+ = (u|excluded|coalesce)\b)|pg_(try_)?advisory_lock|\b(LISTEN|PREPARE|DECLARE|DISCARD|TEMP|TEMPORARY)\b/
+  /(^|;)\s*SET (?!LOCAL\b)|pg_(try_)?advisory_lock|\b(LISTEN|PREPARE|DECLARE|DISCARD|TEMP|TEMPORARY)\b/
 
 type Query = Parameters<PgClient['query']>[0]
 
