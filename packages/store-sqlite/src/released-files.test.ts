@@ -15,8 +15,8 @@ const folder = fileURLToPath(new URL('../test/fixtures', import.meta.url))
 /** Databases written by the code of each schema version, and its query results. Each new version adds its own. */
 const versions = readdirSync(folder).flatMap(file => /^schema-(\d+)\.json$/.exec(file)?.[1] ?? [])
 
-/** Version 4 was released together with version 5. */
-const unreleased = [4]
+/** Version 4 was released together with version 5; version 11 is not released yet. */
+const unreleased = [4, 11]
 
 interface Said {
   readonly total: readonly object[]

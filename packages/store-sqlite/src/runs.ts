@@ -122,9 +122,9 @@ function* readPast<T>(
   read: (view: RevisionView) => Sliced<T>,
 ): Sliced<T> {
   const revision = revisionAt(database, query.asOf)
-  requireUnpruned(database, revision.eventId, query)
+  requireUnpruned(database, revision, query)
   const answer = yield* read(new RevisionView(database, revision))
   // Again: the answer lacks runs that were removed meanwhile.
-  requireUnpruned(database, revision.eventId, query)
+  requireUnpruned(database, revision, query)
   return answer
 }

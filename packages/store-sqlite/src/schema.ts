@@ -5,7 +5,7 @@ import { healthSchema } from './health/health-schema.ts'
 import { changesFloorMigration } from './history/forget-marks.ts'
 import { historyMigration } from './history/history-schema.ts'
 import { storeIdsMigration } from './history/store-ids.ts'
-import { removalMigration } from './removal/removal-schema.ts'
+import { removalMigration, removedSinceMigration } from './removal/removal-schema.ts'
 import { reviewsMigration } from './reviews/reviews-schema.ts'
 import { recentEventsMigration, runRowsMigration, segmentSumsMigration } from './rows/rows-schema.ts'
 import { searchMigration } from './searching/search-schema.ts'
@@ -204,4 +204,5 @@ export const migrations: readonly string[] = [
   segmentSumsMigration,
   recentEventsMigration,
   version10.join('\n'),
+  removedSinceMigration,
 ]

@@ -54,8 +54,42 @@ function keepsErasedSamples(): Store {
   return { ...store, erase }
 }
 
-/** Stores with a defect in `health` or `budgets`. */
+/** A store that never forgets that runs were removed. */
+function refusesForEver(): Store {
+  const tape = newTape()
+  const store = storeOnTape(tape)
+  const erase: Store['erase'] = async (...args) => {
+    const receipt = await store.erase(...args)
+    for (const [index, runs] of tape.removed.entries()) tape.removed[index] = { ...runs, to: Infinity }
+    return receipt
+  }
+  return { ...store, erase }
+}
+
+/** A store that returns past bills without the removed runs. */
+function billsWithoutRemoved(): Store {
+  const tape = newTape()
+  const store = storeOnTape(tape)
+  const erase: Store['erase'] = async (...args) => {
+    const receipt = await store.erase(...args)
+    tape.removed.length = 0
+    return receipt
+  }
+  return { ...store, erase }
+}
+
+/** Stores with a defect in `health`, `budgets` or removals. */
 export const brokenKeeping: readonly BrokenStore[] = [
+  {
+    does: 'refuses every bill as of a revision once a run was erased',
+    open: refusesForEver,
+    breaks: ['prune, erase: usage and facets as of a revision or a time after the removal are those of now'],
+  },
+  {
+    does: 'returns past bills without erased runs',
+    open: billsWithoutRemoved,
+    breaks: ['prune, erase: usage as of a revision is refused if it covers removed records, else unchanged'],
+  },
   {
     does: 'tells a crossing of a budget again',
     open: tellsAgain,

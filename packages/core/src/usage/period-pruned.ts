@@ -56,5 +56,5 @@ const keptFields: ReadonlySet<string> = new Set([
 export const periodPruned = (): RuntapeError =>
   new RuntapeError(
     'period-pruned',
-    'Some runs of this bill have since been pruned or erased, so its state at asOf is no longer known. Omit asOf for the current bill, or pass a time after the pruned period.',
+    'Some runs of this bill have since been pruned or erased, so its state at asOf is no longer known. Omit asOf for the current bill, or pass a revision or time after the removal.',
   )

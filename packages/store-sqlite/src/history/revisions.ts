@@ -88,6 +88,10 @@ const isWithin = (revision: Revision, last: Revision): boolean =>
 
 const uncounted = { spanId: Number.MAX_SAFE_INTEGER, changeId: Number.MAX_SAFE_INTEGER } as const
 
+/** The last change that certainly belongs to a revision. A revision text of an older version does not tell. */
+export const changesKnownAt = ({ changeId }: Revision): number =>
+  changeId === uncounted.changeId ? 0 : changeId
+
 /**
  * As `revisionAt`, for reads of spans and other changes.
  *

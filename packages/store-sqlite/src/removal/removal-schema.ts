@@ -19,3 +19,9 @@ export const removalMigration = `
   ) STRICT, WITHOUT ROWID;
   ALTER TABLE run_state ADD COLUMN texts_epoch INTEGER NOT NULL DEFAULT 0;
 `
+
+/**
+ * The last change of a removal of these runs: bills as of this change or a later one do not lack them. `NULL` if an older
+ * version removed some.
+ */
+export const removedSinceMigration = 'ALTER TABLE removed_runs ADD COLUMN change_id INTEGER;'

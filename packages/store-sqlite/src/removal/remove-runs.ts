@@ -83,14 +83,30 @@ function noteRemoved(database: Database, { first_at, first_id }: RunToRemove, ke
   const isPossible = first && isPossibleTime(first.at, first.received_at ?? undefined)
   const until = isPossible ? Math.max(first_at, first.at) : Math.max(first_at, first?.received_at ?? first_at)
   database.run(
-    `INSERT INTO removed_runs (day, keeps_totals, event_id, since, until) VALUES (?, ?, ?, ?, ?)
+    `INSERT INTO removed_runs (day, keeps_totals, event_id, since, until, change_id)
+     VALUES (?, ?, ?, ?, ?, (SELECT coalesce(max(id), 0) + 1 FROM changes))
      ON CONFLICT (day, keeps_totals) DO UPDATE SET event_id = min(event_id, excluded.event_id),
-       since = min(since, excluded.since), until = max(until, excluded.until)`,
+       since = min(since, excluded.since), until = max(until, excluded.until), change_id = max(change_id, excluded.change_id)`,
     Math.floor(first_at / dayMs),
     Number(keepsTotals),
     first_id,
     first_at,
     until,
+  )
+}
+
+/** Records that bills as of this change, or a later one, are without the run. */
+function noteRemovedAt(
+  database: Database,
+  { first_at }: RunToRemove,
+  keepsTotals: boolean,
+  changeId: number,
+): void {
+  database.run(
+    'UPDATE removed_runs SET change_id = max(change_id, ?) WHERE day = ? AND keeps_totals = ?',
+    changeId,
+    Math.floor(first_at / dayMs),
+    Number(keepsTotals),
   )
 }
 
@@ -137,7 +153,7 @@ function end(context: Context, runId: string, keepsTotals: boolean): void {
   const run = selectRun(database, runId)
   if (run === undefined) return
   if (run.context_key !== null) tally.texts.add(run.context_key)
-  noteRemoval(database, 'run', runId)
+  noteRemovedAt(database, run, keepsTotals, noteRemoval(database, 'run', runId))
   if (keepsTotals) {
     removeSegment(database, run.id)
     const left = withoutPerson({ runId, metric: 'duration', value: 0 } as never)

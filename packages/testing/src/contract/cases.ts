@@ -38,6 +38,7 @@ import { traceListCases } from './traces/trace-list-cases.ts'
 import { tracePartCases } from './traces/trace-part-cases.ts'
 import { budgetCases } from './upkeep/budget-cases.ts'
 import { healthCases } from './upkeep/health-cases.ts'
+import { pastBillCases } from './upkeep/past-bill-cases.ts'
 import { removalCases } from './upkeep/removal-cases.ts'
 
 /**
@@ -90,6 +91,7 @@ export const storeContractCases: readonly StoreContractCase[] = [
   ...reviewCases,
   ...queueCases,
   ...removalCases,
+  ...pastBillCases,
   ...searchCases,
   ...healthCases,
   ...budgetCases,

@@ -1,53 +1,11 @@
 import assert from 'node:assert/strict'
-import type { RunEvent, SpanRecord, TapeRecord } from '@runtape/core'
-import { newRunId, newSpanId, newTraceId } from '@runtape/core/internal'
+import type { SpanRecord } from '@runtape/core'
+import { newRunId, newSpanId } from '@runtape/core/internal'
 import type { EraseTarget, Store } from '@runtape/core/store'
 import { runEvent, span, testTime } from '../../records.ts'
 import { assertReceipt, assertRefused, type StoreContractCase } from '../case.ts'
 import { call, tokens } from '../runs/runs.ts'
-
-const day = 86_400_000
-
-/** A run with a trace and a replay of it. */
-interface Subject {
-  readonly runId: string
-  readonly events: readonly RunEvent[]
-  readonly spans: readonly SpanRecord[]
-  readonly replays: readonly TapeRecord[]
-  readonly all: readonly TapeRecord[]
-}
-
-function subject(key: string, at: number, sessionId: string | undefined = undefined): Subject {
-  const [runId, traceId, replayed] = [newRunId(), newTraceId(), newTraceId()]
-  const context = { kind: 'user', key, mail: `${key}@example.com` }
-  const said = (metric: RunEvent['metric'], value: RunEvent['value'], fields = {}) =>
-    runEvent({ runId, metric, value, at, traceId, context, attributes: { of: key }, ...fields })
-  const events = [
-    said('duration', 1500),
-    said('tokens', tokens(10, 5), { cost: { nanoUsd: 700, priceList: 'test@1' } }),
-    said('outcome', { status: 'error', error: { name: 'Error', message: `not for ${key}` } }),
-    said('feedback', { kind: 'negative', comment: `says ${key}` }, { at: at + 1 }),
-    said('score:tone', { score: 1, reasoning: `of ${key}` }),
-  ]
-  const root = span({ traceId, startedAt: at, runId, ...(sessionId && { sessionId }) })
-  const child = span({
-    traceId,
-    startedAt: at,
-    parentSpanId: root.spanId,
-    output: { json: JSON.stringify(key) },
-  })
-  const replay = { testRunId: 'test-run', sourceTraceId: traceId, mocked: false }
-  const replays = [
-    span({
-      traceId: replayed,
-      startedAt: at,
-      spanId: newSpanId(),
-      replay: { ...replay, sourceSpanId: root.spanId },
-    }),
-    runEvent({ runId, at, context, replay: { testRunId: 'test-run', traceId: replayed } }),
-  ]
-  return { runId, events, spans: [root, child], replays, all: [...events, root, child, ...replays] }
-}
+import { day, type Subject, subject, totalOf } from './removed-runs.ts'
 
 const isThere = async (store: Store, { runId, spans, replays }: Subject) => ({
   run: (await store.runs.get(runId)) !== undefined,
@@ -73,11 +31,6 @@ async function tomAndBob(store: Store): Promise<{ tom: Subject; bob: Subject }> 
   const [tom, bob] = [subject('tom', testTime, 'session-of-tom'), subject('bob', testTime, 'session-of-bob')]
   await store.append([...tom.all, ...bob.all])
   return { tom, bob }
-}
-
-const totalOf = async (store: Store) => {
-  const [row] = await store.runs.usage()
-  return row
 }
 
 export const removalCases: readonly StoreContractCase[] = [
@@ -229,25 +182,6 @@ export const removalCases: readonly StoreContractCase[] = [
       assert.equal((await totalOf(store))?.runs, 1)
       assertReceipt(await store.append(old.all), [0, old.all.length, 0])
       assert.equal((await totalOf(store))?.runs, 1)
-    },
-  },
-  {
-    title: 'prune, erase: usage as of a revision is refused if it covers removed records, else unchanged',
-    check: async ({ store }) => {
-      const [old, young] = [subject('tom', testTime - day), subject('bob', testTime)]
-      const empty = await store.revision()
-      await store.append([...old.all, ...young.all])
-      const [asOf, since] = [await store.revision(), testTime]
-      const bill = await store.runs.usage({ since, asOf, groupBy: ['day'] })
-      await store.prune({ runs: { before: testTime } })
-      for (const adjustments of [false, true])
-        await assertRefused('period-pruned', () => store.runs.usage({ asOf, adjustments }))
-      await assertRefused('period-pruned', () => store.runs.usage({ asOf, until: testTime }))
-      assert.deepEqual(await store.runs.usage({ since, asOf, groupBy: ['day'] }), bill)
-      assert.equal((await store.runs.usage({ asOf: empty }))[0]?.runs, 0)
-      await store.erase({ runId: young.runId })
-      await assertRefused('period-pruned', () => store.runs.usage({ since, asOf }))
-      assert.equal((await totalOf(store))?.runs, 0)
     },
   },
   {

@@ -98,7 +98,9 @@ const facetValue: Readonly<Record<FacetField, (run: ListedRun) => string | undef
 
 function unprunedRevision(tape: Tape, asOf: Revision | number, query: PastQuery): number {
   const revision = revisionAt(tape, asOf)
-  if (tape.removed.some(runs => runs.revision <= revision && wasIn(runs, query))) throw periodPruned()
+  const isLacking = ({ from, to }: { readonly from: number; readonly to: number }) =>
+    from <= revision && revision < to
+  if (tape.removed.some(runs => isLacking(runs) && wasIn(runs, query))) throw periodPruned()
   return revision
 }
 

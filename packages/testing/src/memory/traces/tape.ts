@@ -71,8 +71,8 @@ export interface Tape {
   readonly claims: Map<string, ReviewClaim>
   /** Hashes of removed identities. */
   readonly tombstones: Map<string, Tombstone>
-  /** Runs that existed after a given arrival, and were removed. */
-  readonly removed: (RemovedRuns & { readonly revision: number })[]
+  /** Runs that existed from one revision until another, when they were removed. */
+  readonly removed: (RemovedRuns & { readonly from: number; readonly to: number })[]
   readonly budgets: KeptBudgets
   readonly health: { counts: KeptCount[]; samples: KeptSample[]; readonly conflicts: Set<string> }
   closed: boolean

@@ -159,6 +159,7 @@ function receiptOf(tape: Tape, removal: Removal): RemovalReceipt {
 function remove(tape: Tape, testRuns: TestRunMemory, removal: Removal): RemovalReceipt {
   const receipt = receiptOf(tape, removal)
   const { keepsTotals } = removal
+  for (const run of runsOfEvents(tape, removal)) noteRemoved(tape, run, keepsTotals)
   for (const run of removal.runs) {
     bury(tape, tombstoneOf('run', run.runId), { until: Infinity, keepsTotals })
     noteRemoved(tape, run, keepsTotals)
@@ -183,13 +184,26 @@ function remove(tape: Tape, testRuns: TestRunMemory, removal: Removal): RemovalR
   return receipt
 }
 
+/** Runs that stay, and lose events. */
+function runsOfEvents(tape: Tape, { events, runs }: Removal): Run[] {
+  const ids = new Set(events.filter(event => !event.replay).map(event => event.runId))
+  for (const { runId } of runs) ids.delete(runId)
+  return ids.size === 0 ? [] : runsOf(tape).filter(({ runId }) => ids.has(runId))
+}
+
 /** Records that past bills included the run. Its time is not later than that of its first event. */
 function noteRemoved(tape: Tape, { firstAt, lastAt, events }: Run, keepsTotals: boolean): void {
   const revisionOf = (event: RunEvent) => tape.arrivals.get(identityKey(event))?.revision ?? 0
   const [first] = [...events].sort((a, b) => revisionOf(a) - revisionOf(b))
   if (first === undefined) return
   const until = Math.max(firstAt, Math.min(first.at, lastAt))
-  tape.removed.push({ since: firstAt, until, keepsTotals, revision: revisionOf(first) })
+  tape.removed.push({
+    since: firstAt,
+    until,
+    keepsTotals,
+    from: revisionOf(first),
+    to: tape.last.revision + 1,
+  })
 }
 
 /** Adds the removal to the changes. */
