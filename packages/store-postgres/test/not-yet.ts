@@ -25,6 +25,7 @@ export const notYet: ReadonlySet<string> = new Set([
   'erase: feedback from the person on the run of another is removed, and that run stays',
   'prune: removes traces or runs before a time, as selected; their late records are duplicates',
   'prune, erase: usage as of a revision is refused if it covers removed records, else unchanged',
+  'prune, erase: usage and facets as of a revision or a time after the removal are those of now',
   'prune, erase: records that arrive after the newest one was removed are billed',
   'prune, erase: the verdicts of a removed trace are removed',
   'prune, erase: an invalid argument is refused, and nothing is removed',
