@@ -289,7 +289,8 @@ test('an allowed outside call runs, is reported, and is in no live tally', async
   const project = await recorded(queue)
   const before = await tally(project)
   const { code, stdout } = await replayed(project, '--outside', 'allow')
-  expect(ledger(project)).toBe('7\n8\n8\n7\n')
+  // Both items run at once, in any order.
+  expect(ledger(project).trim().split('\n').sort()).toEqual(['7', '7', '8', '8'])
   expect(await tally(project)).toEqual(before)
   expect(stdout).toMatch(/pay\.charge was called 2 times outside the replayed traces: it ran for real/)
   expect(code).toBe(0)
