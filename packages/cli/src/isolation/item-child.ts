@@ -1,5 +1,6 @@
 // The process of one item: starts with the command's arguments, loads the same modules, and replays one trace.
 import { Socket } from 'node:net'
+import { RuntapeError } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
 import { replay } from '@runtape/replay'
 import { guardProcess } from '@runtape/replay/process'
@@ -92,6 +93,6 @@ async function run(
     stopOnSigint: false,
   })
   const [item] = items
-  if (!item) throw new Error('it was stopped before it began')
+  if (!item) throw new RuntapeError('replay-stopped', 'it was stopped before it began')
   return { kind: 'ran', id, item: encodeItem(item), outside }
 }
