@@ -1,13 +1,7 @@
 import type { HealthReport, Store } from '@runtape/core/store'
 import { runEvent } from '@runtape/testing'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { HealthNotes } from './health-notes.ts'
-
-const clock = vi.hoisted(() => ({ now: 1e12 }))
-vi.mock('@runtape/core/internal', async original => ({
-  ...(await original<typeof import('@runtape/core/internal')>()),
-  realNow: () => clock.now,
-}))
 
 const day = 86_400_000
 
@@ -19,9 +13,10 @@ test('a recorder that has told everything counts as another one after a day, and
     reports.push(given)
   }
   const store = { health: { report } } as unknown as Store
-  const notes = new HealthNotes()
+  let now = 1e12
+  const notes = new HealthNotes(() => now)
   const lose = async (afterMs: number) => {
-    clock.now += afterMs
+    now += afterMs
     notes.count('rejected', runEvent(), 'invalid')
     await notes.tell(store, 1000)
   }

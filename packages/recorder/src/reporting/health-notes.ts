@@ -18,7 +18,13 @@ export class HealthNotes {
   #reporter = newRunId()
   #toldAt = 0
   readonly #noted = new Map<HealthKind, Noted>()
+  readonly #now: () => number
   #isNew = false
+
+  /** @param now the clock, in milliseconds since the Unix epoch */
+  constructor(now: () => number = realNow) {
+    this.#now = now
+  }
 
   /** Whether there is something to report. */
   get isNew(): boolean {
@@ -26,7 +32,7 @@ export class HealthNotes {
   }
 
   count(kind: HealthKind, record: TapeRecord, reason?: string): void {
-    const at = realNow()
+    const at = this.#now()
     this.#startAgain(at)
     const { count = 0, firstAt = at, samples = [], told = 0 } = this.#noted.get(kind) ?? {}
     const sample = sampleIn(record, at, reason)
@@ -78,7 +84,7 @@ export class HealthNotes {
   }
 
   #reported({ counts }: HealthReport): void {
-    this.#toldAt = realNow()
+    this.#toldAt = this.#now()
     for (const { kind, count } of counts) {
       const noted = this.#noted.get(kind)
       if (!noted) continue
