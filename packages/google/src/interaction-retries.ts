@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { fieldsOf, numberOf } from '@runtape/provider'
 import type { RetryRule } from '@runtape/provider/http'
 
-/** The rule of the interaction that the running code asks for: one for each, by which its attempts are known. */
+/** The rule of the interaction that the running code asks for: one for each, which identifies its attempts. */
 const running = new AsyncLocalStorage<RetryRule>()
 
 /** How the requests of the running code are tried again, where they are of an interaction. */

@@ -22,7 +22,7 @@ async function watcher(path: string): Promise<{ child: ChildProcess; told: strin
 
 const place = freshFile('runtape.db')
 
-test('of several processes that watch, one is told of each crossing, also when one of them is killed', async () => {
+test('of several processes that watch, exactly one gets each crossing, also when one of them is killed', async () => {
   const { path } = place
   const store = sqliteStore(path)
   const customers = Array.from({ length: 40 }, (_, n) => `customer-${n}`)

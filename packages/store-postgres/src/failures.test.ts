@@ -12,7 +12,7 @@ let connectionString = ''
 let server: EmbeddedServer
 
 beforeAll(async () => {
-  // These tests stop the server, so they have one of their own.
+  // These tests stop the server, so they have a separate one.
   server = await startEmbedded({ deadlock_timeout: '300ms' })
   connectionString = server.connectionString
 })

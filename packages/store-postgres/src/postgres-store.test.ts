@@ -6,7 +6,7 @@ import { testSubject } from '../test/subject.ts'
 // Five cases share the server and a processor, so that a long one may take a while.
 const slowest = 300_000
 
-// The cases that are listed in test/not-yet.ts must fail: whoever builds a part removes its cases from the list.
+// The cases that are listed in test/not-yet.ts must fail: a change that builds a part removes its cases from the list.
 describe('postgresStore keeps the Store contract', () => {
   const applicable = storeContractCases.filter(
     ({ needs }) => needs !== 'appendSync' && needs !== 'getSpanSync',

@@ -3,7 +3,7 @@ import pg from 'pg'
 import { type PostgresStoreOptions, postgresStore } from '../src/index.ts'
 import { testSchema, testServer } from './server.ts'
 
-/** An empty store in a schema of its own, which `dispose` drops. */
+/** An empty store in a new schema, which `dispose` drops. */
 export async function testSubject(options: PostgresStoreOptions = {}): Promise<StoreSubject> {
   const connectionString = await testServer()
   const schema = testSchema()

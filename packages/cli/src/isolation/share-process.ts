@@ -7,7 +7,7 @@ import { endInTime, failure, loadedInTime, stopOf } from './time-limits.ts'
 
 /**
  * Replays all items concurrently in one other process. If it ends, or one of its items never yields, each of its items is replayed
- * again in a process of its own, because which one is to blame is unknown. The next item starts a new shared process.
+ * again in a separate process, because it is unknown which one is to blame. The next item starts a new shared process.
  */
 export function shareProcess(store: Store, found: FoundBeside, place: Place): IsolatedItems {
   const begin = starter(store, found, place)

@@ -12,7 +12,7 @@ const steps = {
 
 type Ids = readonly (keyof typeof steps)[]
 
-/** The first arguments of each member that takes ids. The other arguments are read by functions of their own. */
+/** The first arguments of each member that takes ids. Separate functions read the other arguments. */
 const ids: { readonly [Part in keyof Store]?: Readonly<Record<string, Ids>> } = {
   runs: { get: ['runId'] },
   traces: {

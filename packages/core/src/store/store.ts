@@ -169,7 +169,7 @@ export interface Store {
    */
   revision(): Promise<Revision>
   /**
-   * What changed since a revision, for whoever keeps a copy or shows what is new. Following page after page misses nothing, also
+   * What changed since a revision, for programs that keep a copy or show what is new. Following page after page misses nothing, also
    * of what other processes write meanwhile.
    *
    * @throws {RuntapeError} `revision-unknown` if changes may be missing: the revision is of another store, or what was removed

@@ -12,7 +12,7 @@ import { sameOutput } from '../evaluators/evaluator.ts'
 import { replay } from '../run/replay.ts'
 import { htmlReport } from './page/html-report.ts'
 
-/** What a model might write to whoever reads its report. `here` is where an attack would call. */
+/** What a model might write to the readers of its report. `here` is where an attack would call. */
 const attacks = (here: string): string[] => [
   `</pre><script>fetch('${here}/script')</script>`,
   `<img src="${here}/img" onerror="fetch('${here}/onerror')">`,

@@ -74,7 +74,7 @@ export const isLostConnection = (thrown: unknown): boolean =>
   codeOf(thrown).startsWith('08') ||
   /Connection terminated|Client has encountered a connection error|not queryable/.test(messageOf(thrown))
 
-/** Whether the transaction was undone completely, through no fault of its own. */
+/** Whether the transaction was undone completely, for a reason that is not its fault. */
 export function isWorthRetrying(error: unknown): boolean {
   const cause = RuntapeError.isInstance(error) ? (error as Error).cause : error
   return ['40P01', '40001'].includes(codeOf(cause))

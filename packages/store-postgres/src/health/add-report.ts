@@ -42,7 +42,7 @@ async function unburied(queries: Queries, samples: readonly HealthSample[]): Pro
   )
 }
 
-/** Number of reporters of a kind that have rows of their own. */
+/** Number of reporters of a kind that have separate rows. */
 const mostReporters = 1000
 
 // A recorder that has told everything begins to count again, as another reporter, after a day.

@@ -1,6 +1,6 @@
 /**
  * `start`, `result`, `item`, `late` and `verdict` are JSON as given; `listed` and `late_listed` are the row of an item in lists.
- * A late part and a withdrawal have an `xid` and a `received_at` of their own, because they come after the row.
+ * A late part and a withdrawal have a separate `xid` and `received_at`, because they come after the row.
  */
 export const testRunsSchema = `
   CREATE TABLE @test_runs (

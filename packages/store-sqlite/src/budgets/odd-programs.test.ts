@@ -116,7 +116,7 @@ describe.each(stores)('in %s', (_name, open) => {
     expect(await told()).toEqual(['1 #1'])
   })
 
-  test('a warning that is removed and added again is told again; one that stays is not', async () => {
+  test('a warning that is removed and added again is reported again; one that stays is not', async () => {
     const store = opened(open)
     const put = (...warnAt: number[]) => store.budgets.put(budgetOf('ann', { warnAt, limit: 10 }))
     const told = async () => (await store.budgets.check()).map(({ level, number }) => `${level} #${number}`)
@@ -130,7 +130,7 @@ describe.each(stores)('in %s', (_name, open) => {
     expect(await told()).toEqual(['1 #1'])
   })
 
-  test('a limit that changes while it is crossed is told by the limit that stands', async () => {
+  test('a crossing of a limit that changes meanwhile has the limit that stands', async () => {
     const store = opened(open)
     await store.budgets.put(budgetOf('ann', { limit: 3 }))
     await runsOf(store, 'ann', 3)

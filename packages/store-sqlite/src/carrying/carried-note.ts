@@ -1,7 +1,7 @@
 import type { CarriedKind } from './carried-row.ts'
 import type { Carried } from './carry-over.ts'
 
-/** What people are told about a file that was replaced. */
+/** What the warning says about a file that was replaced. */
 export function copiedNote(carried: Carried): string {
   const { records, waiting, tombstones } = carried
   const written = `${listed([`${records} records`, ...counted(carried.copied)])} that were written meanwhile`
@@ -16,7 +16,7 @@ export function copiedNote(carried: Carried): string {
   ].join(' ')
 }
 
-/** What people are told about the rest of a damaged file; `undefined` if nothing of it was copied or lost. */
+/** What the warning says about the rest of a damaged file; `undefined` if nothing of it was copied or lost. */
 export function restNote(carried: Carried, file: string, next: string): string | undefined {
   const copied = [...(carried.records > 0 ? [`${carried.records} records`] : []), ...counted(carried.copied)]
   const lost = lostNotes(carried)

@@ -228,7 +228,7 @@ test('everything readable of a damaged file is copied into a file that has newer
   expect(seen).toMatchObject({ ...(before as object), views: [{ filter: 'model:z' }] })
 })
 
-test('a budget whose level was told in the old file is told again only after it was left', async () => {
+test('a budget whose level was reported in the old file is reported again only after it was left', async () => {
   const [old, next] = [opened(), opened()]
   const marks = old.check()
   await writeEverything(old.store, 'ann')

@@ -2,7 +2,7 @@ import { realNow } from '@runtape/core/internal'
 import type { HealthKind } from '@runtape/core/store'
 import type { Database } from '../database/database.ts'
 
-/** Number of reporters of a kind that have rows of their own. */
+/** Number of reporters of a kind that have separate rows. */
 const mostReporters = 1000
 
 // A recorder that has told everything begins to count again, as another reporter, after a day.
