@@ -1,6 +1,6 @@
 // For authors of stores: shared parts in which implementations of the `Store` contract must not differ.
 
-export type { InTurns } from './payloads/json-scanner.ts'
+export { type InTurns, inOneTurn } from './payloads/in-turns.ts'
 export { payloadPart } from './payloads/payload-part.ts'
 export { withCheckedArguments } from './query/checked-arguments.ts'
 export {
@@ -167,7 +167,7 @@ export { exactSum, sumTooLarge } from './usage/exact-sum.ts'
 export { needsPerson, type PastQuery, periodPruned, type RemovedRuns, wasIn } from './usage/period-pruned.ts'
 export type { TimeDimension, TimeLabels } from './usage/time-zone.ts'
 export { timeLabels } from './usage/time-zone.ts'
-export { unknownUsageOf } from './usage/unknown-usage.ts'
+export { hasUnknownUsage, unknownUsageOf } from './usage/unknown-usage.ts'
 export type { UsageRowDraft } from './usage/usage-adjustments.ts'
 export { finishedRow, usageAdjustments, usageDifference } from './usage/usage-adjustments.ts'
 export { compareGroups } from './usage/usage-groups.ts'

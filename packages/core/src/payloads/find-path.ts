@@ -1,5 +1,6 @@
 import type { PayloadPath } from '../store/traces/trace-parts.ts'
-import { eachChild, type InTurns, isContainer, isList, type JsonChild, skipSpace } from './json-scanner.ts'
+import type { InTurns } from './in-turns.ts'
+import { eachChild, isContainer, isList, type JsonChild, skipSpace } from './json-scanner.ts'
 
 /** A value in JSON: its steps from the root, and where it starts. */
 export interface JsonPlace {

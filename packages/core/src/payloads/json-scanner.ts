@@ -1,5 +1,4 @@
-/** Work in steps: each `yield` lets other work of the process run. */
-export type InTurns<T> = Generator<undefined, T>
+import type { InTurns } from './in-turns.ts'
 
 /** Characters read between two yields: about a millisecond. */
 export const charsAtOnce = 256 * 1024

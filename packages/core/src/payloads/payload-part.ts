@@ -1,7 +1,8 @@
 import type { Payload } from '../records/records.ts'
 import type { JsonKind, PayloadPart, PayloadQuery, ValueFacts } from '../store/traces/trace-parts.ts'
 import { findPath } from './find-path.ts'
-import { eachChild, endOfValue, type InTurns, isContainer, isString, type JsonChild } from './json-scanner.ts'
+import type { InTurns } from './in-turns.ts'
+import { eachChild, endOfValue, isContainer, isString, type JsonChild } from './json-scanner.ts'
 import { PayloadMarks } from './payload-marks.ts'
 import { stringPage } from './string-page.ts'
 

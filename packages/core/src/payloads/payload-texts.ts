@@ -1,4 +1,5 @@
-import { charsAtOnce, endOfString, type InTurns, skipSpace } from './json-scanner.ts'
+import type { InTurns } from './in-turns.ts'
+import { charsAtOnce, endOfString, skipSpace } from './json-scanner.ts'
 import { decoded, endOfPart } from './string-page.ts'
 
 /** A container that is being read. */

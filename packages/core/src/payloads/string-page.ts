@@ -1,4 +1,5 @@
-import { charsAtOnce, type InTurns, isEscaped } from './json-scanner.ts'
+import type { InTurns } from './in-turns.ts'
+import { charsAtOnce, isEscaped } from './json-scanner.ts'
 
 /** A page of a string, and the length of the whole string, in UTF-16 code units. */
 export interface StringPage {

@@ -1,5 +1,6 @@
-import { pointInTime } from '../store/point-in-time.ts'
+import { type PointInTime, pointInTime } from '../store/point-in-time.ts'
 import type { AsOf, Revision } from '../store/revision.ts'
+import { isRevision } from './read-query.ts'
 import { requireKnown } from './require-known.ts'
 
 /**
@@ -14,5 +15,9 @@ export function readAsOf(
   requireKnown(of, options, ['asOf'])
   const { asOf } = options
   if (asOf === undefined) return {}
-  return { asOf: typeof asOf === 'string' && /^r\d/.test(asOf) ? asOf : pointInTime('asOf', asOf) }
+  return { asOf: readMoment('asOf', asOf) }
 }
+
+/** A revision, or a time in milliseconds since the Unix epoch. */
+export const readMoment = (name: string, value: Revision | PointInTime): Revision | number =>
+  isRevision(value) ? value : pointInTime(name, value)

@@ -1,7 +1,7 @@
 import { RuntapeError } from '../errors.ts'
 import type { Change, ChangesQuery } from '../store/changes.ts'
-import { type PointInTime, pointInTime } from '../store/point-in-time.ts'
 import type { Revision } from '../store/revision.ts'
+import { readMoment } from './read-as-of.ts'
 import { listed, refusal, shown } from './read-query.ts'
 import { requireKnown } from './require-known.ts'
 
@@ -41,15 +41,12 @@ export function readChangesQuery(query: ChangesQuery): CheckedChanges {
     throw refusal('limit', limit, 'must be a whole number from 1 to 1000')
   if (wanted !== undefined) requireKinds(wanted)
   return {
-    since: moment('since', query.since),
+    since: readMoment('since', query.since),
     limit,
     kinds: wanted,
-    asOf: query.asOf === undefined ? undefined : moment('asOf', query.asOf),
+    asOf: query.asOf === undefined ? undefined : readMoment('asOf', query.asOf),
   }
 }
-
-const moment = (name: string, value: Revision | PointInTime): Revision | number =>
-  typeof value === 'string' && /^r\d/.test(value) ? value : pointInTime(name, value)
 
 function requireKinds(wanted: unknown): void {
   if (!Array.isArray(wanted) || wanted.length === 0) throw refusal('kinds', wanted, 'must be a list of kinds')

@@ -74,7 +74,8 @@ const groupBy: Check = (name, value) => {
 /** A time; it is parsed, not only checked. */
 const time: Check = () => {}
 
-const isRevision = (value: unknown): value is Revision => typeof value === 'string' && /^r\d/.test(value)
+export const isRevision = (value: unknown): value is Revision =>
+  typeof value === 'string' && /^r\d/.test(value)
 
 /** The text of a filter; it is parsed, not only checked. */
 const filter: Check = () => {}

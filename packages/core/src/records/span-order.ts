@@ -1,3 +1,5 @@
+import { inOneTurn } from '../payloads/in-turns.ts'
+
 /** The fields of a span that determine its place in the trace. */
 export interface SpanPlace {
   readonly spanId: string
@@ -10,13 +12,8 @@ export interface SpanPlace {
  * The spans of one trace, parents before children and children in `seq` order. Spans without a parent here follow the trees of
  * the roots. No span is lost, even with cyclic parents. Iterative, so depth uses no stack.
  */
-export function orderSpans<T extends SpanPlace>(spans: readonly T[]): T[] {
-  const ordering = orderingSpans([...spans].sort(compareSiblings))
-  for (;;) {
-    const { done, value } = ordering.next()
-    if (done) return value
-  }
-}
+export const orderSpans = <T extends SpanPlace>(spans: readonly T[]): T[] =>
+  inOneTurn(orderingSpans([...spans].sort(compareSiblings)))
 
 /** As `orderSpans`, for spans in the order of `compareSiblings`. Each `yield` lets other work of the process run. */
 export function* orderingSpans<T extends SpanPlace>(sorted: readonly T[]): Generator<undefined, T[]> {

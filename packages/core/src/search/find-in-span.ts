@@ -1,4 +1,4 @@
-import type { InTurns } from '../payloads/json-scanner.ts'
+import type { InTurns } from '../payloads/in-turns.ts'
 import { eachText } from '../payloads/payload-texts.ts'
 import type { SpanHit, TextPlace } from '../store/traces/trace-parts.ts'
 import { excerptOf } from './excerpt.ts'

@@ -1,4 +1,4 @@
-import type { InTurns } from '../payloads/json-scanner.ts'
+import { inOneTurn } from '../payloads/in-turns.ts'
 import { payloadPart } from '../payloads/payload-part.ts'
 import { markOf, type Position, pageInOrder } from '../query/page.ts'
 import { readPayloadQuery, readSkeletonQuery, readTraceSearch } from '../query/read-trace-parts.ts'
@@ -87,10 +87,3 @@ const textsOf = ({ spanId, key, name, input, output, error }: SpanRecord): SpanT
   output: output?.json,
   error: error && { message: `${error.name}: ${error.message}`, value: error.value.json },
 })
-
-function inOneTurn<T>(work: InTurns<T>): T {
-  for (;;) {
-    const { done, value } = work.next()
-    if (done) return value
-  }
-}

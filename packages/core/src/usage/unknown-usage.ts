@@ -1,3 +1,5 @@
+import type { CallValue, OutcomeValue } from '../records/records.ts'
+import type { Run } from '../store/runs/runs.ts'
 import type { StoreHealth, UnknownUsage } from '../store/upkeep/health.ts'
 import type { UsageRowDraft } from './usage-adjustments.ts'
 
@@ -21,4 +23,14 @@ function listed(bill: readonly Row[], runsOf: (row: Row) => number): UnknownUsag
   return rows
     .filter(({ runs }) => runs > 0)
     .sort((a, b) => b.runs - a.runs || (nameOf(a) < nameOf(b) ? -1 : 1))
+}
+
+/** Whether the run used an unknown number of tokens. */
+export function hasUnknownUsage({ metrics, events }: Pick<Run, 'metrics' | 'events'>): boolean {
+  const calls = events
+    .filter(({ metric }) => metric.startsWith('call:'))
+    .map(({ value }) => value as CallValue)
+  if (calls.some(({ status, usage }) => status !== 'error' && usage === undefined)) return true
+  const isCancelled = (metrics.outcome as OutcomeValue | undefined)?.status === 'cancelled'
+  return isCancelled && calls.length === 0 && metrics.tokens === undefined
 }

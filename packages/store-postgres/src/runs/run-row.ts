@@ -1,10 +1,11 @@
-import type { CallValue, FeedbackValue, OutcomeValue, TokenUsage } from '@runtape/core'
-import type { ListedRun, Run } from '@runtape/core/store'
+import type { FeedbackValue, OutcomeValue, TokenUsage } from '@runtape/core'
+import type { Run } from '@runtape/core/store'
 import {
   billOfRun,
   bookingsOf,
   encodeText,
   facetTexts,
+  hasUnknownUsage,
   nanoUsdOfBill,
   tokensOfBill,
 } from '@runtape/core/store-helpers'
@@ -109,14 +110,4 @@ function partsOf(bill: ReturnType<typeof billOfRun>): string | null {
       ...usageCells(tokens),
     })),
   )
-}
-
-/** Whether the run used an unknown number of tokens. */
-function hasUnknownUsage({ metrics, events }: Pick<ListedRun, 'metrics' | 'events'>): boolean {
-  const calls = events
-    .filter(({ metric }) => metric.startsWith('call:'))
-    .map(({ value }) => value as CallValue)
-  if (calls.some(({ status, usage }) => status !== 'error' && usage === undefined)) return true
-  const isCancelled = (metrics.outcome as OutcomeValue | undefined)?.status === 'cancelled'
-  return isCancelled && calls.length === 0 && metrics.tokens === undefined
 }

@@ -1,5 +1,5 @@
 import type { Condition } from '@runtape/core/filter'
-import { decodeText, encodeText, rootTexts, type TraceFacts } from '@runtape/core/store-helpers'
+import { decodeText, encodeText, inOneTurn, rootTexts, type TraceFacts } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import type { Sliced } from '../reading/in-slices.ts'
 
@@ -77,13 +77,8 @@ export function* factsOfTraces(
 }
 
 /** As `factsOfTraces`, without a pause. */
-export function factsAtOnce(...args: Parameters<typeof factsOfTraces>): ReadonlyMap<string, TraceFacts> {
-  const reading = factsOfTraces(...args)
-  for (;;) {
-    const { done, value } = reading.next()
-    if (done) return value
-  }
-}
+export const factsAtOnce = (...args: Parameters<typeof factsOfTraces>): ReadonlyMap<string, TraceFacts> =>
+  inOneTurn(factsOfTraces(...args))
 
 const noCalls: Calls = { keys: new Set(), tools: new Set() }
 

@@ -3,7 +3,7 @@ import type { RunFilter } from '@runtape/core/store'
 import { type Checked, listedRun, runFacts } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import type { Sliced } from '../reading/in-slices.ts'
-import { type Known, runsWithIds } from '../records/runs-with-ids.ts'
+import { type Known, namesOfRows, runsWithIds } from '../records/runs-with-ids.ts'
 import type { Block } from '../rows/blocks.ts'
 import type { RunPart } from '../rows/run-row.ts'
 import { type ContextFilter, contextFilter } from './context-filter.ts'
@@ -54,10 +54,7 @@ export class MatchingRuns {
   }
 
   *#matching(ids: readonly number[]): Sliced<ReadonlySet<number>> {
-    const rows = this.#database.all<{ id: number; run_id: string }>(
-      'SELECT id, run_id FROM runs WHERE id IN (SELECT value FROM json_each(?))',
-      JSON.stringify(ids),
-    )
+    const rows = namesOfRows(this.#database, ids)
     const runs = runsWithIds(
       this.#database,
       rows.map(({ run_id }) => run_id),

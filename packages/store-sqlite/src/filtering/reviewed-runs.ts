@@ -2,7 +2,7 @@ import type { Run } from '@runtape/core/store'
 import { encodeText } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import type { Sliced } from '../reading/in-slices.ts'
-import { type Known, runsWithIds } from '../records/runs-with-ids.ts'
+import { type Known, namesOfRows, runsWithIds } from '../records/runs-with-ids.ts'
 import { everything } from '../test-runs/known-then.ts'
 import type { NamedRuns } from './named-runs.ts'
 
@@ -65,10 +65,7 @@ function unreviewedThen(
   reviewing: Reviewing,
   revision: Known,
 ): number[] {
-  const rows = database.all<{ id: number; run_id: string }>(
-    'SELECT id, run_id FROM runs WHERE id IN (SELECT value FROM json_each(?))',
-    JSON.stringify(ids),
-  )
+  const rows = namesOfRows(database, ids)
   const runIds = rows.map(({ run_id }) => run_id)
   const isOpen = ({ runId, traceId }: Run) =>
     database.get(reviewedSql, ...standing(reviewing), runId, traceId ?? null) === undefined

@@ -8,7 +8,7 @@ import type { Revision } from '../history/revisions.ts'
 import type { Sliced } from '../reading/in-slices.ts'
 import type { Viewed } from '../reading/read-whole.ts'
 import { RevisionView } from '../reading/revision-view.ts'
-import { runsWithIds } from '../records/runs-with-ids.ts'
+import { namesOfRows, runsWithIds } from '../records/runs-with-ids.ts'
 import type { ReadTexts } from '../rows/earlier-runs.ts'
 import type { RunRow as StoredRow } from '../rows/run-row.ts'
 import { Candidates } from './candidates.ts'
@@ -88,10 +88,7 @@ function* itemsOf(database: Database, places: readonly Place[], revision: Revisi
 
 /** The run ids of rows, in the same order. */
 export function runIdsOf(database: Database, ids: readonly number[]): string[] {
-  const rows = database.all<{ id: number; run_id: string }>(
-    'SELECT id, run_id FROM runs WHERE id IN (SELECT value FROM json_each(?))',
-    JSON.stringify(ids),
-  )
+  const rows = namesOfRows(database, ids)
   const byId = new Map(rows.map(({ id, run_id }) => [id, run_id]))
   return ids.flatMap(id => byId.get(id) ?? [])
 }

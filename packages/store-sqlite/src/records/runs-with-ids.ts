@@ -73,3 +73,13 @@ export function spanTraceOf(database: Database, runId: string, spanId: number): 
     spanId,
   )?.trace_id
 }
+
+/** The run ids of rows of runs, by the id of the row. */
+export const namesOfRows = (
+  database: Database,
+  ids: readonly number[],
+): { readonly id: number; readonly run_id: string }[] =>
+  database.all(
+    'SELECT id, run_id FROM runs WHERE id IN (SELECT value FROM json_each(?))',
+    JSON.stringify(ids),
+  )

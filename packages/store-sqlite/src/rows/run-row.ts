@@ -1,11 +1,16 @@
 import type { OutcomeValue, RunEvent, TokenUsage } from '@runtape/core'
 import type { Run } from '@runtape/core/store'
-import { type Booking, billOfRun, bookingsOf, runOfEvents } from '@runtape/core/store-helpers'
+import {
+  type Booking,
+  billOfRun,
+  bookingsOf,
+  hasUnknownUsage,
+  runOfEvents,
+} from '@runtape/core/store-helpers'
 import type { SqlValue } from '../database/handle.ts'
 import { tokenColumns } from '../records/billed-columns.ts'
 import { type NumberColumn, numberColumns } from './rows-schema.ts'
 import type { Texts } from './texts.ts'
-import { hasUnknownUsage } from './unknown-usage.ts'
 
 /** A row of `runs`, without its id. */
 export interface RunRow extends Readonly<Record<NumberColumn, number | null>> {

@@ -1,10 +1,11 @@
-import type { CallValue, FeedbackValue, OutcomeValue, TokenUsage } from '@runtape/core'
+import type { FeedbackValue, OutcomeValue, TokenUsage } from '@runtape/core'
 import { addUsage } from '@runtape/core/internal'
 import type { Distribution, Run, UsageCost, UsageQuery, UsageRow } from '@runtape/core/store'
 import {
   type Checked,
   compareGroups,
   exactSum,
+  hasUnknownUsage,
   listedRun,
   passesFilter,
   type TraceFactsOf,
@@ -86,16 +87,6 @@ function costOf(bookings: readonly RunBooking[]): UsageCost | undefined {
 
 const unpricedIn = (bookings: readonly RunBooking[]): number =>
   bookings.filter(({ isUnpriced }) => isUnpriced).length
-
-/** Whether the run used an unknown number of tokens. */
-function hasUnknownUsage({ metrics, events }: Run): boolean {
-  const calls = events
-    .filter(({ metric }) => metric.startsWith('call:'))
-    .map(({ value }) => value as CallValue)
-  if (calls.some(({ status, usage }) => status !== 'error' && usage === undefined)) return true
-  const isCancelled = (metrics.outcome as OutcomeValue | undefined)?.status === 'cancelled'
-  return isCancelled && calls.length === 0 && metrics.tokens === undefined
-}
 
 function sumKnown(usages: readonly (TokenUsage | undefined)[]): TokenUsage | undefined {
   return usages.reduce((sum, usage) => (sum && usage ? addUsage(sum, usage) : (sum ?? usage)), undefined)
