@@ -13,6 +13,7 @@ import { sql } from '../database/sql.ts'
 import { keyText } from '../database/values.ts'
 import { now } from '../history/moment.ts'
 import { receivedNow } from '../history/received-now.ts'
+import { noteRemoved } from '../removal/removal-changes.ts'
 import { cohortsOf, findVersion } from './read-cohorts.ts'
 
 /** The row of a cohort, which is locked until the transaction ends. */
@@ -63,6 +64,7 @@ export async function removeCohort(queries: Queries, name: string): Promise<bool
   await queries.run(sql`DELETE FROM @cohort_entries WHERE cohort = ${cohort.id}`)
   await queries.run(sql`DELETE FROM @cohort_versions WHERE cohort = ${cohort.id}`)
   await queries.run(sql`DELETE FROM @cohorts WHERE id = ${cohort.id}`)
+  await noteRemoved(queries, 'cohort', [name])
   return true
 }
 

@@ -12,6 +12,7 @@ import {
 import type { Database, Queries } from '../database/database.ts'
 import { raw, sql } from '../database/sql.ts'
 import { receivedNow } from '../history/received-now.ts'
+import { noteRemoved } from '../removal/removal-changes.ts'
 
 interface ViewRow {
   readonly version: number
@@ -62,7 +63,9 @@ async function removeView(queries: Queries, name: string, version: number | unde
   await lockViews(queries)
   const current = await findView(queries, name)
   if (current && version !== undefined && version !== current.version) throw viewConflict(name, current)
-  return (await queries.run(sql`DELETE FROM @views WHERE name = ${name}`)) > 0
+  if ((await queries.run(sql`DELETE FROM @views WHERE name = ${name}`)) === 0) return false
+  await noteRemoved(queries, 'view', [name])
+  return true
 }
 
 /** One change of views at a time: a row that is not there yet cannot be locked. Reads go on. */
