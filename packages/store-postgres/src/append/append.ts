@@ -4,7 +4,7 @@ import type { Database, Queries } from '../database/database.ts'
 import { sql } from '../database/sql.ts'
 import { keyText } from '../database/values.ts'
 import { noteRecords } from '../health/note-records.ts'
-import { keepRows, lockRuns, runsWithoutTrace } from '../runs/keep-rows.ts'
+import { keepRows, lockRuns, type Received, runsWithoutTrace } from '../runs/keep-rows.ts'
 import { type Fate, fateOf, receiptOf } from './fate.ts'
 import { addLateCosts, firstEvents, firstSpans } from './first-records.ts'
 import { insertEvents, insertPayloads, insertSpans } from './insert-rows.ts'
@@ -39,13 +39,13 @@ function batchesOf(records: readonly ToAdd[]): ToAdd[][] {
   return batches
 }
 
-async function addBatch(queries: Queries, given: readonly ToAdd[]): Promise<Fate[]> {
+export async function addBatch(queries: Queries, given: readonly ToAdd[]): Promise<Fate[]> {
   const kept = await keptOf(queries, given)
   const batch = kept.filter(record => record !== undefined)
   // Records of something that was removed count as duplicates.
   const buried = given.filter((_, index) => kept[index] === undefined)
   return [
-    ...buried.map(({ record }): Fate => ({ record, is: 'duplicate' })),
+    ...buried.map(({ record, receivedAt = 0 }): Fate => ({ record, is: 'duplicate', receivedAt })),
     ...(await addKept(queries, batch)),
   ]
 }
@@ -70,8 +70,8 @@ async function addKept(queries: Queries, batch: readonly ToAdd[]): Promise<Fate[
     ...(isNewSpan ? [] : await firstSpans(queries, spans)),
   ])
   const fates = added.fates(firsts, receivedAt)
-  const priced = await addLateCosts(queries, fates, receivedAt)
-  await keepRows(queries, changedIn(fates, priced, locked), receivedAt)
+  const priced = await addLateCosts(queries, fates)
+  await keepRows(queries, changedIn(fates, priced, locked))
   await noteRecords(queries, fates, receivedAt)
   return fates
 }
@@ -90,11 +90,21 @@ async function lockTouched(queries: Queries, batch: readonly ToAdd[]): Promise<R
   return keys
 }
 
-/** The locked runs that the batch has changed. */
-function changedIn(fates: readonly Fate[], priced: readonly string[], locked: ReadonlySet<string>): string[] {
-  const added = fates.filter(({ is }) => is === 'accepted' || is === 'misdated')
-  const keys = new Set([...added.flatMap(({ record }) => runOf(record)), ...priced])
-  return [...keys].filter(key => locked.has(key))
+/** The locked runs that the batch has changed, and when. */
+function changedIn(
+  fates: readonly Fate[],
+  priced: ReadonlyMap<string, number>,
+  locked: ReadonlySet<string>,
+): Map<string, Received> {
+  const changed = new Map<string, Received>()
+  const note = (key: string, at: number) => {
+    const { first, last } = changed.get(key) ?? { first: at, last: at }
+    if (locked.has(key)) changed.set(key, { first: Math.min(first, at), last: Math.max(last, at) })
+  }
+  for (const { is, record, receivedAt } of fates)
+    if (is === 'accepted' || is === 'misdated') for (const key of runOf(record)) note(key, receivedAt)
+  for (const [key, at] of priced) note(key, at)
+  return changed
 }
 
 /** Ids in the order of arrival, and the time of receipt by the server's clock. */
@@ -133,7 +143,7 @@ class Added {
     return this.#batch.map(one => {
       const own = this.#own.get(one.identity)
       const first = firsts.get(one.identity) ?? (own === one ? undefined : own?.record)
-      return fateOf(one.record, first, receivedAt)
+      return fateOf(one.record, first, one.receivedAt ?? receivedAt)
     })
   }
 }

@@ -9,12 +9,13 @@ export interface Fate {
   readonly is: 'accepted' | 'misdated' | 'duplicate' | 'conflict'
   /** The record that was there first. */
   readonly first?: TapeRecord
+  readonly receivedAt: number
 }
 
 export function fateOf(record: TapeRecord, first: TapeRecord | undefined, receivedAt: number): Fate {
-  if (first) return { record, first, is: hasSameValue(first, record) ? 'duplicate' : 'conflict' }
+  if (first) return { record, first, is: hasSameValue(first, record) ? 'duplicate' : 'conflict', receivedAt }
   const isMisdated = record.kind === 'run-event' && !record.replay && !isPossibleTime(record.at, receivedAt)
-  return { record, is: isMisdated ? 'misdated' : 'accepted' }
+  return { record, is: isMisdated ? 'misdated' : 'accepted', receivedAt }
 }
 
 /**

@@ -38,15 +38,14 @@ export async function firstSpans(
   return rows.map((row, index) => [spans[row.place - 1]?.identity ?? '', records[index] as SpanRecord])
 }
 
-/** Keeps the costs of duplicates whose first record had none. Returns the keys of their runs. */
+/** Keeps the costs of duplicates whose first record had none. Returns when they were received, by the keys of their runs. */
 export async function addLateCosts(
   queries: Queries,
   fates: readonly Fate[],
-  receivedAt: number,
-): Promise<string[]> {
-  const priced = fates.flatMap(({ is, record, first }) =>
+): Promise<ReadonlyMap<string, number>> {
+  const priced = fates.flatMap(({ is, record, first, receivedAt }) =>
     is === 'duplicate' && isUnpriced(first) && record.kind === 'run-event' && record.cost
-      ? [{ ...eventIdentity(record), cost: JSON.stringify(record.cost) }]
+      ? [{ ...eventIdentity(record), cost: JSON.stringify(record.cost), receivedAt }]
       : [],
   )
   // The first one in the batch wins.
@@ -54,17 +53,17 @@ export async function addLateCosts(
     priced.toReversed().map(each => [JSON.stringify([each.runId, each.metric, each.replayTraceId]), each]),
   )
   const rows = [...first].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
-  if (rows.length === 0) return []
-  const of = (name: 'runId' | 'metric' | 'replayTraceId' | 'cost') => rows.map(row => row[name])
+  if (rows.length === 0) return new Map()
+  const of = (name: keyof (typeof rows)[number]) => rows.map(row => row[name])
   await queries.run(
     sql`INSERT INTO @event_prices (event_id, received_at, cost)
-      SELECT event.id, ${receivedAt}::bigint, u.cost
-      FROM unnest(${of('runId')}::text[], ${of('metric')}::text[], ${of('replayTraceId')}::text[], ${of('cost')}::text[])
-        WITH ORDINALITY AS u(run_id, metric, replay_trace_id, cost, place)
+      SELECT event.id, u.received_at, u.cost
+      FROM unnest(${of('runId')}::text[], ${of('metric')}::text[], ${of('replayTraceId')}::text[], ${of('cost')}::text[],
+        ${of('receivedAt')}::bigint[]) WITH ORDINALITY AS u(run_id, metric, replay_trace_id, cost, received_at, place)
       JOIN @run_events AS event USING (run_id, metric, replay_trace_id)
       ORDER BY u.place ON CONFLICT DO NOTHING`,
   )
-  return of('runId')
+  return new Map(rows.map(({ runId, receivedAt }) => [runId, receivedAt]))
 }
 
 const isUnpriced = (record: TapeRecord | undefined): boolean =>

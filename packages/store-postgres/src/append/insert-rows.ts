@@ -47,6 +47,8 @@ const payloadColumns: Columns<SharedPayload> = [
 export interface Arrived<Row> {
   readonly id: number
   readonly params: Row
+  /** If another store received it before. */
+  readonly receivedAt?: number
 }
 
 /** Adds the events whose identity is new. Returns how many. */
@@ -57,8 +59,9 @@ export const insertEvents = (
 ): Promise<number> =>
   insert(
     queries,
-    sql`INSERT INTO @run_events (id, ${names(eventColumns)}, received_at)
-      SELECT u.*, ${receivedAt}::bigint FROM ${unnested(eventColumns, rows)} ON CONFLICT DO NOTHING`,
+    sql`INSERT INTO @run_events (id, received_at, ${names(eventColumns)})
+      SELECT u.id, ${receivedIn(rows, receivedAt)}, ${prefixed(eventColumns)}
+      FROM ${unnested(eventColumns, rows)} ON CONFLICT DO NOTHING`,
     rows,
   )
 
@@ -72,7 +75,7 @@ export const insertSpans = (
   return insert(
     queries,
     sql`INSERT INTO @spans (id, ${names(spanColumns)}, received_at)
-      SELECT u.id, ${raw(values)}, ${receivedAt}::bigint FROM ${unnested(spanColumns, rows)} ON CONFLICT DO NOTHING`,
+      SELECT u.id, ${raw(values)}, ${receivedIn(rows, receivedAt)} FROM ${unnested(spanColumns, rows)} ON CONFLICT DO NOTHING`,
     rows,
   )
 }
@@ -90,13 +93,23 @@ export async function insertPayloads(queries: Queries, payloads: readonly Shared
   )
 }
 
+/** The time of receipt of each row: the present one, unless another store received it before. */
+const receivedIn = (rows: readonly Arrived<unknown>[], now: number): Sql =>
+  rows.some(isOfOther) ? sql`coalesce(u.received, ${now}::bigint)` : sql`${now}::bigint`
+
+const isOfOther = ({ receivedAt }: Arrived<unknown>): boolean => receivedAt !== undefined
+
+const prefixed = <Row>(columns: Columns<Row>): Sql => raw(columns.map(([name]) => `u.${name}`).join(', '))
+
 const names = <Row>(columns: Columns<Row>): Sql => raw(columns.map(([name]) => name).join(', '))
 
 /** The rows as a table `u`, with one parameter for each column. */
 function unnested<Row>(columns: Columns<Row>, rows: readonly Arrived<Row>[]): Sql {
   const lists = columns.map(([, type, value]) => sql`${rows.map(row => value(row.params))}::${raw(type)}[]`)
   const all = lists.reduce((list, next) => sql`${list}, ${next}`, sql`${rows.map(row => row.id)}::bigint[]`)
-  return sql`unnest(${all}) AS u(id, ${names(columns)})`
+  if (!rows.some(isOfOther)) return sql`unnest(${all}) AS u(id, ${names(columns)})`
+  const times = rows.map(row => row.receivedAt)
+  return sql`unnest(${all}, ${times}::bigint[]) AS u(id, ${names(columns)}, received)`
 }
 
 const insert = async (queries: Queries, query: Sql, rows: readonly unknown[]): Promise<number> =>

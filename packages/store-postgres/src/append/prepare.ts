@@ -13,6 +13,7 @@ export interface EventToAdd {
   /** As it will be read again. */
   readonly record: RunEvent
   readonly params: PreparedEvent
+  readonly receivedAt?: number
 }
 
 /** A span that is ready to be written. */
@@ -22,9 +23,13 @@ export interface SpanToAdd {
   readonly record: SpanRecord
   readonly params: ReturnType<typeof spanParams>
   readonly payloads: ReturnType<typeof sharedPayloads>
+  readonly receivedAt?: number
 }
 
-/** A record that was checked and copied: later changes of the caller do not reach it. */
+/**
+ * A record that was checked and copied: later changes of the caller do not reach it. `receivedAt` is set if it comes from
+ * another store, which received it then.
+ */
 export type ToAdd = EventToAdd | SpanToAdd
 
 /** @throws {RuntapeError} `invalid-record` */

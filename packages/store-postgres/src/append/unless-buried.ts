@@ -16,11 +16,13 @@ export async function keptOf(queries: Queries, batch: readonly ToAdd[]): Promise
   )
   const kept = batch.map(one => {
     const record = unlessBuried(book, one.record)
-    return record === one.record ? one : record && prepareAgain(record)
+    return record === one.record ? one : record && { ...prepareAgain(record), ...receivedOf(one) }
   })
   await buryAll(queries, book.added)
   return kept
 }
+
+const receivedOf = ({ receivedAt }: ToAdd) => (receivedAt === undefined ? {} : { receivedAt })
 
 class Book implements TombstoneBook {
   readonly added = new Map<string, Tombstone>()

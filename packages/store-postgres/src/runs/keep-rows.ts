@@ -28,19 +28,32 @@ export async function runsWithoutTrace(queries: Queries, keys: readonly string[]
   return keys.filter(key => !known.has(key))
 }
 
+/** When the first and the last change of a run in a batch were received. */
+export interface Received {
+  readonly first: number
+  readonly last: number
+}
+
 /** Brings the rows of locked runs up to date. */
-export async function keepRows(queries: Queries, keys: readonly string[], receivedAt: number): Promise<void> {
-  if (keys.length === 0) return
-  const runs = await readRuns(queries, keys, now)
+export async function keepRows(queries: Queries, changed: ReadonlyMap<string, Received>): Promise<void> {
+  if (changed.size === 0) return
+  const runs = await readRuns(queries, [...changed.keys()], now)
   const rows = [...runs.values()].map(runRow)
   if (rows.length === 0) return
   const sets = runColumns.slice(1).map(([name]) => `${name} = u.${name}`)
   await queries.run(
     sql`UPDATE @runs AS run SET ${raw(sets.join(', '))},
-      created_xid = coalesce(run.created_xid, pg_current_xact_id()), created_at = coalesce(run.created_at, ${receivedAt}::bigint),
-      changed_xid = pg_current_xact_id(), changed_at = ${receivedAt}::bigint
-      FROM ${rowsAsTable(rows)} WHERE run.run_id = u.run_id`,
+      created_xid = coalesce(run.created_xid, pg_current_xact_id()), created_at = least(run.created_at, received.first_at),
+      changed_xid = pg_current_xact_id(), changed_at = greatest(run.changed_at, received.last_at)
+      FROM ${rowsAsTable(rows)} JOIN ${asTable(changed)} ON received.run_id = u.run_id WHERE run.run_id = u.run_id`,
   )
+}
+
+/** The times as a table `received`. */
+function asTable(changed: ReadonlyMap<string, Received>): Sql {
+  const times = [...changed.values()]
+  return sql`unnest(${[...changed.keys()]}::text[], ${times.map(({ first }) => first)}::bigint[],
+    ${times.map(({ last }) => last)}::bigint[]) AS received(run_id, first_at, last_at)`
 }
 
 /** The rows as a table `u`, with one parameter for each column. */
