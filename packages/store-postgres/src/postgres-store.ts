@@ -2,6 +2,7 @@ import type { TapeRecord } from '@runtape/core'
 import type { AppendReceipt, Store } from '@runtape/core/store'
 import { append } from './append/append.ts'
 import { prepare } from './append/prepare.ts'
+import { budgetsPart } from './budgets/budgets.ts'
 import { cohortsPart } from './cohorts/cohorts.ts'
 import { closed } from './database/errors.ts'
 import { openDatabase } from './database/open.ts'
@@ -12,7 +13,7 @@ import { reviewsPart } from './reviews/reviews.ts'
 import { runQueries } from './runs/runs.ts'
 import { testRunsPart } from './test-runs/test-runs.ts'
 import { traceQueries } from './traces/traces.ts'
-import { refuse, unsupported } from './unsupported.ts'
+import { refuse } from './unsupported.ts'
 import { viewsPart } from './views/views.ts'
 
 /**
@@ -53,7 +54,7 @@ export function postgresStore(options: PostgresStoreOptions): Store {
     testRuns: testRunsPart(database),
     cohorts,
     reviews: reviewsPart(database, { runs, cohorts }),
-    budgets: unsupported<Store['budgets']>('budgets'),
+    budgets: budgetsPart(database),
     health: healthPart(database),
     views: viewsPart(database),
     search: async () => refuse('search'),

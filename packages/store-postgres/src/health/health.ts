@@ -37,5 +37,16 @@ async function readHealth(queries: Queries): Promise<StoreHealth> {
     runs: bill.reduce((sum, { runs }) => sum + runs, 0),
     traces: found?.traces ?? 0,
     ...(oldestAt !== undefined && { oldestAt }),
+    bytes: await bytesOf(queries),
   }
+}
+
+/** Size of the tables, with their indexes and compressed texts. A database may have other schemas. */
+async function bytesOf(queries: Queries): Promise<number> {
+  const [size] = await queries.rows<{ bytes: number }>(
+    sql`SELECT coalesce(sum(pg_total_relation_size(own.oid)), 0)::bigint AS bytes FROM pg_class AS own
+      WHERE own.relkind = 'r' AND own.relnamespace =
+        (SELECT relnamespace FROM pg_class WHERE oid = '@meta'::regclass)`,
+  )
+  return size?.bytes ?? 0
 }

@@ -1,3 +1,4 @@
+import { budgetsSchema } from '../budgets/budgets-schema.ts'
 import { cohortsSchema } from '../cohorts/cohorts-schema.ts'
 import { healthSchema } from '../health/health-schema.ts'
 import { eventsSchema } from '../records/events-schema.ts'
@@ -30,6 +31,7 @@ const version1: readonly string[] = [
   healthSchema,
   cohortsSchema,
   reviewsSchema,
+  budgetsSchema,
 ]
 
 /** Forward only: the first creates version 1, each further one the next version. Never edit a released one. */

@@ -115,34 +115,6 @@ describe.each(stores)('in %s', (_name, open) => {
     expect(await state()).toEqual({ used: 120, left: -20, level: 1, unpricedRuns: 1 })
     expect(await told()).toEqual(['1 #1'])
   })
-
-  test('a warning that is removed and added again is reported again; one that stays is not', async () => {
-    const store = opened(open)
-    const put = (...warnAt: number[]) => store.budgets.put(budgetOf('ann', { warnAt, limit: 10 }))
-    const told = async () => (await store.budgets.check()).map(({ level, number }) => `${level} #${number}`)
-    await put(0.2, 0.5)
-    await runsOf(store, 'ann', 6)
-    expect(await told()).toEqual(['0.2 #1', '0.5 #1'])
-    await put(0.5)
-    await put(0.2, 0.5)
-    expect(await told()).toEqual(['0.2 #2'])
-    await store.budgets.put(budgetOf('ann', { warnAt: [0.2, 0.5], limit: 6 }))
-    expect(await told()).toEqual(['1 #1'])
-  })
-
-  test('a crossing of a limit that changes meanwhile has the limit that stands', async () => {
-    const store = opened(open)
-    await store.budgets.put(budgetOf('ann', { limit: 3 }))
-    await runsOf(store, 'ann', 3)
-    const [told] = await Promise.all([
-      store.budgets.check(),
-      store.budgets.put(budgetOf('ann', { limit: 100 })),
-      store.budgets.put(budgetOf('ann', { limit: 2 })),
-    ])
-    const all = [...told, ...(await store.budgets.check())]
-    expect(all).toHaveLength(1)
-    expect(await store.budgets.check()).toEqual([])
-  })
 })
 
 test('a clock that jumps delays no crossing for longer than the next run', async () => {

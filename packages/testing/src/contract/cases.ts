@@ -38,6 +38,7 @@ import { traceListCases } from './traces/trace-list-cases.ts'
 import { tracePartCases } from './traces/trace-part-cases.ts'
 import { budgetCases } from './upkeep/budget-cases.ts'
 import { healthCases } from './upkeep/health-cases.ts'
+import { oddBudgetCases } from './upkeep/odd-budget-cases.ts'
 import { pastBillCases } from './upkeep/past-bill-cases.ts'
 import { removalCases } from './upkeep/removal-cases.ts'
 
@@ -95,6 +96,7 @@ export const storeContractCases: readonly StoreContractCase[] = [
   ...searchCases,
   ...healthCases,
   ...budgetCases,
+  ...oddBudgetCases,
   ...connectionCases,
   ...lifetimeCases,
 ]

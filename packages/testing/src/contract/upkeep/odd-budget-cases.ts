@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict'
+import type { Budget, Store } from '@runtape/core/store'
+import { runEvent } from '../../records.ts'
+import type { StoreContractCase } from '../case.ts'
+
+const oddKeys = [
+  '',
+  ' ',
+  'ann',
+  'Ann',
+  'ann ',
+  "o'Brien; DROP TABLE budgets",
+  '"quoted"',
+  '%',
+  '*',
+  '__proto__',
+  'constructor',
+  '💥',
+  'a\0b',
+  '\ud800',
+  '\uffff"x"',
+  'é',
+  'é'.normalize('NFD'),
+  'x'.repeat(5000),
+]
+
+const runsOf = (store: Store, key: string, count: number) =>
+  store.append(
+    Array.from({ length: count }, (_, n) =>
+      runEvent({ runId: `${key}/${n}`, at: Date.now() - 1000, context: { kind: 'user', key } }),
+    ),
+  )
+
+const budgetOf = (name: string, fields: Partial<Budget> = {}): Budget => ({
+  name,
+  measure: 'runs',
+  limit: 5,
+  window: '1h',
+  where: { contextKey: name },
+  ...fields,
+})
+
+const told = async (store: Store) =>
+  (await store.budgets.check()).map(({ level, number }) => `${level} #${number}`)
+
+/** By customer. A prefix, because `__proto__` is no name of a field. */
+const usedBy = async (store: Store) =>
+  Object.fromEntries(
+    (await store.budgets.state()).map(({ budget, used }) => [`of ${budget.where?.contextKey}`, used]),
+  )
+
+/** A budget for each customer, of whom the first has one run, the second two, and so on. */
+async function putOddBudgets(store: Store): Promise<Record<string, number>> {
+  for (const [n, key] of oddKeys.entries()) {
+    await store.budgets.put(budgetOf(key || 'empty', { where: { contextKey: key }, limit: 3 }))
+    await runsOf(store, key, n + 1)
+  }
+  return Object.fromEntries(oddKeys.map((key, n) => [`of ${key}`, n + 1]))
+}
+
+export const oddBudgetCases: readonly StoreContractCase[] = [
+  {
+    title: 'budgets: of customers with odd ids count their own runs and cross once',
+    check: async ({ store }) => {
+      const expected = await putOddBudgets(store)
+      assert.deepEqual(await usedBy(store), expected)
+      const crossed = (await store.budgets.check()).map(({ budget }) => budget.where?.contextKey)
+      assert.deepEqual(crossed.sort(), oddKeys.slice(2).sort())
+      assert.deepEqual(await store.budgets.check(), [])
+    },
+  },
+  {
+    title: 'budgets: a warning that is removed and added again is reported again; one that stays is not',
+    check: async ({ store }) => {
+      const put = (...warnAt: number[]) => store.budgets.put(budgetOf('ann', { warnAt, limit: 10 }))
+      await put(0.2, 0.5)
+      await runsOf(store, 'ann', 6)
+      assert.deepEqual(await told(store), ['0.2 #1', '0.5 #1'])
+      await put(0.5)
+      await put(0.2, 0.5)
+      assert.deepEqual(await told(store), ['0.2 #2'])
+      await store.budgets.put(budgetOf('ann', { warnAt: [0.2, 0.5], limit: 6 }))
+      assert.deepEqual(await told(store), ['1 #1'])
+    },
+  },
+  {
+    title: 'budgets: a crossing of a limit that changes meanwhile has the limit that stands',
+    check: async ({ store }) => {
+      await store.budgets.put(budgetOf('ann', { limit: 3 }))
+      await runsOf(store, 'ann', 3)
+      const [found] = await Promise.all([
+        store.budgets.check(),
+        store.budgets.put(budgetOf('ann', { limit: 100 })),
+        store.budgets.put(budgetOf('ann', { limit: 2 })),
+      ])
+      assert.equal([...found, ...(await store.budgets.check())].length, 1)
+      assert.deepEqual(await store.budgets.check(), [])
+    },
+  },
+]
