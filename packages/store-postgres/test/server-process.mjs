@@ -29,5 +29,3 @@ try {
 } catch (error) {
   publish('failed.txt', error?.message ?? String(error))
 }
-// The package keeps handlers that would stop the server once more.
-process.exit()

@@ -5,7 +5,7 @@ import { testSchema, testServer } from './server.ts'
 
 /** An empty store in a new schema, which `dispose` drops. */
 export async function testSubject(options: PostgresStoreOptions = {}): Promise<StoreSubject> {
-  const connectionString = await testServer()
+  const connectionString = options.connectionString ?? (await testServer())
   const schema = testSchema()
   const open = () =>
     postgresStore({ ...(options.pool ? {} : { connectionString }), maxConnections: 4, schema, ...options })
