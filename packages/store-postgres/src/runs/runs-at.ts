@@ -15,13 +15,17 @@ export const runsAtOnce = 500
 export const isUnchanged = (moment: Moment): Sql =>
   moment.is === 'now' ? raw('true') : isReceivedAs(moment, 'changed')
 
-/** The rows of runs that existed at a moment and have changed since. */
+/** The rows of runs that existed at a moment and have changed since. An index finds them. */
 const hasChanged = (moment: Moment): Sql =>
   allOf([
     raw('run.first_at IS NOT NULL'),
     isReceivedAs(moment, 'created'),
-    sql`NOT ${isReceivedAs(moment, 'changed')}`,
+    moment.is === 'time' ? sql`run.changed_at > ${moment.at}::bigint` : sql`NOT ${isReceivedAs(moment, 'changed')}`,
+    moment.is === 'revision' ? sql`run.changed_xid >= ${firstUnknown(moment)}::xid8` : undefined,
   ])
+
+/** All transactions before it had ended at the revision. */
+const firstUnknown = ({ snapshot }: { readonly snapshot: string }): string => snapshot.split(':')[0] ?? ''
 
 function isReceivedAs(moment: Moment, what: 'created' | 'changed'): Sql {
   if (moment.is === 'time') return sql`(run.${raw(what)}_at <= ${moment.at})`
@@ -36,7 +40,8 @@ export async function changedRuns(
   moment: Moment,
 ): Promise<ListedRun[]> {
   if (moment.is === 'now') return []
-  return passing(queries, keysOf(queries, hasChanged(moment)), query, moment)
+  const order = moment.is === 'time' ? 'changed_at' : 'changed_xid'
+  return passing(queries, keysOf(queries, hasChanged(moment), order), query, moment)
 }
 
 /** All runs that pass a filter, also its `where`, as of a moment. */
@@ -46,24 +51,34 @@ export async function matchingRuns(
   moment: Moment,
 ): Promise<ListedRun[]> {
   const unchanged = allOf([runConditions(query), isUnchanged(moment)])
-  const found = await passing(queries, keysOf(queries, unchanged), query, moment)
+  const found = await passing(queries, keysOf(queries, unchanged, 'run_id'), query, moment)
   return [...found, ...(await changedRuns(queries, query, moment))]
 }
 
 /** The rows of runs that are not, or not only, found by conditions on the table. */
 export const rowsOf = (runs: readonly ListedRun[]): RunRow[] => runs.map(runRow)
 
-/** The keys of runs, some at a time. */
-async function* keysOf(queries: Queries, where: Sql): AsyncGenerator<string[]> {
-  for (let after = ''; ; ) {
-    const rows = await queries.rows<{ run_id: string }>(
-      sql`SELECT run_id FROM @runs AS run WHERE ${where} AND run_id > ${after} ORDER BY run_id LIMIT ${runsAtOnce}::int`,
+/** The keys of runs, some at a time, along an index. */
+async function* keysOf(
+  queries: Queries,
+  where: Sql,
+  order: 'run_id' | 'changed_at' | 'changed_xid',
+): AsyncGenerator<string[]> {
+  const place = raw(`run.${order}`)
+  const type = raw(order === 'run_id' ? 'text' : keyTypes[order])
+  for (let after: Sql | undefined; ; ) {
+    const rows = await queries.rows<{ run_id: string; place: string }>(
+      sql`SELECT run_id, ${place}::text AS place FROM @runs AS run WHERE ${allOf([where, after])}
+        ORDER BY ${place}, run_id LIMIT ${runsAtOnce}::int`,
     )
-    if (rows.length > 0) yield rows.map(({ run_id }) => run_id)
-    if (rows.length < runsAtOnce) return
-    after = rows.at(-1)?.run_id ?? ''
+    const last = rows.at(-1)
+    if (last) yield rows.map(({ run_id }) => run_id)
+    if (last === undefined || rows.length < runsAtOnce) return
+    after = sql`(${place}, run_id) > (${last.place}::${type}, ${last.run_id})`
   }
 }
+
+const keyTypes = { changed_at: 'bigint', changed_xid: 'xid8' } as const
 
 async function passing(
   queries: Queries,

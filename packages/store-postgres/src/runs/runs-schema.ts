@@ -39,6 +39,7 @@ export const runsSchema = `
   );
   CREATE INDEX runs_time ON @runs (first_at, run_id) WHERE first_at IS NOT NULL;
   CREATE INDEX runs_changed ON @runs (changed_at);
+  CREATE INDEX runs_changed_xid ON @runs (changed_xid);
   CREATE INDEX runs_cost ON @runs (nano_usd, run_id) WHERE nano_usd IS NOT NULL AND nano_usd <= 9007199254740991;
   CREATE INDEX runs_tokens ON @runs (total_tokens, run_id) WHERE total_tokens IS NOT NULL;
   CREATE INDEX runs_duration ON @runs (duration_ms, run_id) WHERE duration_ms IS NOT NULL;
