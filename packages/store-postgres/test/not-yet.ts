@@ -58,7 +58,6 @@ export const notYet: ReadonlySet<string> = new Set([
   'asOf: as of a time, every read returns what had been received by then',
   'reopen: every read as of an earlier revision returns the same',
   'asOf: what was erased is at no revision any more, in no read',
-  'asOf: a read that is always of now refuses it',
   'asOf: a revision that the store has not reached, or no revision, is refused by every read',
   'arguments: ids and names that are no texts are refused by every member',
   'arguments: every member takes any text as an id, also an empty one and half a surrogate pair',
