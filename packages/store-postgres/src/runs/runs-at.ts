@@ -20,7 +20,9 @@ const hasChanged = (moment: Moment): Sql =>
   allOf([
     raw('run.first_at IS NOT NULL'),
     isReceivedAs(moment, 'created'),
-    moment.is === 'time' ? sql`run.changed_at > ${moment.at}::bigint` : sql`NOT ${isReceivedAs(moment, 'changed')}`,
+    moment.is === 'time'
+      ? sql`run.changed_at > ${moment.at}::bigint`
+      : sql`NOT ${isReceivedAs(moment, 'changed')}`,
     moment.is === 'revision' ? sql`run.changed_xid >= ${firstUnknown(moment)}::xid8` : undefined,
   ])
 
