@@ -1,3 +1,5 @@
+export type { BlobStore } from './blobs/blob-store.ts'
+export { folderBlobs } from './blobs/folder-blobs.ts'
 export type { PgClient, PgPool } from './database/pool.ts'
 export { type MigrateOptions, migratePostgres } from './migrate-postgres.ts'
 export type { PostgresMigration } from './migration/migrate.ts'

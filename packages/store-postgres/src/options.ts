@@ -1,4 +1,5 @@
 import { RuntapeError } from '@runtape/core'
+import type { BlobStore } from './blobs/blob-store.ts'
 import type { PgPool } from './database/pool.ts'
 
 /** How to reach a database. Exactly one of `connectionString` and `pool`. */
@@ -23,6 +24,11 @@ export interface PostgresStoreOptions extends PostgresTarget {
   readonly connectionTimeoutMs?: number
   /** After this many milliseconds the server stops a statement. Default: the setting of the server. */
   readonly statementTimeoutMs?: number
+  /**
+   * Where inputs and outputs of more than 65,536 characters are kept, such as `s3Blobs` or `folderBlobs`. Whatever reads
+   * them needs the same option. Default: in the database.
+   */
+  readonly blobs?: BlobStore
 }
 
 /** Options as the store uses them. */
@@ -33,11 +39,12 @@ export interface CheckedOptions {
   readonly maxConnections: number
   readonly connectionTimeoutMs: number
   readonly statementTimeoutMs: number | undefined
+  readonly blobs: BlobStore | undefined
 }
 
 const known = [
   ...['connectionString', 'pool', 'schema', 'migrate'],
-  ...['maxConnections', 'connectionTimeoutMs', 'statementTimeoutMs'],
+  ...['maxConnections', 'connectionTimeoutMs', 'statementTimeoutMs', 'blobs'],
 ]
 
 /** @throws {RuntapeError} `invalid-option` */
@@ -46,15 +53,16 @@ export function checkedOptions(options: PostgresStoreOptions, maker = 'postgresS
     throw refused(`${maker} takes an object with connectionString or pool (got ${shown(options)})`)
   const unknown = Object.keys(options).find(name => !known.includes(name))
   if (unknown !== undefined) throw refused(`${maker} has no option "${unknown}". It has ${known.join(', ')}`)
-  const { migrate = true, maxConnections = 10, connectionTimeoutMs = 10_000, statementTimeoutMs } = options
+  const { migrate = true, maxConnections = 10, connectionTimeoutMs = 10_000, statementTimeoutMs, blobs } = options
   if (typeof migrate !== 'boolean') throw refused(`migrate must be true or false (got ${shown(migrate)})`)
   requireCount('maxConnections', maxConnections)
   requireCount('connectionTimeoutMs', connectionTimeoutMs)
   if (statementTimeoutMs !== undefined) requireCount('statementTimeoutMs', statementTimeoutMs)
+  if (blobs !== undefined) requireBlobStore(blobs)
   return {
     target: checkedTarget(options, maker),
     schema: checkedSchema(options.schema),
-    ...{ migrate, maxConnections, connectionTimeoutMs, statementTimeoutMs },
+    ...{ migrate, maxConnections, connectionTimeoutMs, statementTimeoutMs, blobs },
   }
 }
 
@@ -86,6 +94,11 @@ function checkedSchema(schema: unknown = 'runtape'): string {
 function requireCount(name: string, value: unknown): void {
   if (Number.isInteger(value) && (value as number) > 0 && (value as number) < 2 ** 31) return
   throw refused(`${name} must be a whole number, 1 or more (got ${shown(value)})`)
+}
+
+function requireBlobStore(blobs: BlobStore): void {
+  if (['put', 'get', 'delete'].every(method => typeof blobs?.[method as 'put'] === 'function')) return
+  throw refused(`blobs must have put, get and delete, such as s3Blobs({ bucket }) (got ${shown(blobs)})`)
 }
 
 const refused = (reason: string): RuntapeError => new RuntapeError('invalid-option', `${reason}.`)

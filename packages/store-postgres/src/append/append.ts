@@ -10,6 +10,7 @@ import { addLateCosts, firstEvents, firstSpans } from './first-records.ts'
 import { insertEvents, insertPayloads, insertSpans } from './insert-rows.ts'
 import { type EventToAdd, type SpanToAdd, type ToAdd, weightOf } from './prepare.ts'
 import { keptOf } from './unless-buried.ts'
+import { claimBlobs, withBlobs } from './with-blobs.ts'
 
 /** A transaction has at most this many records, and about this many bytes. */
 const [mostRecords, mostBytes] = [2000, 8_000_000]
@@ -20,9 +21,12 @@ export async function append(database: Database, records: readonly ToAdd[]): Pro
   const fates: Fate[] = []
   // No record can be added while an erasure decides what to remove.
   for (const batch of batchesOf(records))
-    fates.push(...(await database.write(queries => addBatch(queries, batch), ['append', 'shared'])))
+    fates.push(...(await withBlobs(database, batch, ready => addInTransaction(database, ready))))
   return receiptOf(fates)
 }
+
+const addInTransaction = (database: Database, batch: readonly ToAdd[]): Promise<Fate[]> =>
+  database.write(queries => addBatch(queries, batch), ['append', 'shared'])
 
 function batchesOf(records: readonly ToAdd[]): ToAdd[][] {
   const batches: ToAdd[][] = []
@@ -57,13 +61,12 @@ async function addKept(queries: Queries, batch: readonly ToAdd[]): Promise<Fate[
   const added = new Added(batch.map((record, index) => ({ ...record, id: ids[index] ?? 0 })))
   const [events, spans] = [added.events, added.spans]
   const isNewEvent = (await insertEvents(queries, events, receivedAt)) === events.length
+  const payloads = spans.flatMap(span => span.payloads)
   await insertPayloads(
     queries,
-    sortedBy(
-      spans.flatMap(span => span.payloads),
-      ({ traceId, hash }) => `${traceId} ${hash}`,
-    ),
+    sortedBy(payloads, ({ traceId, hash }) => `${traceId} ${hash}`),
   )
+  await claimBlobs(queries, payloads)
   const isNewSpan = (await insertSpans(queries, spans, receivedAt)) === spans.length
   const firsts = new Map<string, TapeRecord>([
     ...(isNewEvent ? [] : await firstEvents(queries, events)),

@@ -2,7 +2,7 @@ import type { RunEvent, SpanRecord, TapeRecord } from '@runtape/core'
 import type { Queries } from '../database/database.ts'
 import { sql } from '../database/sql.ts'
 import { type EventRow, eventIdentity, eventOfRow } from '../records/event-rows.ts'
-import { readPayloads, type SharingRow, spansOfRows } from '../records/read-spans.ts'
+import { type PayloadsOf, readPayloads, type SharingRow, spansOfRows } from '../records/read-spans.ts'
 import type { Fate } from './fate.ts'
 import type { EventToAdd, SpanToAdd } from './prepare.ts'
 
@@ -34,8 +34,30 @@ export async function firstSpans(
       JOIN @spans AS span USING (trace_id, span_id)
       WHERE span.xid <> pg_current_xact_id()`,
   )
-  const records = spansOfRows(rows, await readPayloads(queries, rows))
+  const records = spansOfRows(rows, await payloadsBeside(queries, spans, rows))
   return rows.map((row, index) => [spans[row.place - 1]?.identity ?? '', records[index] as SpanRecord])
+}
+
+/** The payloads of rows. Those that the new spans have too are not read; of an object, its start shows that it differs. */
+async function payloadsBeside(
+  queries: Queries,
+  spans: readonly SpanToAdd[],
+  rows: readonly SharingRow[],
+): Promise<PayloadsOf> {
+  const known = new Map(
+    spans.flatMap(({ params: { inputHash, outputHash }, record: { input, output } }) => [
+      [inputHash, input.json] as const,
+      [outputHash, output?.json] as const,
+    ]),
+  )
+  const unless = (hash: string | null) => (known.has(hash) ? null : hash)
+  const others = rows.map(row => ({
+    ...row,
+    input_hash: unless(row.input_hash),
+    output_hash: unless(row.output_hash),
+  }))
+  const otherOf = await readPayloads(queries, others, async (_, { json }) => json)
+  return (traceId, hash) => (hash === null ? undefined : (known.get(hash) ?? otherOf(traceId, hash)))
 }
 
 /** Keeps the costs of duplicates whose first record had none. Returns when they were received, by the keys of their runs. */

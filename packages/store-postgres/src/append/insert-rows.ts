@@ -41,6 +41,7 @@ const payloadColumns: Columns<SharedPayload> = [
   ['trace_id', 'text', row => row.traceId],
   ['hash', 'text', row => row.hash],
   ['json', 'text', row => row.json],
+  ['blob', 'text', row => row.blob?.key],
 ]
 
 /** Rows to add, with the order in which they arrived. */

@@ -2,7 +2,7 @@ import { type RunEvent, RuntapeError, type SpanRecord, type TapeRecord } from '@
 import { messageOf } from '@runtape/core/internal'
 import { assertRecord, knownFields, recordName } from '@runtape/core/store-helpers'
 import { eventParams } from '../records/event-rows.ts'
-import { sharedPayloads, spanOfRow, spanParams } from '../records/span-rows.ts'
+import { type SharedPayload, sharedPayloads, spanOfRow, spanParams } from '../records/span-rows.ts'
 
 type PreparedEvent = ReturnType<typeof eventParams> & { readonly record: string }
 
@@ -22,7 +22,7 @@ export interface SpanToAdd {
   readonly identity: string
   readonly record: SpanRecord
   readonly params: ReturnType<typeof spanParams>
-  readonly payloads: ReturnType<typeof sharedPayloads>
+  readonly payloads: readonly SharedPayload[]
   readonly receivedAt?: number
 }
 

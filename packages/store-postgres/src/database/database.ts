@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { asStoreError, closed, isLostConnection, isWorthRetrying } from './errors.ts'
+import type { Bodies } from '../blobs/bodies.ts'
+import { asStoreError, closed, noBlobs, isLostConnection, isWorthRetrying } from './errors.ts'
 import { type Lock, lockStatement } from './locks.ts'
 import type { PgClient, PgPool } from './pool.ts'
 import type { Sql } from './sql.ts'
@@ -12,6 +13,8 @@ export interface Queries {
   run(query: Sql): Promise<number>
   /** Runs several statements without parameters. */
   script(text: string): Promise<void>
+  /** The text of an object in the blob store. */
+  body(key: string, expectedHash: string): Promise<string>
 }
 
 export interface DatabaseOptions {
@@ -23,6 +26,8 @@ export interface DatabaseOptions {
   readonly name: string
   /** `undefined`: the setting of the server. */
   readonly statementTimeoutMs: number | undefined
+  /** Where large payloads are, if not in the database. */
+  readonly bodies: Bodies | undefined
   /** Prepares the schema once, before the first query. */
   readonly open: (database: Database) => Promise<void>
 }
@@ -47,6 +52,7 @@ const mostAttempts = 5
 export class Database {
   readonly name: string
   readonly schema: string
+  readonly bodies: Bodies | undefined
   readonly #options: DatabaseOptions
   readonly #texts = new Map<string, string>()
   #opening: Promise<void> | undefined
@@ -55,6 +61,7 @@ export class Database {
   constructor(options: DatabaseOptions) {
     this.name = options.name
     this.schema = options.schema
+    this.bodies = options.bodies
     this.#options = options
   }
 
@@ -161,6 +168,10 @@ export class Database {
       run: async query => (await send(query)).rowCount ?? 0,
       script: async text => {
         await client.query({ text })
+      },
+      body: async (key, expectedHash) => {
+        if (this.bodies) return this.bodies.get(key, expectedHash)
+        throw noBlobs(this.name, key)
       },
     }
   }

@@ -13,6 +13,13 @@ export const closed = (name: string): RuntapeError =>
     `The store ${name} was closed. Open it again with postgresStore, or close it later.`,
   )
 
+/** The error for a payload in a blob store that this store was not given. */
+export const noBlobs = (name: string, key: string): RuntapeError =>
+  unusable(
+    name,
+    `a large input or output is in a blob store, as "${key}". Open the store with the option blobs with which it was written`,
+  )
+
 /** Error codes of Postgres (https://www.postgresql.org/docs/current/errcodes-appendix.html) and of sockets. */
 const reasons: Readonly<Record<string, string>> = {
   '28P01': 'the server refused the user or the password. Check the connection string',

@@ -1,9 +1,13 @@
 import { messageOf } from '@runtape/core/internal'
 import pg from 'pg'
 import { openSchema } from '../migration/migrate.ts'
+import { Bodies } from '../blobs/bodies.ts'
 import type { CheckedOptions } from '../options.ts'
 import { Database } from './database.ts'
 import type { PgPool } from './pool.ts'
+
+/** For a request to the blob store with its retries. */
+const blobTimeoutMs = 90_000
 
 /** A database that connects with its first query. */
 export function openDatabase(options: CheckedOptions): Database {
@@ -14,6 +18,7 @@ export function openDatabase(options: CheckedOptions): Database {
     schema,
     name: `${'pool' in target ? 'in a Postgres pool' : nameOf(target.connectionString)} (schema ${schema})`,
     statementTimeoutMs,
+    bodies: options.blobs && new Bodies(options.blobs, blobTimeoutMs),
     open: database => openSchema(database, migrate),
   })
 }

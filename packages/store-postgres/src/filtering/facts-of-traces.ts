@@ -6,7 +6,7 @@ import type { Queries } from '../database/database.ts'
 import { allOf, sql } from '../database/sql.ts'
 import { keyText } from '../database/values.ts'
 import { isReceived, type Moment, now } from '../history/moment.ts'
-import { readSpans } from '../records/read-spans.ts'
+import { readSpanFacts, readSpans } from '../records/read-spans.ts'
 import { reviewedAmong } from '../reviews/reviewed.ts'
 
 /** A run, or a trace without runs. */
@@ -53,7 +53,8 @@ async function spansFor(
   const needsAll = fields.some(field => ['key', 'tool'].includes(field))
   const needsRoots = fields.some(field => ['text', 'session', 'tag'].includes(field))
   if (ids.length === 0 || !(needsAll || needsRoots)) return []
-  return readSpans(
+  const read = fields.includes('text') ? readSpans : readSpanFacts
+  return read(
     queries,
     allOf([
       sql`trace_id = ANY(${ids}::text[])`,

@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto'
 import type { Payload, SpanRecord } from '@runtape/core'
 import { encodeText } from '@runtape/core/store-helpers'
+import { hashOfJson } from '../blobs/bodies.ts'
 import { keyText } from '../database/values.ts'
 
 /** The parameters of a span, one for each column. */
@@ -26,11 +26,20 @@ export interface SpanParams {
   readonly error: string | null
 }
 
+/** An object in the blob store. */
+export interface BlobOfPayload {
+  readonly key: string
+  /** That of its row in `blobs` before the upload. */
+  readonly generation: number
+}
+
 /** A payload that is kept outside the row of its span. */
 export interface SharedPayload {
   readonly traceId: string
   readonly hash: string
+  /** Its start, if it is in the blob store. */
   readonly json: string
+  readonly blob?: BlobOfPayload
 }
 
 /** What `spanOfRow` needs. */
@@ -85,7 +94,7 @@ export function sharedPayloads(
 
 function hashOf(payload: Payload | undefined): string | null {
   if (payload === undefined || payload.json.length < shareFrom) return null
-  return hash('sha256', encodeText(payload.json), 'base64url')
+  return hashOfJson(payload.json)
 }
 
 function withoutJson({ kind: _, input, output, error, ...span }: SpanRecord): object {

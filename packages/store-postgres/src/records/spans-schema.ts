@@ -1,6 +1,7 @@
 /**
  * `record` is the span as JSON, without the JSON of its payloads. A large input or output is kept once per trace, in
- * `payloads`. The server compresses texts of more than 2 KB.
+ * `payloads`. The server compresses texts of more than 2 KB. If `blob` is set, the whole text is the object of that key, and
+ * `json` is its start.
  */
 export const spansSchema = `
   CREATE TABLE @spans (
@@ -44,6 +45,7 @@ export const spansSchema = `
     trace_id text COLLATE "C" NOT NULL,
     hash text COLLATE "C" NOT NULL,
     json text NOT NULL,
+    blob text COLLATE "C",
     PRIMARY KEY (trace_id, hash)
   );
 `

@@ -40,11 +40,12 @@ export async function previewsOf(
   return previews
 }
 
-/** The start of a payload, wherever it is kept. */
+/** The start of a payload, wherever it is kept. Of one in the blob store the database has less: it is filled up. */
 function start(of: 'input' | 'output'): Sql {
   const [text, hash] =
     of === 'input' ? [sql`span.input`, sql`span.input_hash`] : [sql`span.output`, sql`span.output_hash`]
-  const shared = sql`(SELECT json FROM @payloads AS payload
+  const whole = sql`CASE WHEN blob IS NULL THEN json ELSE rpad(json, ${previewLength + 1}::int) END`
+  const shared = sql`(SELECT ${whole} FROM @payloads AS payload
     WHERE payload.trace_id = span.trace_id AND payload.hash = ${hash})`
   const name = of === 'input' ? sql`input` : sql`output`
   return sql`left(coalesce(${text}, ${shared}), ${previewLength + 1}::int) AS ${name}`
