@@ -4,6 +4,7 @@ import { append } from './append/append.ts'
 import { prepare } from './append/prepare.ts'
 import { budgetsPart } from './budgets/budgets.ts'
 import { cohortsPart } from './cohorts/cohorts.ts'
+import { Sweeper } from './blobs/sweeper.ts'
 import { closed } from './database/errors.ts'
 import { openDatabase } from './database/open.ts'
 import { healthPart } from './health/health.ts'
@@ -36,6 +37,7 @@ export function postgresStore(options: PostgresStoreOptions): Store {
   const database = openDatabase(checkedOptions(options))
   let closing = false
   let appends: Promise<unknown> = Promise.resolve()
+  const sweeper = new Sweeper(database)
   const runs = runQueries(database)
   const cohorts = cohortsPart(database)
   return {
@@ -45,7 +47,10 @@ export function postgresStore(options: PostgresStoreOptions): Store {
       const all = records.map(prepare)
       // One after the other, so that the first of two appends wins.
       const turn = appends.then(() => append(database, all))
-      appends = turn.catch(() => {})
+      appends = turn.then(
+        () => sweeper.start(),
+        () => {},
+      )
       return turn
     },
     runs,
@@ -64,6 +69,7 @@ export function postgresStore(options: PostgresStoreOptions): Store {
     close: async () => {
       closing = true
       await appends
+      await sweeper.close()
       await database.close()
     },
   }

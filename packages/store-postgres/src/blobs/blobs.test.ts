@@ -189,6 +189,18 @@ test('an upload whose span never came is deleted after an hour, one that may go 
   expect(onlyFileOf(put.traceId)).toMatch(/^no file/)
 })
 
+test('the first append of a process deletes what no record uses, and close waits for it', async () => {
+  const { store, schema } = await openWith()
+  const one = spanWith(large())
+  await store.append([one])
+  await query(`UPDATE ${schema}.blobs SET is_used = false, noted_at = 0`)
+  const next = postgresStore({ connectionString: await testServer(), schema, blobs: folderBlobs(folder) })
+  await next.append([span()])
+  await next.close()
+  expect(onlyFileOf(one.traceId)).toMatch(/^no file/)
+  expect(await query(`SELECT key FROM ${schema}.blobs`)).toEqual([])
+})
+
 test('a filter on tags reads no object', async () => {
   const { store } = await openWith()
   const one = spanWith(large(), { tags: ['vip'] })

@@ -23,8 +23,12 @@ export async function releaseBlobs(queries: Queries, traceIds: readonly string[]
  *
  * @returns how many are left that could not be deleted
  */
-export async function deleteUnusedBlobs(database: Database, bodies: Bodies | undefined): Promise<number> {
-  for (let batch = 0; bodies && batch < mostBatches; batch++) {
+export async function deleteUnusedBlobs(
+  database: Database,
+  bodies: Bodies | undefined,
+  isClosing = () => false,
+): Promise<number> {
+  for (let batch = 0; bodies && batch < mostBatches && !isClosing(); batch++) {
     const { found, failed } = await database.write(queries => deleteBatch(queries, bodies))
     if (failed > 0 || found < batchSize) break
   }

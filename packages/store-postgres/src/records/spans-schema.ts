@@ -48,4 +48,12 @@ export const spansSchema = `
     blob text COLLATE "C",
     PRIMARY KEY (trace_id, hash)
   );
+
+  -- Written 1.6 times as fast as with pglz, and 9 to 17 % larger. Not every server has it.
+  DO $$ BEGIN
+    ALTER TABLE @payloads ALTER COLUMN json SET COMPRESSION lz4;
+    ALTER TABLE @spans ALTER COLUMN record SET COMPRESSION lz4, ALTER COLUMN input SET COMPRESSION lz4,
+      ALTER COLUMN output SET COMPRESSION lz4, ALTER COLUMN error SET COMPRESSION lz4;
+  EXCEPTION WHEN feature_not_supported THEN NULL;
+  END $$;
 `
