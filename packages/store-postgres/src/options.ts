@@ -53,7 +53,13 @@ export function checkedOptions(options: PostgresStoreOptions, maker = 'postgresS
     throw refused(`${maker} takes an object with connectionString or pool (got ${shown(options)})`)
   const unknown = Object.keys(options).find(name => !known.includes(name))
   if (unknown !== undefined) throw refused(`${maker} has no option "${unknown}". It has ${known.join(', ')}`)
-  const { migrate = true, maxConnections = 10, connectionTimeoutMs = 10_000, statementTimeoutMs, blobs } = options
+  const {
+    migrate = true,
+    maxConnections = 10,
+    connectionTimeoutMs = 10_000,
+    statementTimeoutMs,
+    blobs,
+  } = options
   if (typeof migrate !== 'boolean') throw refused(`migrate must be true or false (got ${shown(migrate)})`)
   requireCount('maxConnections', maxConnections)
   requireCount('connectionTimeoutMs', connectionTimeoutMs)

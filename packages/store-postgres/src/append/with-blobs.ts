@@ -10,7 +10,10 @@ const mostUploads = 3
 /** An object was deleted during the append: all that needed it had been removed. */
 class ObjectDeleted extends RuntapeError {
   constructor() {
-    super('store-unusable', 'An object of the blob store was deleted during the append. Append the batch again.')
+    super(
+      'store-unusable',
+      'An object of the blob store was deleted during the append. Append the batch again.',
+    )
   }
 }
 
@@ -44,5 +47,11 @@ const payloadsOf = (one: ToAdd): readonly SharedPayload[] => (one.kind === 'span
 
 /** Marks the objects of payloads that were just added as used. */
 export async function claimBlobs(queries: Queries, payloads: readonly SharedPayload[]): Promise<void> {
-  if (!(await claim(queries, payloads.flatMap(({ blob }) => blob ?? [])))) throw new ObjectDeleted()
+  if (
+    !(await claim(
+      queries,
+      payloads.flatMap(({ blob }) => blob ?? []),
+    ))
+  )
+    throw new ObjectDeleted()
 }

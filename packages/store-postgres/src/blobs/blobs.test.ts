@@ -55,8 +55,15 @@ test('a large input is an object, and the database has its start only', async ()
 test('a text that several spans of a trace share is one object; a small one stays in the database', async () => {
   const { store } = await openWith()
   const first = spanWith(large())
-  const second = spanWith(large(), { traceId: first.traceId, parentSpanId: first.spanId, output: { json: large('b') } })
-  const small = spanWith(JSON.stringify('a'.repeat(5000)), { traceId: first.traceId, parentSpanId: first.spanId })
+  const second = spanWith(large(), {
+    traceId: first.traceId,
+    parentSpanId: first.spanId,
+    output: { json: large('b') },
+  })
+  const small = spanWith(JSON.stringify('a'.repeat(5000)), {
+    traceId: first.traceId,
+    parentSpanId: first.spanId,
+  })
   await store.append([first, second, small])
   expect(files().filter(path => path.includes(first.traceId))).toHaveLength(2)
   expect((await store.traces.get(first.traceId))?.spans).toHaveLength(3)
@@ -76,10 +83,13 @@ test('any text survives', async () => {
 
 test('a repeated span is a duplicate without a second upload, a changed one is a conflict', async () => {
   let puts = 0
-  const blobs = { ...folderBlobs(folder), put: async (...args: Parameters<BlobStore['put']>) => {
-    puts++
-    return folderBlobs(folder).put(...args)
-  } }
+  const blobs = {
+    ...folderBlobs(folder),
+    put: async (...args: Parameters<BlobStore['put']>) => {
+      puts++
+      return folderBlobs(folder).put(...args)
+    },
+  }
   const { store } = await openWith(blobs)
   const one = spanWith(large())
   await store.append([one])
@@ -129,7 +139,9 @@ test('a store without the option says that it needs it; lists and previews work'
   await store.append([one])
   const without = postgresStore({ connectionString: await testServer(), schema })
   disposals.push(() => without.close())
-  await expect(without.traces.getSpan(one.traceId, one.spanId)).rejects.toThrow(/Open the store with the option blobs/)
+  await expect(without.traces.getSpan(one.traceId, one.spanId)).rejects.toThrow(
+    /Open the store with the option blobs/,
+  )
   expect((await without.traces.list()).items).toHaveLength(1)
 })
 

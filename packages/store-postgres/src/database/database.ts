@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bodies } from '../blobs/bodies.ts'
-import { asStoreError, closed, noBlobs, isLostConnection, isWorthRetrying } from './errors.ts'
+import { asStoreError, closed, isLostConnection, isWorthRetrying, noBlobs } from './errors.ts'
 import { type Lock, lockStatement } from './locks.ts'
 import type { PgClient, PgPool } from './pool.ts'
 import type { Sql } from './sql.ts'

@@ -1,7 +1,7 @@
 import { messageOf } from '@runtape/core/internal'
 import pg from 'pg'
-import { openSchema } from '../migration/migrate.ts'
 import { Bodies } from '../blobs/bodies.ts'
+import { openSchema } from '../migration/migrate.ts'
 import type { CheckedOptions } from '../options.ts'
 import { Database } from './database.ts'
 import type { PgPool } from './pool.ts'

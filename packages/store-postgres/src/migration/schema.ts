@@ -1,5 +1,5 @@
-import { budgetsSchema } from '../budgets/budgets-schema.ts'
 import { blobsSchema } from '../blobs/blobs-schema.ts'
+import { budgetsSchema } from '../budgets/budgets-schema.ts'
 import { cohortsSchema } from '../cohorts/cohorts-schema.ts'
 import { healthSchema } from '../health/health-schema.ts'
 import { eventsSchema } from '../records/events-schema.ts'
