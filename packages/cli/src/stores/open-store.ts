@@ -5,6 +5,7 @@ import type { Flag } from '../arguments/command.ts'
 import { Misuse } from '../arguments/usage-error.ts'
 import { givenPath } from '../process/start.ts'
 import { newWarnings } from '../terminal/warnings.ts'
+import { blobTarget } from './blob-target.ts'
 import { isPostgres, postgresPackage, postgresTarget } from './postgres-target.ts'
 
 export const defaultStore = 'runtape.db'
@@ -23,7 +24,11 @@ async function openStore(args: Args, search = false): Promise<Store> {
   const store = args.text('store')
   // A query must not create tables either.
   if (isPostgres(store))
-    return (await postgresPackage()).postgresStore({ ...postgresTarget(store), migrate: false })
+    return (await postgresPackage()).postgresStore({
+      ...postgresTarget(store),
+      ...(await blobTarget()),
+      migrate: false,
+    })
   const path = givenPath(store ?? defaultStore)
   const found = statSync(path, { throwIfNoEntry: false })
   if (!found) {

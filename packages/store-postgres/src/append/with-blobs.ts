@@ -1,4 +1,5 @@
 import { RuntapeError } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
 import { blobFrom, claim, upload } from '../blobs/upload.ts'
 import type { Database, Queries } from '../database/database.ts'
 import type { SharedPayload } from '../records/span-rows.ts'
@@ -8,14 +9,7 @@ import type { ToAdd } from './prepare.ts'
 const mostUploads = 3
 
 /** An object was deleted during the append: all that needed it had been removed. */
-class ObjectDeleted extends RuntapeError {
-  constructor() {
-    super(
-      'store-unusable',
-      'An object of the blob store was deleted during the append. Append the batch again.',
-    )
-  }
-}
+const deletedMeanwhile = 'An object of the blob store was deleted during the append. Append the batch again.'
 
 /** Adds a batch whose large payloads are in the blob store, if there is one. */
 export async function withBlobs<T>(
@@ -27,7 +21,7 @@ export async function withBlobs<T>(
     try {
       return await add(await uploaded(database, batch))
     } catch (error) {
-      if (!(error instanceof ObjectDeleted) || attempt === mostUploads) throw error
+      if (messageOf(error) !== deletedMeanwhile || attempt === mostUploads) throw error
     }
   }
 }
@@ -53,5 +47,5 @@ export async function claimBlobs(queries: Queries, payloads: readonly SharedPayl
       payloads.flatMap(({ blob }) => blob ?? []),
     ))
   )
-    throw new ObjectDeleted()
+    throw new RuntapeError('store-unusable', deletedMeanwhile)
 }
