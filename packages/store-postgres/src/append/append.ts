@@ -1,13 +1,16 @@
 import type { TapeRecord } from '@runtape/core'
 import type { AppendReceipt } from '@runtape/core/store'
 import type { Database, Queries } from '../database/database.ts'
-import { sql } from '../database/sql.ts'
+import { raw, type Sql } from '../database/sql.ts'
 import { keyText } from '../database/values.ts'
 import { noteRecords } from '../health/note-records.ts'
-import { keepRows, lockRuns, type Received, runsWithoutTrace } from '../runs/keep-rows.ts'
+import { receivedNow } from '../history/received-now.ts'
+import type { SharedPayload } from '../records/span-rows.ts'
+import { keepRows, lockRuns, type Received } from '../runs/keep-rows.ts'
+import { type NewRun, newRuns } from '../runs/new-runs.ts'
 import { type Fate, fateOf, receiptOf } from './fate.ts'
 import { addLateCosts, firstEvents, firstSpans } from './first-records.ts'
-import { insertEvents, insertPayloads, insertSpans } from './insert-rows.ts'
+import { insertNew } from './insert-rows.ts'
 import { type EventToAdd, type SpanToAdd, type ToAdd, weightOf } from './prepare.ts'
 import { keptOf } from './unless-buried.ts'
 import { claimBlobs, withBlobs } from './with-blobs.ts'
@@ -26,7 +29,11 @@ export async function append(database: Database, records: readonly ToAdd[]): Pro
 }
 
 const addInTransaction = (database: Database, batch: readonly ToAdd[]): Promise<Fate[]> =>
-  database.write(queries => addBatch(queries, batch), ['append', 'shared'])
+  database.write(
+    (queries, arrival: Arrival) => addBatch(queries, batch, arrival),
+    ['append', 'shared'],
+    arrivalOf(batch.length),
+  )
 
 function batchesOf(records: readonly ToAdd[]): ToAdd[][] {
   const batches: ToAdd[][] = []
@@ -43,54 +50,71 @@ function batchesOf(records: readonly ToAdd[]): ToAdd[][] {
   return batches
 }
 
-export async function addBatch(queries: Queries, given: readonly ToAdd[]): Promise<Fate[]> {
-  const kept = await keptOf(queries, given)
+/** Adds a batch. `arrival` is the row of `arrivalOf`, read after the lock `append`. */
+export async function addBatch(
+  queries: Queries,
+  given: readonly ToAdd[],
+  arrival: Arrival,
+): Promise<Fate[]> {
+  const kept = arrival.has_tombstones ? await keptOf(queries, given) : given
   const batch = kept.filter(record => record !== undefined)
   // Records of something that was removed count as duplicates.
   const buried = given.filter((_, index) => kept[index] === undefined)
   return [
     ...buried.map(({ record, receivedAt = 0 }): Fate => ({ record, is: 'duplicate', receivedAt })),
-    ...(await addKept(queries, batch)),
+    ...(await addKept(queries, batch, arrival)),
   ]
 }
 
-async function addKept(queries: Queries, batch: readonly ToAdd[]): Promise<Fate[]> {
+async function addKept(
+  queries: Queries,
+  batch: readonly ToAdd[],
+  { ids, received_at: receivedAt }: Arrival,
+): Promise<Fate[]> {
   if (batch.length === 0) return []
-  const locked = await lockTouched(queries, batch)
-  const { ids, receivedAt } = await arrival(queries, batch.length)
-  const added = new Added(batch.map((record, index) => ({ ...record, id: ids[index] ?? 0 })))
-  const [events, spans] = [added.events, added.spans]
-  const isNewEvent = (await insertEvents(queries, events, receivedAt)) === events.length
-  const payloads = spans.flatMap(span => span.payloads)
-  await insertPayloads(
-    queries,
-    sortedBy(payloads, ({ traceId, hash }) => `${traceId} ${hash}`),
-  )
-  await claimBlobs(queries, payloads)
-  const isNewSpan = (await insertSpans(queries, spans, receivedAt)) === spans.length
+  const added = new Added(batch.map((record, index) => ({ ...record, id: Number(ids[index]) })))
+  const { events, spans } = added
+  const rows = { runs: runsIn(added, receivedAt), events, spans, payloads: payloadsOf(spans) }
+  const inserted = await insertNew(queries, rows, receivedAt)
+  await claimBlobs(queries, rows.payloads)
   const firsts = new Map<string, TapeRecord>([
-    ...(isNewEvent ? [] : await firstEvents(queries, events)),
-    ...(isNewSpan ? [] : await firstSpans(queries, spans)),
+    ...(inserted.events === events.length ? [] : await firstEvents(queries, events)),
+    ...(inserted.spans === spans.length ? [] : await firstSpans(queries, spans)),
   ])
   const fates = added.fates(firsts, receivedAt)
   const priced = await addLateCosts(queries, fates)
-  await keepRows(queries, changedIn(fates, priced, locked))
+  await keepRows(queries, changedIn(fates, priced, await oldRuns(queries, inserted.known, events, priced)))
   await noteRecords(queries, fates, receivedAt)
   return fates
 }
 
+const payloadsOf = (spans: readonly SpanToAdd[]): SharedPayload[] =>
+  sortedBy(
+    spans.flatMap(span => span.payloads),
+    ({ traceId, hash }) => `${traceId} ${hash}`,
+  )
+
 const runOf = (record: TapeRecord): string[] =>
   record.replay || record.runId === undefined ? [] : [keyText(record.runId)]
 
-/** Locks the runs to which the batch may add something. Returns their keys. */
-async function lockTouched(queries: Queries, batch: readonly ToAdd[]): Promise<ReadonlySet<string>> {
-  const keysOf = (kind: ToAdd['kind']) =>
-    new Set(batch.flatMap(({ record }) => (record.kind === kind ? runOf(record) : [])))
-  const events = keysOf('run-event')
-  const spans = [...keysOf('span')].filter(key => !events.has(key))
-  const keys = new Set([...events, ...(await runsWithoutTrace(queries, spans))])
-  await lockRuns(queries, [...keys])
-  return keys
+/** The rows of the live runs of a batch, for the case that they are new. */
+function runsIn({ events, spans }: Added, now: number): NewRun[] {
+  const live = <T extends TapeRecord>(all: readonly { record: T; id: number; receivedAt?: number }[]) =>
+    all
+      .filter(({ record }) => runOf(record).length > 0)
+      .map(({ record, id, receivedAt = now }) => ({ record, id, receivedAt }))
+  return newRuns(live(events), live(spans))
+}
+
+/** Locks the runs whose rows may have to change: those that were there, and those that a later cost has priced. */
+async function oldRuns(
+  queries: Queries,
+  known: readonly string[],
+  events: readonly EventToAdd[],
+  priced: ReadonlyMap<string, number>,
+): Promise<ReadonlySet<string>> {
+  const ofEvents = new Set([...events.flatMap(({ record }) => runOf(record)), ...priced.keys()])
+  return lockRuns(queries, [...new Set([...known, ...priced.keys()])], ofEvents)
 }
 
 /** The locked runs that the batch has changed, and when. */
@@ -110,17 +134,17 @@ function changedIn(
   return changed
 }
 
-/** Ids in the order of arrival, and the time of receipt by the server's clock. */
-async function arrival(
-  queries: Queries,
-  count: number,
-): Promise<{ readonly ids: number[]; readonly receivedAt: number }> {
-  const [row] = await queries.rows<{ ids: string[]; received_at: number }>(
-    sql`SELECT ARRAY(SELECT nextval('@ids') FROM generate_series(1, ${count}::int)) AS ids,
-      floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS received_at`,
-  )
-  return { ids: (row?.ids ?? []).map(Number), receivedAt: row?.received_at ?? 0 }
+/** Ids in the order of arrival, the time of receipt by the server's clock, and whether anything was ever removed. */
+export interface Arrival {
+  readonly ids: readonly string[]
+  readonly received_at: number
+  readonly has_tombstones: boolean
 }
+
+/** Reads the `Arrival` of this many records. */
+export const arrivalOf = (count: number): Sql =>
+  raw(`SELECT ARRAY(SELECT nextval('@ids') FROM generate_series(1, ${count})) AS ids,
+    ${receivedNow.text} AS received_at, EXISTS (SELECT 1 FROM @tombstones) AS has_tombstones`)
 
 type Placed<T> = T & { readonly id: number }
 

@@ -1,10 +1,9 @@
 import type { Queries } from '../database/database.ts'
-import { raw, type Sql, sql } from '../database/sql.ts'
+import { type Columns, rowTable } from '../database/row-table.ts'
+import { joined, raw, type Sql, sql } from '../database/sql.ts'
 import type { EventParams } from '../records/event-rows.ts'
 import type { SharedPayload, SpanParams } from '../records/span-rows.ts'
-
-/** A column with its type, and the value of a row. */
-type Columns<Row> = readonly (readonly [name: string, type: string, value: (row: Row) => unknown])[]
+import { insertRuns, type NewRun } from '../runs/new-runs.ts'
 
 const eventColumns: Columns<EventParams> = [
   ['run_id', 'text', row => row.runId],
@@ -44,74 +43,93 @@ const payloadColumns: Columns<SharedPayload> = [
   ['blob', 'text', row => row.blob?.key],
 ]
 
-/** Rows to add, with the order in which they arrived. */
-export interface Arrived<Row> {
+/** A row to add, with the order in which it arrived. */
+export interface Arrived<Params> {
   readonly id: number
-  readonly params: Row
+  readonly params: Params
   /** If another store received it before. */
   readonly receivedAt?: number
 }
 
-/** Adds the events whose identity is new. Returns how many. */
-export const insertEvents = (
-  queries: Queries,
-  rows: readonly Arrived<EventParams>[],
-  receivedAt: number,
-): Promise<number> =>
-  insert(
-    queries,
-    sql`INSERT INTO @run_events (id, received_at, ${names(eventColumns)})
-      SELECT u.id, ${receivedIn(rows, receivedAt)}, ${prefixed(eventColumns)}
-      FROM ${unnested(eventColumns, rows)} ON CONFLICT DO NOTHING`,
-    rows,
-  )
+/** What a batch may add, in the order of identities. */
+export interface NewRows {
+  readonly runs: readonly NewRun[]
+  readonly events: readonly Arrived<EventParams>[]
+  readonly payloads: readonly SharedPayload[]
+  readonly spans: readonly Arrived<SpanParams>[]
+}
 
-/** Adds the spans whose identity is new. Returns how many. */
-export const insertSpans = (
-  queries: Queries,
-  rows: readonly Arrived<SpanParams>[],
-  receivedAt: number,
-): Promise<number> => {
-  const values = spanColumns.map(([name]) => (name === 'tags' ? tagsOf : `u.${name}`)).join(', ')
-  return insert(
-    queries,
-    sql`INSERT INTO @spans (id, ${names(spanColumns)}, received_at)
-      SELECT u.id, ${raw(values)}, ${receivedIn(rows, receivedAt)} FROM ${unnested(spanColumns, rows)} ON CONFLICT DO NOTHING`,
-    rows,
+/** What one statement added. */
+export interface Inserted {
+  /** The keys of the runs that had a row already. It was not changed. */
+  readonly known: readonly string[]
+  /** Number of new events. */
+  readonly events: number
+  readonly spans: number
+}
+
+/**
+ * Adds what is new, in one statement. Every transaction takes the rows in the same order, so that those that wait for each
+ * other end: first the runs, then their events, spans and payloads.
+ */
+export async function insertNew(queries: Queries, rows: NewRows, receivedAt: number): Promise<Inserted> {
+  const { runs, events, spans, payloads } = rows
+  const after = (name: string, isThere: boolean) =>
+    raw(isThere ? `WHERE (SELECT count(*) FROM ${name}) >= 0` : '')
+  const steps = [
+    runs.length > 0 ? insertRuns(runs) : undefined,
+    events.length > 0 ? insertEvents(events, receivedAt, after('made_runs', runs.length > 0)) : undefined,
+    spans.length > 0 ? insertSpans(spans, receivedAt, after('made_events', events.length > 0)) : undefined,
+    payloads.length > 0 ? insertPayloads(payloads, after('made_spans', spans.length > 0)) : undefined,
+  ]
+  const count = (name: string, list: readonly unknown[]) =>
+    raw(`${list.length > 0 ? `(SELECT count(*) FROM made_${name})` : '0::bigint'} AS ${name}`)
+  const known = runs.length > 0 ? knownRuns : `'{}'::text[]`
+  const [row] = await queries.rows<Inserted>(
+    sql`WITH ${joined(steps, ', ')} SELECT ${raw(known)} AS known, ${count('events', events)}, ${count('spans', spans)}`,
   )
+  return row ?? { known: [], events: 0, spans: 0 }
+}
+
+const knownRuns = 'ARRAY(SELECT run_id FROM given_runs WHERE run_id NOT IN (SELECT run_id FROM made_runs))'
+
+function insertEvents(rows: readonly Arrived<EventParams>[], receivedAt: number, after: Sql): Sql {
+  const { table, names } = arrivedTable(eventColumns, rows, receivedAt)
+  const columns = raw(names.join(', '))
+  return sql`made_events AS (INSERT INTO @run_events (${columns}) SELECT ${columns} FROM ${table} ${after}
+    ON CONFLICT DO NOTHING RETURNING 1)`
+}
+
+function insertSpans(rows: readonly Arrived<SpanParams>[], receivedAt: number, after: Sql): Sql {
+  const { table, names } = arrivedTable(spanColumns, rows, receivedAt)
+  const values = names.map(name => (name === 'tags' ? tagsOf : name))
+  return sql`made_spans AS (INSERT INTO @spans (${raw(names.join(', '))}) SELECT ${raw(values.join(', '))} FROM ${table} ${after}
+    ON CONFLICT DO NOTHING RETURNING 1)`
 }
 
 const tagsOf = `(SELECT array_agg(tag) FROM json_array_elements_text(u.tags::json) AS tag)`
 
-export async function insertPayloads(queries: Queries, payloads: readonly SharedPayload[]): Promise<void> {
-  const rows = payloads.map(params => ({ id: 0, params }))
-  const columns = names(payloadColumns)
-  await insert(
-    queries,
-    sql`INSERT INTO @payloads (${columns})
-      SELECT ${columns} FROM ${unnested(payloadColumns, rows)} ON CONFLICT DO NOTHING`,
+function insertPayloads(rows: readonly SharedPayload[], after: Sql): Sql {
+  const { table, names } = rowTable('u', payloadColumns, rows)
+  const columns = raw(names.join(', '))
+  return sql`made_payloads AS (INSERT INTO @payloads (${columns}) SELECT ${columns} FROM ${table} ${after} ON CONFLICT DO NOTHING)`
+}
+
+/** The rows as a table `u`, each with its id and the time of its receipt. */
+function arrivedTable<Params>(
+  columns: Columns<Params>,
+  rows: readonly Arrived<Params>[],
+  receivedAt: number,
+) {
+  return rowTable<Arrived<Params>>(
+    'u',
+    [
+      ['id', 'bigint', row => row.id],
+      ['received_at', 'bigint', row => row.receivedAt ?? receivedAt],
+      ...columns.map(
+        ([name, type, value]) => [name, type, (row: Arrived<Params>) => value(row.params)] as const,
+      ),
+    ],
     rows,
   )
 }
-
-/** The time of receipt of each row: the present one, unless another store received it before. */
-const receivedIn = (rows: readonly Arrived<unknown>[], now: number): Sql =>
-  rows.some(isOfOther) ? sql`coalesce(u.received, ${now}::bigint)` : sql`${now}::bigint`
-
-const isOfOther = ({ receivedAt }: Arrived<unknown>): boolean => receivedAt !== undefined
-
-const prefixed = <Row>(columns: Columns<Row>): Sql => raw(columns.map(([name]) => `u.${name}`).join(', '))
-
-const names = <Row>(columns: Columns<Row>): Sql => raw(columns.map(([name]) => name).join(', '))
-
-/** The rows as a table `u`, with one parameter for each column. */
-function unnested<Row>(columns: Columns<Row>, rows: readonly Arrived<Row>[]): Sql {
-  const lists = columns.map(([, type, value]) => sql`${rows.map(row => value(row.params))}::${raw(type)}[]`)
-  const all = lists.reduce((list, next) => sql`${list}, ${next}`, sql`${rows.map(row => row.id)}::bigint[]`)
-  if (!rows.some(isOfOther)) return sql`unnest(${all}) AS u(id, ${names(columns)})`
-  const times = rows.map(row => row.receivedAt)
-  return sql`unnest(${all}, ${times}::bigint[]) AS u(id, ${names(columns)}, received)`
-}
-
-const insert = async (queries: Queries, query: Sql, rows: readonly unknown[]): Promise<number> =>
-  rows.length === 0 ? 0 : queries.run(query)

@@ -1,13 +1,10 @@
 import { type Tombstone, type TombstoneBook, tombstonesOf, unlessBuried } from '@runtape/core/store-helpers'
 import type { Queries } from '../database/database.ts'
-import { sql } from '../database/sql.ts'
 import { buryAll, readTombstones } from '../removal/tombstones.ts'
 import { prepareAgain, type ToAdd } from './prepare.ts'
 
 /** What is left of a batch after removals; `undefined` in the places of records that are not kept. */
 export async function keptOf(queries: Queries, batch: readonly ToAdd[]): Promise<(ToAdd | undefined)[]> {
-  const [some] = await queries.rows(sql`SELECT 1 FROM @tombstones LIMIT 1`)
-  if (some === undefined) return [...batch]
   const book = new Book(
     await readTombstones(
       queries,

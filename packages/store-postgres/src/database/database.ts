@@ -35,6 +35,14 @@ export interface DatabaseOptions {
 /** A lock and how it is held. */
 export type TakenLock = readonly [lock: Lock, how: 'shared' | 'alone']
 
+/** @param first the row of the query that started the transaction */
+type Work<T, Row> = (queries: Queries, first: Row) => Promise<T>
+
+interface Start {
+  readonly lock?: TakenLock | undefined
+  readonly first?: Sql | undefined
+}
+
 type Mode = 'READ WRITE' | 'READ ONLY'
 
 const begins: Readonly<Record<Mode, string>> = {
@@ -80,12 +88,13 @@ export class Database {
    * Writes everything or nothing. Repeated after a deadlock, so `work` must have no other effect.
    *
    * @param lock taken before the first query of `work`, which therefore sees what the holder before it wrote
+   * @param first a query without parameters that is sent after the lock, in the same message. `work` gets its row
    */
-  async write<T>(work: (queries: Queries) => Promise<T>, lock?: TakenLock): Promise<T> {
+  async write<T, Row = undefined>(work: Work<T, Row>, lock?: TakenLock, first?: Sql): Promise<T> {
     await this.opened()
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.transaction('READ WRITE', work, lock)
+        return await this.transaction('READ WRITE', work, { lock, first })
       } catch (error) {
         if (attempt >= mostAttempts || !isWorthRetrying(error)) throw error
         await sleep(Math.random() * 20 * 2 ** attempt)
@@ -104,24 +113,21 @@ export class Database {
   }
 
   /** A transaction that does not wait for `opened`. */
-  async transaction<T>(mode: Mode, work: (queries: Queries) => Promise<T>, lock?: TakenLock): Promise<T> {
+  async transaction<T, Row = undefined>(mode: Mode, work: Work<T, Row>, start: Start = {}): Promise<T> {
     if (this.#isClosed) throw closed(this.name)
     try {
-      return await this.#onClient(client => this.#inTransaction(client, this.#begin(mode, lock), work))
+      return await this.#onClient(client => this.#inTransaction(client, this.#begin(mode, start), work))
     } catch (error) {
       // A fault of this package is no fault of the database.
       throw error instanceof TypeError || error instanceof RangeError ? error : asStoreError(this.name, error)
     }
   }
 
-  async #inTransaction<T>(
-    client: PgClient,
-    begin: string,
-    work: (queries: Queries) => Promise<T>,
-  ): Promise<T> {
+  async #inTransaction<T, Row>(client: PgClient, begin: string, work: Work<T, Row>): Promise<T> {
     try {
-      await client.query({ text: begin })
-      const result = await work(this.#queriesOn(client))
+      // `pg` returns a list of results for a list of statements.
+      const last = [await client.query({ text: begin, types })].flat().at(-1)
+      const result = await work(this.#queriesOn(client), last?.rows[0] as Row)
       await client.query({ text: 'COMMIT' })
       return result
     } catch (error) {
@@ -131,12 +137,13 @@ export class Database {
   }
 
   /** Settings last for the transaction only. */
-  #begin(mode: Mode, lock?: TakenLock): string {
+  #begin(mode: Mode, { lock, first }: Start): string {
     const { statementTimeoutMs: timeout } = this.#options
     const statements = [
       begins[mode],
       ...(timeout === undefined ? [] : [`SET LOCAL statement_timeout = ${timeout}`]),
       ...(lock ? [lockStatement(this.schema, ...lock)] : []),
+      ...(first ? [this.#textOf(first.text)] : []),
     ]
     return statements.join('; ')
   }

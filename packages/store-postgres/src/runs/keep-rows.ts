@@ -1,31 +1,31 @@
 import type { Queries } from '../database/database.ts'
-import { raw, type Sql, sql } from '../database/sql.ts'
+import { type Columns, rowTable } from '../database/row-table.ts'
+import { allOf, raw, type Sql, sql } from '../database/sql.ts'
 import { now } from '../history/moment.ts'
 import { readRuns } from '../records/read-runs.ts'
 import { type RunRow, runColumns, runRow } from './run-row.ts'
 
 /**
- * Locks the rows of these runs until the transaction ends, so that only one transaction at a time adds to a run. Makes
- * the missing ones.
+ * Locks the rows of these runs until the transaction ends, so that only one transaction at a time changes a run.
  *
  * @param keys values of `run_id`
+ * @param ofEvents those of which the batch has events. The others have only spans: these matter if no event names the trace
+ * @returns the locked ones
  */
-export async function lockRuns(queries: Queries, keys: readonly string[]): Promise<void> {
-  if (keys.length === 0) return
+export async function lockRuns(
+  queries: Queries,
+  keys: readonly string[],
+  ofEvents: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
+  if (keys.length === 0) return new Set()
+  const isNeeded = keys.every(key => ofEvents.has(key))
+    ? undefined
+    : sql`(is_event_trace IS NOT TRUE OR run_id = ANY(${[...ofEvents]}::text[]))`
   // In one order, so that two transactions never wait for each other.
-  const sorted = [...keys].sort()
-  await queries.run(sql`INSERT INTO @runs (run_id) SELECT unnest(${sorted}::text[]) ON CONFLICT DO NOTHING`)
-  await queries.run(sql`SELECT 1 FROM @runs WHERE run_id = ANY(${sorted}::text[]) ORDER BY run_id FOR UPDATE`)
-}
-
-/** The runs whose trace is not known from an event: their spans may tell it. */
-export async function runsWithoutTrace(queries: Queries, keys: readonly string[]): Promise<string[]> {
-  if (keys.length === 0) return []
   const rows = await queries.rows<{ run_id: string }>(
-    sql`SELECT run_id FROM @runs WHERE run_id = ANY(${keys}::text[]) AND is_event_trace`,
+    sql`SELECT run_id FROM @runs WHERE ${allOf([sql`run_id = ANY(${keys}::text[])`, isNeeded])} ORDER BY run_id FOR UPDATE`,
   )
-  const known = new Set(rows.map(({ run_id }) => run_id))
-  return keys.filter(key => !known.has(key))
+  return new Set(rows.map(({ run_id }) => run_id))
 }
 
 /** When the first and the last change of a run in a batch were received. */
@@ -40,14 +40,17 @@ export async function keepRows(queries: Queries, changed: ReadonlyMap<string, Re
   const runs = await readRuns(queries, [...changed.keys()], now)
   const rows = [...runs.values()].map(runRow)
   if (rows.length === 0) return
-  const sets = runColumns.slice(1).map(([name]) => `${name} = u.${name}`)
+  const { table, names } = rowTable('u', columns, rows)
+  const sets = columns.slice(1).map(([name]) => `${name} = ${names.includes(name) ? `u.${name}` : 'NULL'}`)
   await queries.run(
     sql`UPDATE @runs AS run SET ${raw(sets.join(', '))},
       created_xid = coalesce(run.created_xid, pg_current_xact_id()), created_at = least(run.created_at, received.first_at),
       changed_xid = pg_current_xact_id(), changed_at = greatest(run.changed_at, received.last_at)
-      FROM ${rowsAsTable(rows)} JOIN ${asTable(changed)} ON received.run_id = u.run_id WHERE run.run_id = u.run_id`,
+      FROM ${table} JOIN ${asTable(changed)} ON received.run_id = u.run_id WHERE run.run_id = u.run_id`,
   )
 }
+
+const columns: Columns<RunRow> = runColumns.map(([name, type]) => [name, type, row => row[name]])
 
 /** The times as a table `received`. */
 function asTable(changed: ReadonlyMap<string, Received>): Sql {
