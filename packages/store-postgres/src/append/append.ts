@@ -51,11 +51,7 @@ function batchesOf(records: readonly ToAdd[]): ToAdd[][] {
 }
 
 /** Adds a batch. `arrival` is the row of `arrivalOf`, read after the lock `append`. */
-export async function addBatch(
-  queries: Queries,
-  given: readonly ToAdd[],
-  arrival: Arrival,
-): Promise<Fate[]> {
+export async function addBatch(queries: Queries, given: readonly ToAdd[], arrival: Arrival): Promise<Fate[]> {
   const kept = arrival.has_tombstones ? await keptOf(queries, given) : given
   const batch = kept.filter(record => record !== undefined)
   // Records of something that was removed count as duplicates.
