@@ -1,5 +1,6 @@
 import type { TapeRecord } from '@runtape/core'
 import type { AppendReceipt, Store } from '@runtape/core/store'
+import { withCheckedArguments } from '@runtape/core/store-helpers'
 import { append } from './append/append.ts'
 import { prepare } from './append/prepare.ts'
 import { Sweeper } from './blobs/sweeper.ts'
@@ -40,7 +41,7 @@ export function postgresStore(options: PostgresStoreOptions): Store {
   const sweeper = new Sweeper(database)
   const runs = runQueries(database)
   const cohorts = cohortsPart(database)
-  return {
+  return withCheckedArguments<Store>({
     append: async (records: readonly TapeRecord[]): Promise<AppendReceipt> => {
       if (closing) throw closed(database.name)
       // All of them first: an invalid record must not leave half a batch behind.
@@ -72,5 +73,5 @@ export function postgresStore(options: PostgresStoreOptions): Store {
       await sweeper.close()
       await database.close()
     },
-  }
+  })
 }

@@ -59,7 +59,6 @@ export const notYet: ReadonlySet<string> = new Set([
   'reopen: every read as of an earlier revision returns the same',
   'asOf: what was erased is at no revision any more, in no read',
   'asOf: a revision that the store has not reached, or no revision, is refused by every read',
-  'arguments: ids and names that are no texts are refused by every member',
   'arguments: a query or options of the wrong type or with an unknown field are refused by every member',
   'arguments: a query or options may be omitted',
   'arguments: impossible limits and foreign cursors are refused by every list, and the largest limit is not',

@@ -87,10 +87,15 @@ export class Database {
   /**
    * Writes everything or nothing. Repeated after a deadlock, so `work` must have no other effect.
    *
-   * @param lock taken before the first query of `work`, which therefore sees what the holder before it wrote
+   * @param lock taken before the first query of `work`, which therefore sees what the holder before it wrote. Revisions count
+   *   on it: who holds no lock `append` writes nothing that they cover. Default: `append`, shared
    * @param first a query without parameters that is sent after the lock, in the same message. `work` gets its row
    */
-  async write<T, Row = undefined>(work: Work<T, Row>, lock?: TakenLock, first?: Sql): Promise<T> {
+  async write<T, Row = undefined>(
+    work: Work<T, Row>,
+    lock: TakenLock = ['append', 'shared'],
+    first?: Sql,
+  ): Promise<T> {
     await this.opened()
     for (let attempt = 1; ; attempt++) {
       try {
