@@ -1,15 +1,16 @@
 import type { TapeRecord } from '@runtape/core'
 import type { AppendReceipt, Store } from '@runtape/core/store'
-import { withCheckedArguments } from '@runtape/core/store-helpers'
+import { readChangesQuery, withCheckedArguments } from '@runtape/core/store-helpers'
 import { append } from './append/append.ts'
 import { prepare } from './append/prepare.ts'
 import { Sweeper } from './blobs/sweeper.ts'
 import { budgetsPart } from './budgets/budgets.ts'
+import { readChanges } from './changes/read-changes.ts'
 import { cohortsPart } from './cohorts/cohorts.ts'
 import { closed } from './database/errors.ts'
 import { openDatabase } from './database/open.ts'
 import { healthPart } from './health/health.ts'
-import { revisionOf } from './history/moment.ts'
+import { currentRevision, revisionText } from './history/revisions.ts'
 import { checkedOptions, type PostgresStoreOptions } from './options.ts'
 import { reviewsPart } from './reviews/reviews.ts'
 import { runQueries } from './runs/runs.ts'
@@ -56,7 +57,7 @@ export function postgresStore(options: PostgresStoreOptions): Store {
     },
     runs,
     traces: traceQueries(database),
-    revision: () => database.read(revisionOf),
+    revision: async () => revisionText(await currentRevision(database)),
     testRuns: testRunsPart(database),
     cohorts,
     reviews: reviewsPart(database, { runs, cohorts }),
@@ -64,7 +65,7 @@ export function postgresStore(options: PostgresStoreOptions): Store {
     health: healthPart(database),
     views: viewsPart(database),
     search: async () => refuse('search'),
-    changes: async () => refuse('changes'),
+    changes: async query => readChanges(database, readChangesQuery(query)),
     prune: async () => refuse('prune'),
     erase: async () => refuse('erase'),
     close: async () => {

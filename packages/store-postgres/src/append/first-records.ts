@@ -17,7 +17,7 @@ export async function firstEvents(
       FROM unnest(${of('runId')}::text[], ${of('metric')}::text[], ${of('replayTraceId')}::text[])
         WITH ORDINALITY AS u(run_id, metric, replay_trace_id, place)
       JOIN @run_events AS event USING (run_id, metric, replay_trace_id)
-      WHERE event.xid <> pg_current_xact_id()`,
+      WHERE event.xid <> @current_xid()`,
   )
   return rows.map(row => [events[row.place - 1]?.identity ?? '', eventOfRow(row)])
 }
@@ -32,7 +32,7 @@ export async function firstSpans(
     sql`SELECT span.*, u.place::int AS place
       FROM unnest(${of('traceId')}::text[], ${of('spanId')}::text[]) WITH ORDINALITY AS u(trace_id, span_id, place)
       JOIN @spans AS span USING (trace_id, span_id)
-      WHERE span.xid <> pg_current_xact_id()`,
+      WHERE span.xid <> @current_xid()`,
   )
   const records = spansOfRows(rows, await payloadsBeside(queries, spans, rows))
   return rows.map((row, index) => [spans[row.place - 1]?.identity ?? '', records[index] as SpanRecord])

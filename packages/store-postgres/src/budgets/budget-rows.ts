@@ -1,8 +1,10 @@
 import type { Budget, BudgetFilter } from '@runtape/core/store'
+import { noteChange } from '../changes/note-change.ts'
 import type { Queries } from '../database/database.ts'
 import { sql } from '../database/sql.ts'
 import { keyText } from '../database/values.ts'
 import { receivedNow } from '../history/received-now.ts'
+import { noteRemoved } from '../removal/removal-changes.ts'
 
 /** The column by which the budgets of a customer are found. */
 export const contextKeyOf = ({ where }: { readonly where?: BudgetFilter }): string | null =>
@@ -25,6 +27,7 @@ export async function insertBudget(queries: Queries, budget: Budget): Promise<bo
       VALUES (${keyText(budget.name)}, nextval('@ids'), ${receivedNow}, ${contextKeyOf(budget)}, ${JSON.stringify(budget)})
       ON CONFLICT (name) DO NOTHING`,
   )
+  if (added > 0) await noteChange(queries, 'budget', budget.name)
   return added > 0
 }
 
@@ -41,15 +44,16 @@ export async function replaceBudget(queries: Queries, budget: Budget): Promise<v
     sql`UPDATE @budgets SET context_key = ${contextKeyOf(budget)}, budget = ${JSON.stringify(budget)}
       WHERE name = ${keyText(budget.name)}`,
   )
-  await noteChange(queries, [budget.name])
+  await noteBudgets(queries, [budget.name])
 }
 
 /** These budgets were changed or crossed: see `store.changes`. */
-export async function noteChange(queries: Queries, names: readonly string[]): Promise<void> {
+export async function noteBudgets(queries: Queries, names: readonly string[]): Promise<void> {
   await queries.run(
-    sql`UPDATE @budgets SET id = nextval('@ids'), xid = pg_current_xact_id(), received_at = ${receivedNow}
+    sql`UPDATE @budgets SET id = nextval('@ids'), xid = @current_xid(), received_at = ${receivedNow}
       WHERE name = ANY(${names.map(keyText)}::text[])`,
   )
+  for (const name of names) await noteChange(queries, 'budget', name)
 }
 
 /** Removes a locked budget with its levels and crossings. Returns whether there was one. */
@@ -57,5 +61,7 @@ export async function deleteBudget(queries: Queries, name: string): Promise<bool
   const key = keyText(name)
   await queries.run(sql`DELETE FROM @budget_levels WHERE name = ${key}`)
   await queries.run(sql`DELETE FROM @budget_crossings WHERE name = ${key}`)
-  return (await queries.run(sql`DELETE FROM @budgets WHERE name = ${key}`)) > 0
+  const removed = await queries.run(sql`DELETE FROM @budgets WHERE name = ${key}`)
+  if (removed > 0) await noteRemoved(queries, 'budget', [name])
+  return removed > 0
 }

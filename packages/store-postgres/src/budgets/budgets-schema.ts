@@ -8,7 +8,7 @@ export const budgetsSchema = `
   CREATE TABLE @budgets (
     name text COLLATE "C" PRIMARY KEY,
     id bigint NOT NULL,
-    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    xid xid8 NOT NULL DEFAULT @current_xid(),
     received_at bigint NOT NULL,
     context_key text COLLATE "C",
     budget text NOT NULL

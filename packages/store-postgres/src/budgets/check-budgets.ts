@@ -4,7 +4,7 @@ import type { Database, Queries } from '../database/database.ts'
 import { sql } from '../database/sql.ts'
 import { keyText } from '../database/values.ts'
 import { receivedNow } from '../history/received-now.ts'
-import { lockBudget, noteChange, readBudgets } from './budget-rows.ts'
+import { lockBudget, noteBudgets, readBudgets } from './budget-rows.ts'
 import { readBudgetUses } from './budget-uses.ts'
 import { insertCrossing } from './crossings.ts'
 import { type Level, type Levels, putLevel, readLevels } from './levels.ts'
@@ -96,6 +96,6 @@ async function tellOne(queries: Queries, found: Found, state: BudgetState): Prom
     isChanged = true
     if (isReached) crossings.push(await insertCrossing(queries, state, level, found.at))
   }
-  if (isChanged) await noteChange(queries, [name])
+  if (isChanged) await noteBudgets(queries, [name])
   return crossings
 }

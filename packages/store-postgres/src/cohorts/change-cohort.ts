@@ -8,6 +8,7 @@ import {
   tombstoneOf,
   tracesNotOnTape,
 } from '@runtape/core/store-helpers'
+import { noteChange } from '../changes/note-change.ts'
 import type { Queries } from '../database/database.ts'
 import { sql } from '../database/sql.ts'
 import { keyText } from '../database/values.ts'
@@ -19,6 +20,7 @@ import { cohortsOf, findVersion } from './read-cohorts.ts'
 /** The row of a cohort, which is locked until the transaction ends. */
 interface Locked {
   readonly id: number
+  readonly name: string
   /** The newest version; for a new cohort, the last version of a removed one of the same name, or 0. */
   readonly version: number
 }
@@ -35,7 +37,7 @@ export async function createCohort(queries: Queries, name: string, change: Check
   )
   await requireTraces(queries, change)
   const diff = diffOf(new Map(), change)
-  await writeVersion(queries, { id: row.id, version: removed?.version ?? 0 }, change, diff)
+  await writeVersion(queries, { id: row.id, name, version: removed?.version ?? 0 }, change, diff)
   return currentCohort(queries, name)
 }
 
@@ -70,7 +72,7 @@ export async function removeCohort(queries: Queries, name: string): Promise<bool
 
 async function lockCohort(queries: Queries, name: string): Promise<Locked | undefined> {
   const [row] = await queries.rows<Locked>(
-    sql`SELECT id, version FROM @cohorts WHERE name = ${name} FOR UPDATE`,
+    sql`SELECT id, name, version FROM @cohorts WHERE name = ${name} FOR UPDATE`,
   )
   return row
 }
@@ -163,6 +165,7 @@ async function writeVersion(
         ${added.length}::bigint, ${changed.length}::bigint, ${removed.length}::bigint`,
   )
   await queries.run(sql`UPDATE @cohorts SET version = ${version} WHERE id = ${id}`)
+  await noteChange(queries, 'cohort', cohort.name)
 }
 
 /** New entries come last; changed ones keep their place. */

@@ -11,7 +11,7 @@ export const cohortsSchema = `
   CREATE TABLE @cohort_versions (
     cohort bigint NOT NULL,
     version bigint NOT NULL,
-    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    xid xid8 NOT NULL DEFAULT @current_xid(),
     received_at bigint NOT NULL,
     author text NOT NULL,
     size bigint NOT NULL,

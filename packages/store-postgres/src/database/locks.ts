@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { raw, type Sql, sql } from './sql.ts'
 
 /** The first key of all advisory locks of Runtape: the letters "Rtap". */
 const ours = 0x52_74_61_70
@@ -18,4 +19,14 @@ export function lockKeys(schema: string, lock: Lock): readonly [number, number] 
 export function lockStatement(schema: string, lock: Lock, how: 'shared' | 'alone'): string {
   const keys = lockKeys(schema, lock).join(', ')
   return `SELECT pg_advisory_xact_lock${how === 'shared' ? '_shared' : ''}(${keys})`
+}
+
+/** The condition that a row of `pg_locks` is a held lock `append`. */
+export function isAppendLock(schema: string, alias: string): Sql {
+  const [ours, append] = lockKeys(schema, 'append')
+  const column = (name: string) => raw(`${alias}.${name}`)
+  return sql`${column('locktype')} = 'advisory' AND ${column('granted')}
+    AND ${column('database')} = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND ${column('classid')} = (${ours}::bigint & 4294967295)::oid
+    AND ${column('objid')} = (${append}::bigint & 4294967295)::oid`
 }

@@ -1,5 +1,6 @@
 import type { HealthKind, HealthReport, HealthSample, ReportedCount } from '@runtape/core/store'
 import { buriedNamesOf, healthKinds } from '@runtape/core/store-helpers'
+import { noteCounted } from '../changes/note-change.ts'
 import type { Queries } from '../database/database.ts'
 import { sql } from '../database/sql.ts'
 import { keyText } from '../database/values.ts'
@@ -30,6 +31,7 @@ async function addCount(queries: Queries, reporter: string, given: ReportedCount
     sql`UPDATE @health_counts SET count = ${count}, last_at = ${lastAt} WHERE kind = ${kind} AND reporter = ${reporter}`,
   )
   if (added > 0) await mergeOldReporters(queries, kind)
+  await noteCounted(queries, 'health')
   const newOnes = samples.flatMap(({ number, ...sample }) => (number > before ? [sample] : []))
   await putSamples(queries, kind, await unburied(queries, newOnes))
 }

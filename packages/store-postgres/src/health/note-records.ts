@@ -1,6 +1,7 @@
 import type { HealthKind, HealthSample } from '@runtape/core/store'
 import { conflictingValues, conflictKey, misdatedReason, sampleOfRecord } from '@runtape/core/store-helpers'
 import type { Fate } from '../append/fate.ts'
+import { noteCounted } from '../changes/note-change.ts'
 import type { Queries } from '../database/database.ts'
 import { sql } from '../database/sql.ts'
 import { putSamples } from './health-counts.ts'
@@ -48,4 +49,5 @@ async function countRecords(
         first_at = least(known.first_at, excluded.first_at), last_at = greatest(known.last_at, excluded.last_at)`,
   )
   await putSamples(queries, kind, samples)
+  await noteCounted(queries, 'health')
 }

@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { RuntapeError } from '@runtape/core'
 import type { Revision } from '@runtape/core/store'
 import type { Database, Queries } from '../database/database.ts'
-import { lockKeys } from '../database/locks.ts'
+import { isAppendLock } from '../database/locks.ts'
 import { raw, type Sql, sql } from '../database/sql.ts'
+import { currentRevision, isReached, type KnownRevision, parseRevision, revisionOfTime } from './revisions.ts'
+import { parseSnapshot, snapshotText } from './snapshot.ts'
 
 // A revision is a snapshot of Postgres: it says of every transaction whether it had ended, so a row belongs to a revision
 // for good, or never. Docs: https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT
@@ -49,54 +51,47 @@ export function isMarked(moment: Moment, alias: string, mark: string): Sql {
 export async function momentOf(database: Database, asOf: Revision | number | undefined): Promise<Moment> {
   if (asOf === undefined) return now
   if (typeof asOf === 'number') return { is: 'time', at: await closedTime(database, asOf) }
-  const parts = partsOf(asOf)
-  if (parts === undefined || !(await isReached(database, parts))) throw unreached(asOf)
-  return { is: 'revision', snapshot: parts.snapshot }
+  const revision = await knownRevision(database, asOf)
+  if (revision === undefined) throw unreached(asOf)
+  return { is: 'revision', snapshot: snapshotText(revision.snapshot) }
 }
 
-/** The revision that the queries show. */
-export async function revisionOf(queries: Queries): Promise<Revision> {
-  const [row] = await queries.rows<{ snapshot: string; last: number }>(
-    sql`SELECT pg_current_snapshot()::text AS snapshot, last_value AS last FROM @ids`,
-  )
-  const [xmin, xmax, running] = (row?.snapshot ?? '').split(':')
-  return [`r${row?.last}`, xmin, xmax, ...(running ? [running.replaceAll(',', '-')] : [])].join('.')
+/** The revision that a text names, if this store has reached it. */
+export async function knownRevision(database: Database, text: Revision): Promise<KnownRevision | undefined> {
+  const revision = parseRevision(text)
+  return revision && (await isReached(database, revision)) ? revision : undefined
 }
 
-/** The text for the cursor of a list: later pages show the moment of the first. */
-export const markOf = async (queries: Queries, moment: Moment): Promise<string> =>
-  moment.is === 'time' ? `t${moment.at}` : moment.is === 'now' ? revisionOf(queries) : `s${moment.snapshot}`
+/**
+ * The revision that `asOf` names. Default: the current one.
+ *
+ * @throws {RuntapeError} `invalid-option` for a revision that the store has not reached
+ */
+export async function revisionAsOf(
+  database: Database,
+  asOf: Revision | number | undefined,
+): Promise<KnownRevision> {
+  if (asOf === undefined) return currentRevision(database)
+  if (typeof asOf === 'number') return revisionOfTime(database, await closedTime(database, asOf))
+  const revision = await knownRevision(database, asOf)
+  if (revision === undefined) throw unreached(asOf)
+  return revision
+}
+
+/** The text for the cursor of a list: later pages show the moment of the first, to the transaction. */
+export async function markOf(queries: Queries, moment: Moment): Promise<string> {
+  if (moment.is === 'time') return `t${moment.at}`
+  if (moment.is === 'revision') return `s${moment.snapshot}`
+  const [row] = await queries.rows<{ snapshot: string }>(sql`SELECT @current_snapshot()::text AS snapshot`)
+  return `s${row?.snapshot}`
+}
 
 /** The moment of `markOf`. */
 export function momentOfMark(mark: string): Moment {
-  if (mark.startsWith('t')) return { is: 'time', at: Number(mark.slice(1)) }
-  if (mark.startsWith('s')) return { is: 'revision', snapshot: mark.slice(1) }
-  const parts = partsOf(mark)
-  if (parts === undefined) throw unreached(mark)
-  return { is: 'revision', snapshot: parts.snapshot }
-}
-
-interface Parts {
-  /** The last id that had been taken. */
-  readonly last: string
-  readonly snapshot: string
-}
-
-function partsOf(revision: Revision): Parts | undefined {
-  const [isRevision, last = '', xmin = '', xmax = '', running = ''] =
-    /^r(\d{1,18})\.(\d{1,18})\.(\d{1,18})(?:\.([\d-]+))?$/.exec(revision) ?? []
-  if (isRevision === undefined) return undefined
-  const all = [xmin, ...running.split('-').filter(Boolean), xmax]
-  const isRising = all.every((xid, index) => index === 0 || BigInt(xid) >= BigInt(all[index - 1] ?? 0))
-  return isRising ? { last, snapshot: `${xmin}:${xmax}:${running.replaceAll('-', ',')}` } : undefined
-}
-
-async function isReached(database: Database, { last, snapshot }: Parts): Promise<boolean> {
-  const [row] = await database.rows<{ reached: boolean }>(
-    sql`SELECT ${last}::bigint <= last_value
-      AND pg_snapshot_xmax(${snapshot}::pg_snapshot) <= pg_snapshot_xmax(pg_current_snapshot()) AS reached FROM @ids`,
-  )
-  return row?.reached === true
+  if (/^t-?\d{1,16}$/.test(mark)) return { is: 'time', at: Number(mark.slice(1)) }
+  if (/^s\d{1,18}:\d{1,18}:[\d,]*$/.test(mark))
+    return { is: 'revision', snapshot: snapshotText(parseSnapshot(mark.slice(1))) }
+  throw unreached(mark)
 }
 
 const unreached = (asOf: string): RuntapeError =>
@@ -127,14 +122,10 @@ async function closedTime(database: Database, asOf: number): Promise<number> {
 }
 
 async function clockAndWriters(database: Database): Promise<{ at: number; writers: readonly string[] }> {
-  const [ours, append] = lockKeys(database.schema, 'append')
   const [row] = await database.rows<{ at: number; writers: string[] | null }>(
     sql`SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS at,
-      (SELECT array_agg(DISTINCT virtualtransaction) FROM pg_locks
-        WHERE locktype = 'advisory' AND granted AND mode = 'ShareLock'
-          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-          AND classid = (${ours}::bigint & 4294967295)::oid
-          AND objid = (${append}::bigint & 4294967295)::oid) AS writers`,
+      (SELECT array_agg(DISTINCT virtualtransaction) FROM pg_locks AS held
+        WHERE ${isAppendLock(database.schema, 'held')}) AS writers`,
   )
   return { at: row?.at ?? 0, writers: row?.writers ?? [] }
 }

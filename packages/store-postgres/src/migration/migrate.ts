@@ -3,6 +3,7 @@ import { inSchema, quoted } from '../database/database.ts'
 import { unusable } from '../database/errors.ts'
 import { lockStatement } from '../database/locks.ts'
 import { raw, sql } from '../database/sql.ts'
+import { adoptStore, isElsewhere } from '../history/adopt-store.ts'
 import { migrations } from './schema.ts'
 
 /** Versions of a schema. */
@@ -18,17 +19,23 @@ export interface PostgresMigration {
 export async function openSchema(database: Database, mayMigrate: boolean): Promise<void> {
   const version = await database.transaction('READ ONLY', queries => versionOf(queries, database.schema))
   if (version > migrations.length) throw tooNew(database.name, version)
-  if (version === migrations.length) return
-  if (!mayMigrate) throw tooOld(database.name, version)
+  const isUpToDate = version === migrations.length
+  if (
+    isUpToDate &&
+    !(await database.transaction('READ ONLY', queries => isElsewhere(queries, database.schema)))
+  )
+    return
+  if (!mayMigrate) throw isUpToDate ? copied(database.name) : tooOld(database.name, version)
   await migrate(database)
 }
 
-/** Applies the missing migrations in one transaction. Only one process does at a time. */
+/** Applies the missing migrations in one transaction, and adopts a copied store. Only one process does at a time. */
 export async function migrate(database: Database): Promise<PostgresMigration> {
   return database.transaction('READ WRITE', async queries => {
     await queries.run(raw(lockStatement(database.schema, 'migrate', 'alone')))
     const migration = await missing(queries, database)
     if (migration.sql !== '') await queries.script(migration.sql)
+    await adoptStore(queries, database)
     return migration
   })
 }
@@ -78,4 +85,10 @@ const tooOld = (name: string, version: number) =>
   unusable(
     name,
     `its schema has version ${version}, and this package needs version ${migrations.length}. Run "runtape migrate", or omit migrate: false`,
+  )
+
+const copied = (name: string) =>
+  unusable(
+    name,
+    'it was loaded from a dump or copied, and must become another store before its first use. Run "runtape migrate", or omit migrate: false',
   )

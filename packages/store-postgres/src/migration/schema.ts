@@ -1,7 +1,9 @@
 import { blobsSchema } from '../blobs/blobs-schema.ts'
 import { budgetsSchema } from '../budgets/budgets-schema.ts'
+import { changesSchema } from '../changes/changes-schema.ts'
 import { cohortsSchema } from '../cohorts/cohorts-schema.ts'
 import { healthSchema } from '../health/health-schema.ts'
+import { historySchema } from '../history/history-schema.ts'
 import { eventsSchema } from '../records/events-schema.ts'
 import { spansSchema } from '../records/spans-schema.ts'
 import { removalSchema } from '../removal/removal-schema.ts'
@@ -23,6 +25,8 @@ const metaSchema = `
 /** One part for each room. */
 const version1: readonly string[] = [
   metaSchema,
+  historySchema,
+  changesSchema,
   eventsSchema,
   spansSchema,
   blobsSchema,

@@ -2,7 +2,7 @@
 export const eventsSchema = `
   CREATE TABLE @run_events (
     id bigint PRIMARY KEY,
-    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    xid xid8 NOT NULL DEFAULT @current_xid(),
     received_at bigint NOT NULL,
     at float8 NOT NULL,
     run_id text COLLATE "C" NOT NULL,
@@ -13,14 +13,17 @@ export const eventsSchema = `
     record text NOT NULL
   );
   CREATE UNIQUE INDEX run_events_identity ON @run_events (run_id, metric, replay_trace_id);
+  CREATE INDEX run_events_xid ON @run_events (xid);
+  CREATE INDEX run_events_received ON @run_events USING brin (received_at);
   CREATE INDEX run_events_trace ON @run_events (trace_id, run_id)
     WHERE trace_id IS NOT NULL AND replay_trace_id = '';
   CREATE INDEX run_events_replay ON @run_events (replay_trace_id, run_id) WHERE replay_trace_id <> '';
 
   CREATE TABLE @event_prices (
     event_id bigint PRIMARY KEY,
-    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    xid xid8 NOT NULL DEFAULT @current_xid(),
     received_at bigint NOT NULL,
     cost text NOT NULL
   );
+  CREATE INDEX event_prices_xid ON @event_prices (xid);
 `

@@ -6,7 +6,7 @@
 export const spansSchema = `
   CREATE TABLE @spans (
     id bigint PRIMARY KEY,
-    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    xid xid8 NOT NULL DEFAULT @current_xid(),
     received_at bigint NOT NULL,
     started_at float8 NOT NULL,
     duration_ms float8 NOT NULL,
@@ -28,6 +28,8 @@ export const spansSchema = `
     error text
   );
   CREATE UNIQUE INDEX spans_identity ON @spans (trace_id, span_id);
+  CREATE INDEX spans_xid ON @spans (xid);
+  CREATE INDEX spans_received ON @spans USING brin (received_at);
   CREATE INDEX spans_root ON @spans (trace_id, started_at, span_id) WHERE parent_span_id IS NULL;
   CREATE INDEX spans_root_time ON @spans (started_at, trace_id)
     WHERE parent_span_id IS NULL AND test_run_id IS NULL;

@@ -1,4 +1,5 @@
 import { type Change, removalMark } from '@runtape/core/store'
+import { forgetNames } from '../changes/note-change.ts'
 import type { Queries } from '../database/database.ts'
 import { sql } from '../database/sql.ts'
 import { receivedNow } from '../history/received-now.ts'
@@ -10,6 +11,7 @@ export async function noteRemoved(
   ids: readonly string[],
 ): Promise<void> {
   if (ids.length === 0) return
+  if (['cohort', 'view', 'budget'].includes(kind)) await forgetNames(queries, kind, ids)
   await insert(
     queries,
     kind,

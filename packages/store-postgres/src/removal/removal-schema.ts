@@ -18,7 +18,7 @@ export const removalSchema = `
     keeps_totals boolean NOT NULL
   );
   CREATE TABLE @removed_runs (
-    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    xid xid8 NOT NULL DEFAULT @current_xid(),
     received_at bigint NOT NULL,
     day bigint NOT NULL,
     keeps_totals boolean NOT NULL,
@@ -31,12 +31,13 @@ export const removalSchema = `
   );
   CREATE TABLE @removal_changes (
     id bigint PRIMARY KEY,
-    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    xid xid8 NOT NULL DEFAULT @current_xid(),
     received_at bigint NOT NULL,
     kind text COLLATE "C" NOT NULL,
     about text COLLATE "C" NOT NULL,
     is_removed boolean NOT NULL
   );
+  CREATE INDEX removal_changes_xid ON @removal_changes (xid);
   CREATE INDEX removal_changes_runs ON @removal_changes (about) WHERE NOT is_removed;
   CREATE TABLE @removal_changes_floor (xid xid8 NOT NULL, received_at bigint NOT NULL);
   CREATE TABLE @removals (

@@ -6,7 +6,7 @@
 export const reviewsSchema = `
   CREATE TABLE @reviews (
     id bigint PRIMARY KEY,
-    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    xid xid8 NOT NULL DEFAULT @current_xid(),
     received_at bigint NOT NULL,
     subject text COLLATE "C" NOT NULL,
     run_id text COLLATE "C",

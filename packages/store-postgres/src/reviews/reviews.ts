@@ -14,6 +14,7 @@ import {
   readReviewQuery,
   reviewProgress,
 } from '@runtape/core/store-helpers'
+import { noteChange } from '../changes/note-change.ts'
 import type { Database, Queries } from '../database/database.ts'
 import { sql } from '../database/sql.ts'
 import { keyText } from '../database/values.ts'
@@ -78,7 +79,7 @@ async function insertReview(queries: Queries, { subject, ...said }: CheckedRevie
       RETURNING id, received_at, review, withdrawn_received_at AS withdrawn_at`,
   )
   await releaseClaim(queries, ids, by)
-  return reviewOf(row as ReviewRow)
+  return noted(queries, reviewOf(row as ReviewRow))
 }
 
 /** Withdraws the newest review of a person that stands. */
@@ -87,10 +88,15 @@ async function withdraw(queries: Queries, subject: CheckedSubject, by: string): 
   // Two withdrawals at the same time withdraw two reviews.
   await lockItem(queries, key)
   const [row] = await queries.rows<ReviewRow>(
-    sql`UPDATE @reviews SET withdrawn_xid = pg_current_xact_id(), withdrawn_received_at = ${receivedNow}
+    sql`UPDATE @reviews SET withdrawn_xid = @current_xid(), withdrawn_received_at = ${receivedNow}
       WHERE id = (SELECT max(id) FROM @reviews
         WHERE subject = ${key} AND reviewer = ${keyText(by)} AND withdrawn_xid IS NULL)
       RETURNING id, received_at, review, withdrawn_received_at AS withdrawn_at`,
   )
-  return row && reviewOf(row)
+  return row && noted(queries, reviewOf(row))
+}
+
+async function noted(queries: Queries, review: Review): Promise<Review> {
+  await noteChange(queries, 'review', review.reviewId)
+  return review
 }

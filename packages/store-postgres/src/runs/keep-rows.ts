@@ -44,8 +44,8 @@ export async function keepRows(queries: Queries, changed: ReadonlyMap<string, Re
   const sets = columns.slice(1).map(([name]) => `${name} = ${names.includes(name) ? `u.${name}` : 'NULL'}`)
   await queries.run(
     sql`UPDATE @runs AS run SET ${raw(sets.join(', '))},
-      created_xid = coalesce(run.created_xid, pg_current_xact_id()), created_at = least(run.created_at, received.first_at),
-      changed_xid = pg_current_xact_id(), changed_at = greatest(run.changed_at, received.last_at)
+      created_xid = coalesce(run.created_xid, @current_xid()), created_at = least(run.created_at, received.first_at),
+      changed_xid = @current_xid(), changed_at = greatest(run.changed_at, received.last_at)
       FROM ${table} JOIN ${asTable(changed)} ON received.run_id = u.run_id WHERE run.run_id = u.run_id`,
   )
 }

@@ -62,7 +62,7 @@ const columns: Columns<NewRun> = [
 export function insertRuns(runs: readonly NewRun[]): Sql {
   const { table, names } = rowTable('u', columns, runs)
   const xid = names.includes('first_at')
-    ? 'CASE WHEN first_at IS NOT NULL THEN pg_current_xact_id() END'
+    ? 'CASE WHEN first_at IS NOT NULL THEN @current_xid() END'
     : 'NULL::xid8'
   const all = raw(names.join(', '))
   return sql`given_runs AS MATERIALIZED (SELECT * FROM ${table}),

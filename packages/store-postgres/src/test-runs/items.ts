@@ -11,6 +11,7 @@ import {
   wholeItem,
   withLate,
 } from '@runtape/core/store-helpers'
+import { noteChange } from '../changes/note-change.ts'
 import type { Database, Queries } from '../database/database.ts'
 import { allOf, raw, type Sql, sql } from '../database/sql.ts'
 import { keyText } from '../database/values.ts'
@@ -67,7 +68,10 @@ async function putItem(queries: Queries, testRunId: string, json: string): Promi
         ${item.traceId && keyText(item.traceId)}, ${item.outcome}, ${JSON.stringify(itemRow(item))}, ${json}
       ) ON CONFLICT (test_run_id, source_trace_id, source_span_id, attempt) DO NOTHING`,
   )
-  if (added > 0) return { status: 'accepted' }
+  if (added > 0) {
+    await noteChange(queries, 'item', testRunId)
+    return { status: 'accepted' }
+  }
   const wanted = { sourceTraceId, sourceSpanId, attempt }
   const known = await storedItem(queries, key, { wanted, moment: now })
   return { status: known && sameJson(JSON.parse(known.item), item) ? 'duplicate' : 'conflict' }
@@ -83,10 +87,11 @@ async function putLate(queries: Queries, testRunId: string, late: LateItem): Pro
     return { status: sameJson(JSON.parse(stored.late), late) ? 'duplicate' : 'conflict' }
   const whole = withLate(itemOf(stored), late)
   await queries.run(
-    sql`UPDATE @items SET late_xid = pg_current_xact_id(), late_received_at = ${receivedNow},
+    sql`UPDATE @items SET late_xid = @current_xid(), late_received_at = ${receivedNow},
       late_outcome = ${late.outcome}, late_listed = ${JSON.stringify(itemRow(whole))}, late = ${JSON.stringify(late)}
       WHERE id = ${stored.id}`,
   )
+  await noteChange(queries, 'item', testRunId)
   return { status: 'accepted' }
 }
 

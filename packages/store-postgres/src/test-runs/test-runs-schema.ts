@@ -5,7 +5,7 @@
 export const testRunsSchema = `
   CREATE TABLE @test_runs (
     id bigint PRIMARY KEY,
-    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    xid xid8 NOT NULL DEFAULT @current_xid(),
     received_at bigint NOT NULL,
     test_run_id text COLLATE "C" NOT NULL UNIQUE,
     key text COLLATE "C" NOT NULL,
@@ -17,7 +17,7 @@ export const testRunsSchema = `
 
   CREATE TABLE @test_run_ends (
     id bigint PRIMARY KEY,
-    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    xid xid8 NOT NULL DEFAULT @current_xid(),
     received_at bigint NOT NULL,
     test_run_id text COLLATE "C" NOT NULL,
     status text NOT NULL,
@@ -27,7 +27,7 @@ export const testRunsSchema = `
 
   CREATE TABLE @items (
     id bigint PRIMARY KEY,
-    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    xid xid8 NOT NULL DEFAULT @current_xid(),
     received_at bigint NOT NULL,
     test_run_id text COLLATE "C" NOT NULL,
     source_trace_id text COLLATE "C" NOT NULL,
@@ -50,7 +50,7 @@ export const testRunsSchema = `
 
   CREATE TABLE @verdicts (
     id bigint PRIMARY KEY,
-    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    xid xid8 NOT NULL DEFAULT @current_xid(),
     received_at bigint NOT NULL,
     test_run_id text COLLATE "C" NOT NULL,
     trace_id text COLLATE "C" NOT NULL,

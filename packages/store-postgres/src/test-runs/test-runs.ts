@@ -1,6 +1,7 @@
 import { newRunId } from '@runtape/core/internal'
 import type { Page, Store, TestRun, TestRunCompletion, TestRunStart } from '@runtape/core/store'
 import { readAsOf, readTestRunEnd, readTestRunQuery, readTestRunStart } from '@runtape/core/store-helpers'
+import { noteChange } from '../changes/note-change.ts'
 import type { Database, Queries } from '../database/database.ts'
 import { allOf, type Sql, sql } from '../database/sql.ts'
 import { keyText } from '../database/values.ts'
@@ -45,11 +46,12 @@ export const testRunsPart = (database: Database): Store['testRuns'] => ({
 async function insertTestRun(queries: Queries, testRunId: string, json: string): Promise<void> {
   const { key, experimentGroupId } = JSON.parse(json) as TestRunStart
   const group = experimentGroupId === undefined ? null : keyText(experimentGroupId)
-  await queries.run(
+  const added = await queries.run(
     sql`INSERT INTO @test_runs (id, received_at, test_run_id, key, experiment_group_id, start)
       VALUES (nextval('@ids'), ${receivedNow}, ${keyText(testRunId)}, ${keyText(key)}, ${group}, ${json})
       ON CONFLICT (test_run_id) DO NOTHING`,
   )
+  if (added > 0) await noteChange(queries, 'test-run', testRunId)
 }
 
 interface End {
@@ -67,6 +69,7 @@ async function complete(
     sql`INSERT INTO @test_run_ends (id, received_at, test_run_id, status, result)
       VALUES (nextval('@ids'), ${receivedNow}, ${key}, ${status}, ${json})`,
   )
+  await noteChange(queries, 'test-run', testRunId)
   const made = await queries.rows<{ record: string }>(
     sql`SELECT DISTINCT ON (trace_id) record FROM @spans WHERE parent_span_id IS NULL AND test_run_id = ${key}`,
   )

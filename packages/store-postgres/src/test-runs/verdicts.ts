@@ -1,5 +1,6 @@
 import type { RecordedVerdict, Store, Verdict } from '@runtape/core/store'
 import { readVerdict, readVerdictQuery, readVerdictTrace, readWithdrawal } from '@runtape/core/store-helpers'
+import { noteChange } from '../changes/note-change.ts'
 import type { Database, Queries } from '../database/database.ts'
 import { sql } from '../database/sql.ts'
 import { keyText } from '../database/values.ts'
@@ -50,6 +51,7 @@ async function putVerdict(
     sql`INSERT INTO @verdicts (id, received_at, test_run_id, trace_id, verdict)
       VALUES (nextval('@ids'), ${receivedNow}, ${key}, ${keyText(verdict.traceId)}, ${JSON.stringify(verdict)})`,
   )
+  await noteChange(queries, 'verdict', testRunId)
 }
 
 async function withdraw(
@@ -69,9 +71,10 @@ async function withdraw(
   )
   if (!newest) return false
   await queries.run(
-    sql`UPDATE @verdicts SET withdrawn_xid = pg_current_xact_id(), withdrawn_received_at = ${receivedNow},
+    sql`UPDATE @verdicts SET withdrawn_xid = @current_xid(), withdrawn_received_at = ${receivedNow},
       withdrawn_by = ${by} WHERE id = ${newest.id}`,
   )
+  await noteChange(queries, 'verdict', testRunId)
   return true
 }
 

@@ -3,7 +3,7 @@ export const viewsSchema = `
   CREATE TABLE @views (
     name text COLLATE "C" PRIMARY KEY,
     version bigint NOT NULL,
-    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    xid xid8 NOT NULL DEFAULT @current_xid(),
     received_at bigint NOT NULL,
     view text NOT NULL
   );

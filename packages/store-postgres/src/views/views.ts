@@ -9,6 +9,7 @@ import {
   tooManyViews,
   viewConflict,
 } from '@runtape/core/store-helpers'
+import { noteChange } from '../changes/note-change.ts'
 import type { Database, Queries } from '../database/database.ts'
 import { raw, sql } from '../database/sql.ts'
 import { receivedNow } from '../history/received-now.ts'
@@ -56,6 +57,7 @@ async function putView(queries: Queries, { version, ...view }: ViewPut): Promise
         received_at = excluded.received_at, view = excluded.view
       RETURNING version, received_at, view`,
   )
+  await noteChange(queries, 'view', view.name)
   return viewOf(row as ViewRow)
 }
 

@@ -1,5 +1,5 @@
-import type { Change, Changes } from '@runtape/core/store'
-import { type CheckedChanges, revisionUnknown } from '@runtape/core/store-helpers'
+import type { Changes } from '@runtape/core/store'
+import { ChangePage, type CheckedChanges, revisionUnknown } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 import { readInSlices, type Sliced } from '../reading/in-slices.ts'
 import type { Reading } from '../reading/reading.ts'
@@ -48,25 +48,4 @@ function startOf(database: Database, since: string | number): Revision {
   const isWhole = revision !== undefined && revision.spanId < Number.MAX_SAFE_INTEGER
   if (isWhole && revision.changeId >= changesFloor(database)) return revision
   throw revisionUnknown(since, `the store ${database.name}`)
-}
-
-class ChangePage {
-  readonly items: Change[] = []
-  readonly #limit: number
-  readonly #known = new Set<string>()
-
-  constructor(limit: number) {
-    this.#limit = limit
-  }
-
-  /** Returns false if the page is full. */
-  add(change: Change | undefined): boolean {
-    if (change === undefined) return true
-    const name = JSON.stringify(change)
-    if (this.#known.has(name)) return true
-    if (this.items.length === this.#limit) return false
-    this.#known.add(name)
-    this.items.push(change)
-    return true
-  }
 }
