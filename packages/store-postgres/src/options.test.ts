@@ -19,6 +19,7 @@ const refused: readonly (readonly [options: unknown, message: RegExp])[] = [
   [{ connectionString, maxConnections: 0 }, /maxConnections must be a whole number/],
   [{ connectionString, connectionTimeoutMs: 1.5 }, /connectionTimeoutMs must be a whole number/],
   [{ connectionString, statementTimeoutMs: -1 }, /statementTimeoutMs must be a whole number/],
+  [{ connectionString, answerTimeoutMs: 0 }, /answerTimeoutMs must be a whole number/],
   [{ connectionString, url: 'a' }, /no option "url"/],
 ]
 

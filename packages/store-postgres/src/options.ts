@@ -20,7 +20,7 @@ export interface PostgresStoreOptions extends PostgresTarget {
   readonly migrate?: boolean
   /** Most connections of the store's own pool. Default: 10. */
   readonly maxConnections?: number
-  /** How long to wait for a connection of the store's own pool, in milliseconds. Default: 10,000. */
+  /** How long to wait for a connection, in milliseconds. Default: 10,000. */
   readonly connectionTimeoutMs?: number
   /** After this many milliseconds the server stops a statement. Default: the setting of the server. */
   readonly statementTimeoutMs?: number
@@ -29,6 +29,12 @@ export interface PostgresStoreOptions extends PostgresTarget {
    * them needs the same option. Default: in the database.
    */
   readonly blobs?: BlobStore
+  /**
+   * How long a statement waits for its answer, in milliseconds. Then its connection counts as lost, because a server, a proxy or
+   * a network can fall silent for ever. Default: 30,000 for what adds records, 600,000 for other statements, or 10,000 more
+   * than `statementTimeoutMs`, whichever is longer. A migration has no limit.
+   */
+  readonly answerTimeoutMs?: number
 }
 
 /** Options as the store uses them. */
@@ -40,11 +46,12 @@ export interface CheckedOptions {
   readonly connectionTimeoutMs: number
   readonly statementTimeoutMs: number | undefined
   readonly blobs: BlobStore | undefined
+  readonly answerTimeoutMs: number | undefined
 }
 
 const known = [
   ...['connectionString', 'pool', 'schema', 'migrate'],
-  ...['maxConnections', 'connectionTimeoutMs', 'statementTimeoutMs', 'blobs'],
+  ...['maxConnections', 'connectionTimeoutMs', 'statementTimeoutMs', 'answerTimeoutMs', 'blobs'],
 ]
 
 /** @throws {RuntapeError} `invalid-option` */
@@ -53,22 +60,18 @@ export function checkedOptions(options: PostgresStoreOptions, maker = 'postgresS
     throw refused(`${maker} takes an object with connectionString or pool (got ${shown(options)})`)
   const unknown = Object.keys(options).find(name => !known.includes(name))
   if (unknown !== undefined) throw refused(`${maker} has no option "${unknown}". It has ${known.join(', ')}`)
-  const {
-    migrate = true,
-    maxConnections = 10,
-    connectionTimeoutMs = 10_000,
-    statementTimeoutMs,
-    blobs,
-  } = options
+  const { migrate = true, maxConnections = 10, connectionTimeoutMs = 10_000 } = options
+  const { statementTimeoutMs, answerTimeoutMs, blobs } = options
   if (typeof migrate !== 'boolean') throw refused(`migrate must be true or false (got ${shown(migrate)})`)
   requireCount('maxConnections', maxConnections)
   requireCount('connectionTimeoutMs', connectionTimeoutMs)
   if (statementTimeoutMs !== undefined) requireCount('statementTimeoutMs', statementTimeoutMs)
+  if (answerTimeoutMs !== undefined) requireCount('answerTimeoutMs', answerTimeoutMs)
   if (blobs !== undefined) requireBlobStore(blobs)
   return {
     target: checkedTarget(options, maker),
     schema: checkedSchema(options.schema),
-    ...{ migrate, maxConnections, connectionTimeoutMs, statementTimeoutMs, blobs },
+    ...{ migrate, maxConnections, connectionTimeoutMs, statementTimeoutMs, answerTimeoutMs, blobs },
   }
 }
 

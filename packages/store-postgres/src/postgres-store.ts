@@ -70,9 +70,7 @@ export function postgresStore(options: PostgresStoreOptions): Store {
     erase: async () => refuse('erase'),
     close: async () => {
       closing = true
-      await appends
-      await sweeper.close()
-      await database.close()
+      await database.close(appends.then(() => sweeper.close()))
     },
   })
 }

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { realTimers } from '@runtape/core/internal'
 import type { Bodies } from '../blobs/bodies.ts'
-import { asStoreError, closed, isLostConnection, isWorthRetrying, noBlobs } from './errors.ts'
+import { BoundedClient } from './bounded-client.ts'
+import { asStoreError, closed, isWithoutTables, isWorthRetrying, noBlobs } from './errors.ts'
 import { type Lock, lockStatement } from './locks.ts'
-import type { PgClient, PgPool } from './pool.ts'
+import type { PgPool } from './pool.ts'
 import type { Sql } from './sql.ts'
 import { decoded, encoded, types } from './values.ts'
 
@@ -28,6 +30,8 @@ export interface DatabaseOptions {
   readonly statementTimeoutMs: number | undefined
   /** Where large payloads are, if not in the database. */
   readonly bodies: Bodies | undefined
+  /** `undefined`: by the kind of the transaction. */
+  readonly answerTimeoutMs: number | undefined
   /** Prepares the schema once, before the first query. */
   readonly open: (database: Database) => Promise<void>
 }
@@ -53,6 +57,11 @@ const begins: Readonly<Record<Mode, string>> = {
 
 const mostAttempts = 5
 
+/** How long a statement may wait for its answer: one that adds records, and any other. */
+const [answerToAppendMs, answerMs] = [30_000, 600_000]
+
+const closeTimeoutMs = 10_000
+
 /**
  * Transactions in one schema. Nothing remains in a session: no prepared statement, setting or lock. A pooler may give every
  * transaction another connection.
@@ -63,7 +72,10 @@ export class Database {
   readonly bodies: Bodies | undefined
   readonly #options: DatabaseOptions
   readonly #texts = new Map<string, string>()
+  /** The connections on which a transaction runs. */
+  readonly #busy = new Set<BoundedClient>()
   #opening: Promise<void> | undefined
+  #closing: Promise<void> | undefined
   #isClosed = false
 
   constructor(options: DatabaseOptions) {
@@ -120,25 +132,42 @@ export class Database {
   /** A transaction that does not wait for `opened`. */
   async transaction<T, Row = undefined>(mode: Mode, work: Work<T, Row>, start: Start = {}): Promise<T> {
     if (this.#isClosed) throw closed(this.name)
+    const timeoutMs = this.#answerTimeoutMs(start.lock)
     try {
-      return await this.#onClient(client => this.#inTransaction(client, this.#begin(mode, start), work))
+      return await this.#onClient(client =>
+        this.#inTransaction({ client, timeoutMs, begin: this.#begin(mode, start) }, work),
+      )
     } catch (error) {
+      // Another session may have dropped the schema: the next call prepares it again.
+      if (isWithoutTables(error)) this.#opening = undefined
       // A fault of this package is no fault of the database.
       throw error instanceof TypeError || error instanceof RangeError ? error : asStoreError(this.name, error)
     }
   }
 
-  async #inTransaction<T, Row>(client: PgClient, begin: string, work: Work<T, Row>): Promise<T> {
+  async #inTransaction<T, Row>(
+    { client, timeoutMs, begin }: Transaction,
+    work: Work<T, Row>,
+  ): Promise<T> {
+    const send = (text: string) => client.query({ text, types }, timeoutMs)
     try {
       // `pg` returns a list of results for a list of statements.
-      const last = [await client.query({ text: begin, types })].flat().at(-1)
-      const result = await work(this.#queriesOn(client), last?.rows[0] as Row)
-      await client.query({ text: 'COMMIT' })
+      const last = [await send(begin)].flat().at(-1)
+      const result = await work(this.#queriesOn(client, timeoutMs), last?.rows[0] as Row)
+      await send('COMMIT')
       return result
     } catch (error) {
-      if (!isLostConnection(error)) await rollBack(client)
+      // A failed rollback must not hide the error before it. The connection has then ended, and `client` knows that.
+      if (!client.lost) await send('ROLLBACK').catch(() => {})
       throw error
     }
+  }
+
+  #answerTimeoutMs(lock?: TakenLock): number {
+    const { answerTimeoutMs, statementTimeoutMs = 0 } = this.#options
+    const isAppend = lock?.[0] === 'append' && lock[1] === 'shared'
+    // The server stops a statement first, and says so.
+    return answerTimeoutMs ?? Math.max(statementTimeoutMs + 10_000, isAppend ? answerToAppendMs : answerMs)
   }
 
   /** Settings last for the transaction only. */
@@ -153,33 +182,26 @@ export class Database {
     return statements.join('; ')
   }
 
-  async #onClient<T>(work: (client: PgClient) => Promise<T>): Promise<T> {
-    const client = await this.#options.pool.connect()
-    let lost: Error | undefined
-    const onError = (error: Error) => {
-      lost = error
-    }
-    // Without a listener, a connection that ends between two queries would end the process.
-    client.on('error', onError)
+  async #onClient<T>(work: (client: BoundedClient) => Promise<T>): Promise<T> {
+    const client = new BoundedClient(await this.#options.pool.connect())
+    this.#busy.add(client)
     try {
       return await work(client)
-    } catch (error) {
-      if (isLostConnection(error)) lost ??= error as Error
-      throw error
     } finally {
-      client.off('error', onError)
-      client.release(lost)
+      this.#busy.delete(client)
+      client.release()
     }
   }
 
-  #queriesOn(client: PgClient): Queries {
+  #queriesOn(client: BoundedClient, timeoutMs: number): Queries {
     const send = (query: Sql) =>
-      client.query({ text: this.#textOf(query.text), values: query.values.map(encoded), types })
+      client.query({ text: this.#textOf(query.text), values: query.values.map(encoded), types }, timeoutMs)
     return {
       rows: async <Row>(query: Sql) => (await send(query)).rows.map(row => decoded(row as Row)),
       run: async query => (await send(query)).rowCount ?? 0,
       script: async text => {
-        await client.query({ text })
+        // A migration takes as long as it takes.
+        await client.query({ text }, undefined)
       },
       body: async (key, expectedHash) => {
         if (this.bodies) return this.bodies.get(key, expectedHash)
@@ -199,17 +221,38 @@ export class Database {
     return full
   }
 
-  async close(): Promise<void> {
-    if (this.#isClosed) return
+  /**
+   * Waits for `last` and for running transactions, at most 10 seconds together. Then connections that still wait for the server
+   * are given up, as it may never answer.
+   */
+  close(last: Promise<unknown> = Promise.resolve()): Promise<void> {
+    this.#closing ??= this.#close(last)
+    return this.#closing
+  }
+
+  async #close(last: Promise<unknown>): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const over = new Promise<true>(resolve => {
+      timer = realTimers.setTimeout(() => resolve(true), closeTimeoutMs)
+    })
+    await Promise.race([last, over])
     this.#isClosed = true
+    const isOver = await Promise.race([this.#settled(), over])
+    realTimers.clearTimeout(timer)
+    if (isOver) for (const client of this.#busy) client.giveUp(closed(this.name))
+  }
+
+  async #settled(): Promise<void> {
     await this.#opening?.catch(() => {})
     if (this.#options.ownsPool) await this.#options.pool.end()
   }
 }
 
-/** A failed rollback must not hide the error before it. The connection has then ended, and `client` reports that. */
-async function rollBack(client: PgClient): Promise<void> {
-  await client.query({ text: 'ROLLBACK' }).catch(() => {})
+/** How a transaction runs. */
+interface Transaction {
+  readonly client: BoundedClient
+  readonly timeoutMs: number
+  readonly begin: string
 }
 
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`

@@ -4,20 +4,23 @@ import { Bodies } from '../blobs/bodies.ts'
 import { openSchema } from '../migration/migrate.ts'
 import type { CheckedOptions } from '../options.ts'
 import { Database } from './database.ts'
-import type { PgPool } from './pool.ts'
+import { type PgPool, patientPool } from './pool.ts'
 
 /** For a request to the blob store with its retries. */
 const blobTimeoutMs = 90_000
 
 /** A database that connects with its first query. */
 export function openDatabase(options: CheckedOptions): Database {
-  const { target, schema, statementTimeoutMs, migrate } = options
+  const { target, schema, statementTimeoutMs, answerTimeoutMs, migrate } = options
   return new Database({
-    pool: 'pool' in target ? target.pool : ownPool(target.connectionString, options),
+    pool:
+      'pool' in target
+        ? patientPool(target.pool, options.connectionTimeoutMs)
+        : ownPool(target.connectionString, options),
     ownsPool: !('pool' in target),
     schema,
     name: `${'pool' in target ? 'in a Postgres pool' : nameOf(target.connectionString)} (schema ${schema})`,
-    statementTimeoutMs,
+    ...{ statementTimeoutMs, answerTimeoutMs },
     bodies: options.blobs && new Bodies(options.blobs, blobTimeoutMs),
     open: database => openSchema(database, migrate),
   })
@@ -28,6 +31,9 @@ function ownPool(connectionString: string, options: CheckedOptions): PgPool {
     connectionString,
     max: options.maxConnections,
     connectionTimeoutMillis: options.connectionTimeoutMs,
+    // Finds a host that is gone while a statement waits for it.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 30_000,
     // Idle connections must not keep a process alive that has nothing else to do.
     allowExitOnIdle: true,
   })

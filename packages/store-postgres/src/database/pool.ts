@@ -1,3 +1,5 @@
+import { realTimers } from '@runtape/core/internal'
+
 /** A connection of a pool, as `pg` has it. */
 export interface PgClient {
   query(query: {
@@ -15,4 +17,28 @@ export interface PgClient {
 export interface PgPool {
   connect(): Promise<PgClient>
   end(): Promise<void>
+}
+
+/** A pool that refuses a connection that does not come in time. */
+export function patientPool(pool: PgPool, timeoutMs: number): PgPool {
+  const connect = async (): Promise<PgClient> => {
+    let isLate = false
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = realTimers.setTimeout(() => {
+        isLate = true
+        reject(new NoConnection())
+      }, timeoutMs)
+    })
+    const connecting = pool.connect()
+    // It belongs to others now.
+    connecting.then(client => isLate && client.release()).catch(() => {})
+    return Promise.race([connecting, late]).finally(() => realTimers.clearTimeout(timer))
+  }
+  return { connect, end: () => pool.end() }
+}
+
+/** No connection became free in time. */
+export class NoConnection extends Error {
+  override readonly name = 'NoConnection'
 }
