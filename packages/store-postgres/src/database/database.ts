@@ -145,10 +145,7 @@ export class Database {
     }
   }
 
-  async #inTransaction<T, Row>(
-    { client, timeoutMs, begin }: Transaction,
-    work: Work<T, Row>,
-  ): Promise<T> {
+  async #inTransaction<T, Row>({ client, timeoutMs, begin }: Transaction, work: Work<T, Row>): Promise<T> {
     const send = (text: string) => client.query({ text, types }, timeoutMs)
     try {
       // `pg` returns a list of results for a list of statements.
