@@ -5,6 +5,7 @@ import { messageOf } from '@runtape/core/internal'
 import { ended, startChild } from './child.ts'
 import { providerNamed } from './providers/provider.ts'
 import { settings } from './settings.ts'
+import { demoStore } from './stores/demo-store.ts'
 import { fromHere } from './terminal/from-here.ts'
 import { bold, dim } from './terminal/style.ts'
 
@@ -43,22 +44,31 @@ const look: Act = {
 }
 
 // Only these: the folder may hold other files.
-const { database, ledger, sent, crashLog, report } = settings
-const ownFiles = [database, `${database}-wal`, `${database}-shm`, ledger, sent, crashLog, report]
+const { ledger, sent, crashLog, report } = settings
+const ownFiles = [ledger, sent, crashLog, report]
 
 const { positionals: names, values } = parseArgs({
   allowPositionals: true,
-  options: { provider: { type: 'string', default: settings.provider } },
+  options: {
+    provider: { type: 'string', default: settings.provider },
+    store: { type: 'string', default: 'sqlite' },
+  },
 })
 const provider = providerNamed(values.provider)
 const program = names.length === 0 ? acts : names.map(findAct)
 
 console.log(bold('\nThe support desk of Hearth & Kettle'))
 prepareFolder()
-const stopModel = program.every(act => act.offline) ? undefined : await chooseModel()
-for (const act of program) if (process.exitCode === undefined) await play(act)
-if (process.exitCode === undefined && names.length === 0) sayWhatIsNext()
-await stopModel?.()
+const store = await demoStore(values.store)
+try {
+  await openStore()
+  const stopModel = program.every(act => act.offline) ? undefined : await chooseModel()
+  for (const act of program) if (process.exitCode === undefined) await play(act)
+  if (process.exitCode === undefined && names.length === 0) sayWhatIsNext()
+  await stopModel?.()
+} finally {
+  await store.stop()
+}
 
 function findAct(name: string): Act {
   const act = [...acts, look].find(act => act.name === name)
@@ -80,6 +90,12 @@ function prepareFolder(): void {
     throw new Error(`The demo cannot write to ${settings.folder}: ${messageOf(error)}. ${advice}`)
   }
   console.log(dim(`  data   ${fromHere(settings.folder)}, ${fresh ? 'started afresh' : 'as it was left'}`))
+}
+
+async function openStore(): Promise<void> {
+  Object.assign(process.env, store.env)
+  if (names.length === 0) await store.clear()
+  console.log(dim(`  store  ${store.name}`))
 }
 
 async function chooseModel(): Promise<() => Promise<void>> {
@@ -105,9 +121,9 @@ async function play(act: Act): Promise<void> {
 }
 
 function sayWhatIsNext(): void {
-  const flag = values.provider === 'openai' ? '' : `--provider ${values.provider} `
+  const flag = `${store.flag}${values.provider === 'openai' ? '' : `--provider ${values.provider} `}`
   const lines = [
-    ['everything above is in', fromHere(settings.database)],
+    ['everything above is in', store.place],
     ['one run, counted and taped', `npm run demo -- ${flag}look`],
     ['change the next prompt', fromHere(settings.nextConfigs)],
     ['and replay through it', `npm run demo -- ${flag}replay`],

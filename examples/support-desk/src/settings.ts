@@ -17,6 +17,12 @@ export const settings = {
   nextConfigs: env.SUPPORT_DESK_NEXT_CONFIGS ?? here('ai-configs.next.json'),
   folder,
   database: join(folder, 'support-desk.db'),
+  /** The address of a Postgres server, instead of the file. */
+  postgres: env.SUPPORT_DESK_POSTGRES,
+  /** The schema with the tables in that database. */
+  schema: 'support_desk',
+  /** Where run events wait for that server. */
+  outbox: join(folder, 'outbox.db'),
   /** The file with one line per refund. */
   ledger: join(folder, 'refunds.ndjson'),
   /** The file with one line per sent answer. */

@@ -12,15 +12,21 @@ const strip = major === 22 && minor < 18 ? ['--experimental-strip-types'] : []
 
 export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'support-desk-'))
 
-/** Runs the demo as a user does, in its own process, without a terminal and without a key. */
-export async function runDemo(names: readonly string[], env: Readonly<Record<string, string>>) {
+/** Starts the demo as a user does, in its own process group, without a terminal and without a key. */
+export function startDemo(names: readonly string[], env: Readonly<Record<string, string>>) {
   const rest = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(OPENAI|AWS|ANTHROPIC)_/.test(name)),
   )
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...strip, demo, ...names], {
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...strip, demo, ...names], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
     env: { ...rest, NO_COLOR: '1', ...env },
   })
+}
+
+/** Runs it to its end. */
+export async function runDemo(names: readonly string[], env: Readonly<Record<string, string>>) {
+  const child = startDemo(names, env)
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return { code: child.exitCode, stdout, stderr }
 }

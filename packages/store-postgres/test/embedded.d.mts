@@ -20,6 +20,8 @@ export interface ServerPlace {
   readonly bin?: string
   /** The folder in which it makes one for its data. */
   readonly folder?: string
+  /** A folder for its data, instead of a new one. */
+  readonly kept?: string
 }
 
 type Settings = Readonly<Record<string, string>>

@@ -27,7 +27,7 @@ process.once('exit', () => {
  * Starts an empty server on a free port of loopback.
  *
  * @param {Record<string, string>} [more] settings of the server
- * @param {{ bin?: string, folder?: string }} [place] the folder of its programs, and one for its data
+ * @param {{ bin?: string, folder?: string, kept?: string }} [place] see `ServerPlace`
  */
 export async function startEmbedded(more = {}, place = {}) {
   const server = await newServer(more, place)
@@ -36,9 +36,12 @@ export async function startEmbedded(more = {}, place = {}) {
   return server
 }
 
-/** A server without data: `copyFrom` or another program puts some into `data` before it starts. */
-export async function newServer(more = {}, { bin = ownBinaries(), folder } = {}) {
-  const directory = mkdtempSync(join(folder ?? publicTemporary(), 'runtape-postgres-'))
+/**
+ * A server without data: `copyFrom` or another program puts some into `data` before it starts. That of a folder `kept` may
+ * have some.
+ */
+export async function newServer(more = {}, { bin = ownBinaries(), folder, kept } = {}) {
+  const directory = kept ?? mkdtempSync(join(folder ?? publicTemporary(), 'runtape-postgres-'))
   chmodSync(directory, 0o755)
   return new Server({ bin, directory, port: await freePort(), settings: { ...settings, ...more } })
 }
@@ -54,7 +57,7 @@ class Server {
     this.data = join(own.directory, 'data')
     this.port = own.port
     this.connectionString = `postgres://postgres:test@127.0.0.1:${own.port}/postgres`
-    mkdirSync(this.data, { mode: 0o700 })
+    mkdirSync(this.data, { mode: 0o700, recursive: true })
     giveTo(this.#user, this.data)
   }
 
@@ -136,7 +139,7 @@ class Server {
   }
 
   #failure(reason) {
-    return new Error(`The Postgres server of the tests does not start: ${reason}\n${this.#log}`)
+    return new Error(`The Postgres server does not start: ${reason}\n${this.#log}`)
   }
 }
 

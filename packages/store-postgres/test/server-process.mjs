@@ -1,30 +1,24 @@
-// Runs the Postgres server of one run of the tests: node server-process.mjs <folder> <process to watch>
-// Writes ready.json or failed.txt into the folder, and ends with the process.
-import { renameSync, rmSync, writeFileSync } from 'node:fs'
+// Runs a Postgres server for another process: node server-process.mjs <folder> <process to watch> [<folder for its data>]
+// Writes ready.json or failed.txt into the folder, and ends with the process, or once the folder has a file
+// "stop". Without a folder for its data, the data goes with it.
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startEmbedded } from './embedded.mjs'
+import { isRunning, startKept } from './kept-server.mjs'
 
-const [folder = '', watched = ''] = process.argv.slice(2)
+const [folder = '', watched = '', kept] = process.argv.slice(2)
 
 function publish(name, text) {
   writeFileSync(join(folder, `${name}.new`), text)
   renameSync(join(folder, `${name}.new`), join(folder, name))
 }
 
-function isRunning(pid) {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
-
 try {
-  const server = await startEmbedded()
+  const server = await (kept ? startKept(kept) : startEmbedded())
   publish('ready.json', JSON.stringify({ connectionString: server.connectionString }))
-  while (isRunning(Number(watched))) await new Promise(resolve => setTimeout(resolve, 250))
-  await server.remove()
+  while (isRunning(Number(watched)) && !existsSync(join(folder, 'stop')))
+    await new Promise(resolve => setTimeout(resolve, 250))
+  await (kept ? server.stop() : server.remove())
   rmSync(folder, { recursive: true, force: true })
 } catch (error) {
   publish('failed.txt', error?.message ?? String(error))

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,7 +17,13 @@ export async function testServer(): Promise<string> {
   const watched = process.ppid
   const folder = join(tmpdir(), `runtape-postgres-of-${watched}`)
   if (isFirst(folder)) startProcess(folder, watched)
-  return addressIn(folder)
+  try {
+    return await addressIn(folder)
+  } catch (error) {
+    throw new Error(
+      `These tests need a Postgres server: ${(error as Error).message}\nSet RUNTAPE_TEST_POSTGRES=postgres://user:password@host/database to use one of your own.`,
+    )
+  }
 }
 
 /** A name for a schema that no other test uses. */
@@ -32,23 +38,28 @@ function isFirst(folder: string): boolean {
   }
 }
 
-function startProcess(folder: string, watched: number): void {
+/**
+ * Starts a server in a process that ends with the process `watched`.
+ *
+ * @param folder for `addressIn`; exists
+ * @param kept for its data. Default: they go with it
+ */
+export function startProcess(folder: string, watched: number, kept?: string): ChildProcess {
   const program = fileURLToPath(new URL('server-process.mjs', import.meta.url))
-  spawn(process.execPath, [program, folder, String(watched)], { detached: true, stdio: 'ignore' }).unref()
+  const args = [program, folder, String(watched), ...(kept === undefined ? [] : [kept])]
+  const started = spawn(process.execPath, args, { detached: true, stdio: 'ignore' })
+  started.unref()
+  return started
 }
 
-async function addressIn(folder: string): Promise<string> {
+/** The address of the server of `startProcess`, once it accepts connections. */
+export async function addressIn(folder: string): Promise<string> {
   for (let waitedMs = 0; waitedMs < 60_000; waitedMs += 50) {
     if (existsSync(join(folder, 'ready.json')))
       return JSON.parse(readFileSync(join(folder, 'ready.json'), 'utf8')).connectionString
     if (existsSync(join(folder, 'failed.txt')))
-      throw noServer(readFileSync(join(folder, 'failed.txt'), 'utf8'))
+      throw new Error(readFileSync(join(folder, 'failed.txt'), 'utf8'))
     await sleep(50)
   }
-  throw noServer('it did not start within a minute')
+  throw new Error('it did not start within a minute')
 }
-
-const noServer = (reason: string): Error =>
-  new Error(
-    `These tests need a Postgres server: ${reason}\nSet RUNTAPE_TEST_POSTGRES=postgres://user:password@host/database to use one of your own.`,
-  )
