@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { messageOf } from '@runtape/core/internal'
 import type { Command } from './arguments/command.ts'
 import { argsOf } from './arguments/parse-args.ts'
 import { Misuse } from './arguments/usage-error.ts'
 import { helpOf, overview } from './help.ts'
+import { version } from './process/version.ts'
 import { print, printError } from './terminal/print.ts'
 
 interface Entry {
@@ -16,6 +16,10 @@ const commands: Readonly<Record<string, Entry>> = {
   replay: {
     about: 'replay recorded traces through your current code',
     load: () => import('./commands/replay/replay.ts'),
+  },
+  worker: {
+    about: 'replay traces for a command on another machine',
+    load: () => import('./commands/replay/worker.ts'),
   },
   verdict: {
     about: "record a person's verdict on a replayed trace",
@@ -112,9 +116,4 @@ function showOverview(name: string | undefined): number {
 function show(text: string): number {
   print(text)
   return 0
-}
-
-function version(): string {
-  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(manifest) as { version: string }).version
 }

@@ -47,6 +47,8 @@ export interface IsolatedItem {
   readonly source: ReplaySource
   /** The test run of its records. */
   readonly testRunId: string
+  /** Number of this replay of the source, from 1. */
+  readonly attempt: number
   /** The output that a reviewer expects; pass it on as `expected`. */
   readonly expected?: Payload
   /** Number of items that have not started. */
@@ -131,9 +133,10 @@ export interface ReplayOptions<TInput = readonly unknown[], TResult = unknown> {
   readonly outside?: OutsideOption
   /**
    * Replays one item elsewhere, such as in a separate process, with the same store: for code whose items would share state.
-   * `runtape replay --isolate` uses it. Its rejection is the item's error.
+   * `runtape replay --isolate` uses it. Its rejection is the item's error; `undefined` says that the code did not start before
+   * the replay was stopped, so the item counts as not run.
    */
-  readonly isolate?: (item: IsolatedItem) => Promise<ReplayItem>
+  readonly isolate?: (item: IsolatedItem) => Promise<ReplayItem | undefined>
   /** The `this` of the function. */
   readonly receiver?: unknown
   readonly evaluators?: readonly Evaluator<TInput, TResult>[]

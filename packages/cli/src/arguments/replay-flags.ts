@@ -39,10 +39,30 @@ export const replayFlags: Readonly<Record<string, Flag>> = {
   timeout: { value: 'time', about: 'an item that runs longer fails: 500ms, 30s, 5m. Default: 10m.' },
   concurrency: {
     value: 'n',
-    about: 'number of concurrent items, or all (at most 10 with --isolate). Default: 10.',
+    about:
+      'number of concurrent items, or all (at most 10 with --isolate). Default: 10; with --workers 1000 in all, or 10 with --max-cost.',
   },
   isolate: {
     about: 'replay each item in a new process: for code that keeps state or never yields',
+  },
+  workers: {
+    value: 'where',
+    about:
+      'pg: let "runtape worker" processes on any machine replay the items; they share the Postgres of --store',
+  },
+  lease: {
+    value: 'time',
+    about: 'with --workers: an item whose worker gives no sign of life for this long goes to another. Default: 30s.',
+  },
+  env: {
+    value: 'name',
+    multiple: true,
+    about:
+      'with --workers: environment variables that the items get from here; their values go through the database. Always: TZ, LANG, LC_ALL, NODE_ENV.',
+  },
+  'jobs-schema': {
+    value: 'name',
+    about: 'with --workers: the Postgres schema of its queues. Default: runtape_jobs.',
   },
   threshold: {
     value: 'name=n',

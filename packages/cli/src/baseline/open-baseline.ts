@@ -7,6 +7,7 @@ import type { Args } from '../arguments/args.ts'
 import { Misuse } from '../arguments/usage-error.ts'
 import { gitIn, lineOf } from '../git/run-git.ts'
 import { isolateItems } from '../isolation/isolate-items.ts'
+import { launchIn } from '../isolation/item-process.ts'
 import { shareProcess } from '../isolation/share-process.ts'
 import type { Target } from '../loading/export-target.ts'
 import { printError } from '../terminal/print.ts'
@@ -67,7 +68,7 @@ function itemsOf(args: Args, { store, logger }: BaselineOf, checkout: Checkout) 
     outside: () => {},
     warn: (message: string) => logger.warn(`Baseline: ${message}`),
   }
-  return (args.has('isolate') ? isolateItems : shareProcess)(store, found, checkout)
+  return (args.has('isolate') ? isolateItems : shareProcess)(store, found, launchIn(checkout))
 }
 
 async function repositoryAround({ path, file }: Target): Promise<string> {

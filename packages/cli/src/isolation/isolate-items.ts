@@ -1,9 +1,10 @@
 import type { Store } from '@runtape/core/store'
+import type { Payload } from '@runtape/core'
 import type { IsolatedItem, OutsideCall, ReplayItem } from '@runtape/replay'
 import type { Stray } from '../process/strays.ts'
-import { type ItemProcess, type Place, startItemProcess } from './item-process.ts'
+import { type ItemProcess, type Launch, startItemProcess } from './item-process.ts'
 import { decodeItem, type Loaded } from './messages.ts'
-import { startReaper } from './reaper.ts'
+import { theReaper } from './reaper.ts'
 import { endInTime, failure, loadedInTime, stopOf } from './time-limits.ts'
 
 /** Called with events in an item's process other than the item. */
@@ -11,11 +12,15 @@ export interface FoundBeside {
   stray(stray: Stray): void
   warn(message: string): void
   outside(calls: readonly OutsideCall[]): void
+  /** Receives all calls outside of the items that a process has made until now. */
+  outsideOf?(pid: number, calls: readonly OutsideCall[]): void
 }
 
 /** Replays items in other processes. */
 export interface IsolatedItems {
   isolate(item: IsolatedItem): Promise<ReplayItem>
+  /** As `isolate`; returns the item as it came from the process. */
+  run(item: IsolatedItem): Promise<Payload>
   /** What the first process has loaded. */
   ready(): Promise<Loaded>
   /** Ends processes that wait for items. */
@@ -25,12 +30,12 @@ export interface IsolatedItems {
 /**
  * Replays each item in a separate process.
  *
- * @param place where the code to replay is checked out. Default: the command's own code.
+ * @param launch how the processes are started. Default: as the command was.
  */
-export function isolateItems(store: Store, found: FoundBeside, place?: Place): IsolatedItems {
-  const begin = starter(store, found, place)
+export function isolateItems(store: Store, found: FoundBeside, launch?: Launch): IsolatedItems {
+  const begin = starter(store, found, launch)
   const spares: ItemProcess[] = []
-  const isolate = async (item: IsolatedItem): Promise<ReplayItem> => {
+  const run = async (item: IsolatedItem): Promise<Payload> => {
     const child = takeLiving(spares) ?? begin()
     // The next process loads while this one runs. Processes are not reused, because items must not share state.
     if (item.left > spares.length) spares.push(begin())
@@ -40,7 +45,8 @@ export function isolateItems(store: Store, found: FoundBeside, place?: Place): I
       end.begin()
       const ran = await child.run(item)
       found.outside(ran.outside)
-      return decodeItem(ran.item)
+      found.outsideOf?.(child.pid, ran.outsideSoFar)
+      return ran.item
     } catch (error) {
       throw end.reason() ?? (await stopOf(item, error)) ?? failure(item, error)
     } finally {
@@ -49,7 +55,8 @@ export function isolateItems(store: Store, found: FoundBeside, place?: Place): I
     }
   }
   return {
-    isolate,
+    isolate: async item => decodeItem(await run(item)),
+    run,
     ready: () => {
       const first = begin()
       spares.push(first)
@@ -62,8 +69,8 @@ export function isolateItems(store: Store, found: FoundBeside, place?: Place): I
   }
 }
 
-export function starter(store: Store, found: FoundBeside, place?: Place): () => ItemProcess {
-  const reaper = startReaper()
+export function starter(store: Store, found: FoundBeside, launch?: Launch): () => ItemProcess {
+  const reaper = theReaper()
   return () =>
     startItemProcess(
       {
@@ -73,7 +80,7 @@ export function starter(store: Store, found: FoundBeside, place?: Place): () => 
         started: reaper.add,
         ended: reaper.remove,
       },
-      place,
+      launch,
     )
 }
 

@@ -94,5 +94,5 @@ async function run(
   })
   const [item] = items
   if (!item) throw new RuntapeError('replay-stopped', 'it was stopped before it began')
-  return { kind: 'ran', id, item: encodeItem(item), outside }
+  return { kind: 'ran', id, item: encodeItem(item), outside, outsideSoFar: own.calls() }
 }

@@ -21,6 +21,8 @@ export interface ItemProcess {
   /** Resolves when it has loaded its modules, or could not, or has ended. */
   readonly loaded: Promise<Loaded>
   readonly hasEnded: boolean
+  /** Different for each process. */
+  readonly pid: number
   /** Rejects if the process ends before the item does. */
   run(item: IsolatedItem): Promise<Ran>
   stop(reason: string): void
@@ -39,21 +41,36 @@ export interface OfCommand {
   ended(pid: number): void
 }
 
+/** How a process of items is started. Default: as the command was. */
+export interface Launch {
+  readonly cwd?: string
+  /** Added to the environment; `undefined` removes a variable. */
+  readonly env?: NodeJS.ProcessEnv
+  /** The arguments of `runtape replay`, without its name. */
+  readonly words?: readonly string[]
+}
+
 /** Where a process replays other code than the command's. */
 export interface Place extends BaselinePlace {
   readonly cwd: string
 }
 
-export function startItemProcess(command: OfCommand, place?: Place): ItemProcess {
+/** Replays the code that is checked out in another place. */
+export const launchIn = ({ cwd, folder, top, checkout }: Place): Launch => ({
+  cwd,
+  env: { [baselineVariable]: JSON.stringify({ folder, top, checkout }) },
+})
+
+export function startItemProcess(command: OfCommand, launch: Launch = {}): ItemProcess {
   const child = spawn(
     process.execPath,
     // Without the command's name.
-    [...start.execArgv, programOf('item-child'), ...start.words.slice(1)],
+    [...start.execArgv, programOf('item-child'), ...(launch.words ?? start.words.slice(1))],
     {
       stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
-      cwd: place?.cwd ?? start.folder,
+      cwd: launch.cwd ?? start.folder,
       // Not a child of the replayed code: it guards its own process.
-      env: { ...start.env, [outsideVariable]: '', ...(place && placeOf(place)) },
+      env: { ...start.env, [outsideVariable]: '', ...launch.env },
     },
   )
   const items = new RunningItems()
@@ -80,6 +97,7 @@ export function startItemProcess(command: OfCommand, place?: Place): ItemProcess
   })
   return {
     loaded: loading.promise,
+    pid: pid ?? 0,
     get hasEnded() {
       return hasEnded
     },
@@ -93,10 +111,6 @@ export function startItemProcess(command: OfCommand, place?: Place): ItemProcess
     kill: () => void child.kill('SIGKILL'),
   }
 }
-
-const placeOf = ({ folder, top, checkout }: Place) => ({
-  [baselineVariable]: JSON.stringify({ folder, top, checkout }),
-})
 
 /** The item's process ended before the item did. */
 export class ProcessEnded extends Error {

@@ -32,6 +32,8 @@ export type FromItem =
       readonly id: number
       readonly item: Payload
       readonly outside: readonly OutsideCall[]
+      /** Of the whole process until now. */
+      readonly outsideSoFar: readonly OutsideCall[]
     }
   | { readonly kind: 'spent'; readonly id: number; readonly call: LiveCall }
   | { readonly kind: 'failed'; readonly id: number; readonly message: string }

@@ -9,8 +9,16 @@ export interface Reaper {
   remove(pid: number): void
 }
 
+let reaper: Reaper | undefined
+
+/** The one of this process: a worker replays for many commands. */
+export function theReaper(): Reaper {
+  reaper ??= startReaper()
+  return reaper
+}
+
 /** Starts a process that kills item processes soon after this one has ended for any reason. */
-export function startReaper(): Reaper {
+function startReaper(): Reaper {
   const child = spawn(process.execPath, [programOf('reap')], {
     stdio: ['pipe', 'ignore', 'ignore'],
     cwd: start.folder,

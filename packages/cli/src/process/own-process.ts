@@ -8,6 +8,8 @@ export interface OwnProcess {
   readonly outside: OutsideRule
   /** Call after the application is loaded: from then on the replay itself counts the calls outside its traces. */
   loaded(): void
+  /** All calls outside of items until now, including those made while the application was loaded. */
+  calls(): readonly OutsideCall[]
   /** Adds calls found in an item's process. */
   addElsewhere(calls: readonly OutsideCall[]): void
 }
@@ -26,18 +28,23 @@ export function ownProcess(mode: Exclude<OutsideMode, 'warn'> = 'refuse'): OwnPr
   told.begin()
   const found: OutsideCall[] = []
   const whileLoading = new OutsideLog()
+  const all = new OutsideLog()
   let isLoading = true
   // Never ended: a late job that runs while the reports are written is not live traffic either.
   watchOutside({
     mode,
     concerns: () => true,
-    count: (call, refused) => isLoading && whileLoading.add(call, refused),
+    count: (call, refused) => {
+      all.add(call, refused)
+      if (isLoading) whileLoading.add(call, refused)
+    },
   })
   return {
     outside: { mode, elsewhere: () => [...whileLoading.calls(), ...told.calls(), ...found] },
     loaded: () => {
       isLoading = false
     },
+    calls: () => [...all.calls(), ...told.calls(), ...found],
     addElsewhere: calls => void found.push(...calls),
   }
 }

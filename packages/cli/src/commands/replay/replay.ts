@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
+import { messageOf } from '@runtape/core/internal'
 import type { Store } from '@runtape/core/store'
-import { type ReplayOptions, type ReplayReport, replay } from '@runtape/replay'
+import { type OutsideRule, type ReplayOptions, type ReplayReport, replay } from '@runtape/replay'
 import { assessReport } from '@runtape/replay/report'
 import type { Args } from '../../arguments/args.ts'
 import type { Command } from '../../arguments/command.ts'
@@ -26,9 +27,11 @@ import { takeStrays } from '../../process/strays.ts'
 import { prettyReport } from '../../reporters/pretty.ts'
 import { type ReporterName, reporterNames, requireFolder, writeReports } from '../../reporters/reporters.ts'
 import { storeFlag, withStore } from '../../stores/open-store.ts'
-import { print } from '../../terminal/print.ts'
+import { print, printError } from '../../terminal/print.ts'
 import { newProgress } from '../../terminal/progress.ts'
 import { newWarnings } from '../../terminal/warnings.ts'
+import { type OpenHandOut, openHandOut } from '../../workers/open-hand-out.ts'
+import { patientStore } from '../../workers/patience.ts'
 import { printDryRun } from './dry-run.ts'
 
 export const command: Command = {
@@ -60,6 +63,7 @@ export const command: Command = {
     'runtape replay ./src/agent.ts#answer --store tapes --mock all --evaluator same-output --reporter pretty,junit',
     'runtape replay ./src/agent.ts#answer --dry-run',
     'runtape replay ./src/agent.ts#answer --baseline main --evaluator same-output',
+    'runtape replay ./src/agent.ts#answer --store "$DATABASE_URL" --limit 100000 --workers pg',
     'runtape replay ./src/agent.ts#answer --attempts 3 --with ./replay.ts#options --threshold polite=0.9',
   ],
   words: {
@@ -100,20 +104,28 @@ export const command: Command = {
     const described = { command: commandLine(), ...(await gitFacts(args, target.path)), ...whole }
     const { logger = newWarnings() } = options
     const found = { stray: strays.add, warn: logger.warn.bind(logger), outside: own.addElsewhere }
-    const replayFrom = async (store: Store) => {
-      const baseline = await openBaseline(args, { target, key: loaded.key, store, logger })
-      const isolation = args.has('isolate') ? isolateItems(store, found) : undefined
+    const replayFrom = async (given: Store) => {
+      const of = { target, key: loaded.key, logger }
+      const workers = await openHandOut(args, { ...of, options, found })
+      const store = workers ? patientStore(given, logger) : given
+      const baseline = await openBaseline(args, { ...of, store })
+      const isolation = args.has('isolate') && !workers ? isolateItems(store, found) : undefined
       const isolate = isolation && { ...inProcesses(options), isolate: isolation.isolate, logger }
+      const elsewhere = isolate ?? (workers && { ...atWorkers(workers, outside), logger })
       const replaying = replayAndReport(
         loaded,
-        { ...described, ...isolate, ...(baseline && { baseline: baseline.code }), store },
+        { ...described, ...elsewhere, ...(baseline && { baseline: baseline.code }), store },
         reporters,
         folderOf(args),
       )
-      return replaying.finally(async () => {
+      const ended = await replaying.finally(async () => {
         isolation?.over()
+        await workers?.close()
         await baseline?.close()
       })
+      if (!workers?.signal.aborted) return ended
+      printError(messageOf(workers.signal.reason))
+      return 2
     }
     const code = await withStore(args, replayFrom, ownStore)
     return code === 0 && strays.count > 0 ? 1 : code
@@ -122,6 +134,16 @@ export const command: Command = {
 
 /** Facts about the code, unless `--no-git`. */
 const gitFacts = (args: Args, path: string) => (args.has('no-git') ? {} : codeChangeOf(dirname(path)))
+
+const atWorkers = (
+  { isolate, signal, maxConcurrency, outside }: OpenHandOut,
+  own: OutsideRule,
+): Pick<ReplayOptions, 'isolate' | 'signal' | 'maxConcurrency' | 'outside'> => ({
+  isolate,
+  signal,
+  maxConcurrency,
+  outside: { ...own, elsewhere: () => [...(own.elsewhere?.() ?? []), ...outside()] },
+})
 
 /** A machine has no room for a thousand concurrent processes. */
 const inProcesses = ({ maxConcurrency }: Pick<ReplayOptions, 'maxConcurrency'>) =>
@@ -167,7 +189,7 @@ async function replayWithProgress(
       logger: newWarnings(),
       ...options,
       // The command listens itself, because it must still report.
-      signal,
+      signal: options.signal ? AbortSignal.any([signal, options.signal]) : signal,
       stopOnSigint: false,
       onProgress: ({ done, total, item }) => progress.step(done, total, item.sourceTraceId),
     })

@@ -9,24 +9,31 @@ import type { ItemPlan } from './item-plan.ts'
 import { runElsewhere } from './run-elsewhere.ts'
 import { runItem } from './run-item.ts'
 
-/** Replays one trace as often as configured, one after the other. Never throws. */
-export async function runAttempts(plan: ItemPlan, source: ReplaySource): Promise<ReplayItem> {
+/**
+ * Replays one trace as often as configured, one after the other; `undefined` if its code did not start before the replay was
+ * stopped. Never throws.
+ */
+export async function runAttempts(plan: ItemPlan, source: ReplaySource): Promise<ReplayItem | undefined> {
   const items: ReplayItem[] = []
   const { isolate } = plan
-  const run = async () => {
-    const item = await (isolate ? runElsewhere(plan, isolate, source) : runItem(plan, source))
-    return plan.baseline?.compared(item, source) ?? item
+  const run = async (attempt: number) => {
+    const item = await (isolate ? runElsewhere(plan, isolate, { source, attempt }) : runItem(plan, source))
+    return item && (plan.baseline?.compared(item, source) ?? item)
   }
   try {
-    for (let attempt = 0; attempt < plan.attempts && !(attempt > 0 && isStopped(plan)); attempt++)
-      items.push(await putting(plan, attempt + 1, await run()))
+    for (let attempt = 1; attempt <= plan.attempts && !(attempt > 1 && isStopped(plan)); attempt++) {
+      const item = await run(attempt)
+      if (!item) break
+      items.push(await putting(plan, attempt, item))
+    }
   } catch (thrown) {
     return putting(plan, items.length + 1, failedItem(emptyItem(source), thrown))
   } finally {
     plan.baseline?.release(source)
   }
+  const [first] = items
+  if (!first) return undefined
   plan.spending.skipAttempts(plan.attempts - items.length)
-  const [first] = items as [ReplayItem]
   return plan.attempts === 1 ? first : together(first, items)
 }
 

@@ -8,25 +8,32 @@ import { outcomeReplay } from './item-frame.ts'
 import type { ItemPlan } from './item-plan.ts'
 import { ItemRecords } from './item-records.ts'
 
-/** Replays one trace through `isolate`. Never throws. */
+/** One replay of a source. */
+interface AttemptOf {
+  readonly source: ReplaySource
+  readonly attempt: number
+}
+
+/** Replays one trace through `isolate`; `undefined` if its code did not start. Never throws. */
 export async function runElsewhere(
   plan: ItemPlan,
   isolate: NonNullable<ReplayOptions['isolate']>,
-  source: ReplaySource,
-): Promise<ReplayItem> {
+  { source, attempt }: AttemptOf,
+): Promise<ReplayItem | undefined> {
   const { testRunId, itemTimeoutMs, signal, waiting, spending } = plan
   try {
     const expected = await plan.expected(source.traceId)
     const item = await isolate({
       source,
       testRunId,
+      attempt,
       itemTimeoutMs,
       signal,
       left: waiting.count,
       onSpend: spending.addElsewhere,
       ...(expected && { expected }),
     })
-    if (item.traceId !== null) keepFrame(plan, item.traceId, item.sourceTraceId)
+    if (item && item.traceId !== null) keepFrame(plan, item.traceId, item.sourceTraceId)
     return item
   } catch (thrown) {
     spending.addLost(plan.key)

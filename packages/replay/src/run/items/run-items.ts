@@ -30,6 +30,7 @@ export async function runItems(plan: ItemPlan, sources: readonly ReplaySource[])
     plan.waiting.count--
     const ended = slow.watch(source.traceId)
     const item = await plan.spending.whileRunning(() => runAttempts(plan, source)).finally(ended)
+    if (!item) return undefined
     tally.add(item)
     plan.reached.add(item)
     done++

@@ -1,0 +1,143 @@
+import { dirname, join, relative, sep } from 'node:path'
+import type { Args } from '../arguments/args.ts'
+import { replayFlags } from '../arguments/replay-flags.ts'
+import { Misuse } from '../arguments/usage-error.ts'
+import { type CodeIdentity, codeIdentity } from '../code/code-identity.ts'
+import { evaluatorNames, evaluatorTarget, isOwnEvaluator } from '../loading/evaluators.ts'
+import type { Target } from '../loading/export-target.ts'
+import { optionsTarget } from '../loading/options-module.ts'
+import { version } from '../process/version.ts'
+
+/** What a worker must know to replay items of one replay. */
+export interface Order {
+  readonly version: string
+  readonly code: CodeIdentity
+  /** The key of the function. */
+  readonly key: string
+  readonly isolate: boolean
+  /** Flags that change how an item runs, and their values. */
+  readonly flags: readonly (readonly [flag: string, value: string | true])[]
+  /** Modules that flags name, by their path from the folder of the function's module. */
+  readonly modules: readonly OrderedModule[]
+  /** Variables of the environment; `null` removes one. */
+  readonly env: Readonly<Record<string, string | null>>
+  /** Counts up while the command lives. */
+  readonly beat: number
+  /** Why the command stopped the replay; absent while it runs. */
+  readonly stopped?: string
+}
+
+interface OrderedModule {
+  readonly flag: 'evaluator' | 'with'
+  readonly path: string
+  readonly name?: string
+}
+
+/** The others belong to the whole replay. */
+const itemFlags = [
+  'mock',
+  'on-miss',
+  'timing',
+  'timeout',
+  'threshold',
+  'guard-network',
+  'allow-host',
+  'outside',
+  'prices',
+  'max-cost',
+  'allow-unpriced',
+]
+
+/** They change the results of code that does not name them. */
+const usualEnv = ['LANG', 'LC_ALL', 'NODE_ENV']
+
+/** The order of a command. */
+export async function orderOf(args: Args, target: Target, key: string, env: NodeJS.ProcessEnv): Promise<Order> {
+  const evaluators = evaluatorNames(args.whole('evaluator'))
+  const own = evaluators.filter(isOwnEvaluator).map(evaluatorTarget)
+  const options = args.text('with')
+  const modules = [
+    ...own.map(each => moduleFrom(target, 'evaluator', each)),
+    ...(options === undefined ? [] : [moduleFrom(target, 'with', optionsTarget(options))]),
+  ]
+  return {
+    version: version(),
+    code: await codeIdentity(pathsOf(target, modules)),
+    key,
+    isolate: args.has('isolate'),
+    flags: [
+      ...itemFlags.flatMap(flag => givenFor(args, flag)),
+      ...evaluators.filter(name => !isOwnEvaluator(name)).map(name => ['evaluator', name] as const),
+    ],
+    modules,
+    env: Object.fromEntries([...usualEnv.map(name => [name, env[name] ?? null]), timeZone(env), ...named(args, env)]),
+    beat: 0,
+  }
+}
+
+function moduleFrom(target: Target, flag: OrderedModule['flag'], { path, name }: Target): OrderedModule {
+  const from = relative(dirname(target.path), path).split(sep).join('/')
+  return { flag, path: from, ...(name !== undefined && { name }) }
+}
+
+function givenFor(args: Args, flag: string): (readonly [string, string | true])[] {
+  const { value, multiple } = replayFlags[flag] ?? { value: undefined }
+  if (value === undefined) return args.has(flag) ? [[flag, true]] : []
+  const values = multiple ? args.whole(flag) : [args.text(flag)]
+  return values.flatMap(each => (each === undefined ? [] : [[flag, each] as const]))
+}
+
+/** Also where it is set for the whole machine. */
+const timeZone = ({ TZ }: NodeJS.ProcessEnv) =>
+  ['TZ', TZ || Intl.DateTimeFormat().resolvedOptions().timeZone] as const
+
+const named = (args: Args, env: NodeJS.ProcessEnv) =>
+  args.texts('env').map(name => {
+    const value = env[name]
+    if (!isHarmless(name)) throw new Misuse(`--env must not name ${name}: it changes which code runs.`)
+    if (value !== undefined) return [name, value] as const
+    throw new Misuse(`--env names ${name}, which is not set here.`)
+  })
+
+/** An order must not make a worker run other code than its checkout. */
+const isHarmless = (name: string): boolean =>
+  name === 'NODE_ENV' || !/^(NODE_|LD_|DYLD_|RUNTAPE_|npm_|PATH$|HOME$)/i.test(name)
+
+/** Absolute paths of the modules of an order, for a function in `target`. */
+export const pathsOf = ({ path }: Target, modules: Order['modules']): string[] => [
+  path,
+  ...modules.map(each => join(dirname(path), each.path)),
+]
+
+/** The arguments of `runtape replay` by which a process loads what was ordered. */
+export function wordsOf({ path, name }: Target, { flags, modules }: Order): string[] {
+  const operand = `${path}${name === undefined ? '' : `#${name}`}`
+  const given = flags.map(([flag, value]) => `--${flag}${value === true ? '' : `=${value}`}`)
+  const named = modules.map(each => {
+    const module = join(dirname(path), each.path)
+    return `--${each.flag}=${module}${each.name === undefined ? '' : `#${each.name}`}`
+  })
+  return [operand, ...given, ...named]
+}
+
+/** The order in a job; `undefined` if it is none that this version can follow. */
+export function readOrder(data: unknown): Order | undefined {
+  const order = data as Partial<Order> | null
+  if (typeof order !== 'object' || order === null || typeof order.version !== 'string') return undefined
+  const { flags, modules, env, code } = order
+  const isWhole =
+    typeof order.key === 'string' &&
+    typeof order.isolate === 'boolean' &&
+    typeof order.beat === 'number' &&
+    typeof code?.hash === 'string' &&
+    isList(flags, ([flag, value]) => isItemFlag(flag) && (value === true || typeof value === 'string')) &&
+    isList(modules, each => ['evaluator', 'with'].includes(each.flag) && typeof each.path === 'string') &&
+    typeof env === 'object' &&
+    Object.keys(env ?? {}).every(isHarmless)
+  return isWhole ? (order as Order) : undefined
+}
+
+const isItemFlag = (flag: string): boolean => flag === 'evaluator' || itemFlags.includes(flag)
+
+const isList = <T>(list: readonly T[] | undefined, isValid: (each: T) => boolean): boolean =>
+  Array.isArray(list) && list.every(each => each !== null && isValid(each))

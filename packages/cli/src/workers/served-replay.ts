@@ -1,0 +1,222 @@
+import { type Logger, type Payload, RuntapeError } from '@runtape/core'
+import { messageOf, realDelay, realTimers } from '@runtape/core/internal'
+import type { Store } from '@runtape/core/store'
+import type { JobWithMetadata, PgBoss } from 'pg-boss'
+import { isSameCode } from '../code/code-identity.ts'
+import type { FoundBeside, IsolatedItems } from '../isolation/isolate-items.ts'
+import type { Target } from '../loading/export-target.ts'
+import { type Chunk, type ChunkJob, chunkIn, type FromWorker, isDone, type WorkerFacts } from './messages.ts'
+import type { Order } from './order.ts'
+import { codeFor, type OrderedCode, openCode } from './ordered-code.ts'
+import { patiently } from './patience.ts'
+import { type ReplayQueues, queuesOf } from './queues.ts'
+import type { Slots } from './slots.ts'
+import { type Delivery, WorkerOutbox } from './worker-outbox.ts'
+
+const touchMs = 3000
+const recheckMs = 1000
+const longestPollMs = 250
+
+/** What all replays of a worker share. */
+export interface WorkerSelf {
+  readonly boss: PgBoss
+  readonly id: string
+  readonly name: string
+  readonly target: Target
+  readonly store: Store
+  readonly concurrency: number
+  readonly slots: Slots
+  readonly logger: Logger
+}
+
+/** One replay at a worker: takes its chunks, or says why not. */
+export class ServedReplay {
+  readonly #self: WorkerSelf
+  readonly #order: Order
+  readonly #queues: ReplayQueues
+  readonly #outbox: WorkerOutbox
+  readonly #stop = new AbortController()
+  readonly #taken = new Map<string, Delivery>()
+  readonly #timer: NodeJS.Timeout
+  #items: IsolatedItems | undefined
+  #facts: WorkerFacts | undefined
+  #takes = true
+  #checkedAt = 0
+  #loop: Promise<void>
+
+  constructor(self: WorkerSelf, replayId: string, order: Order) {
+    this.#self = self
+    this.#order = order
+    this.#queues = queuesOf(replayId)
+    this.#outbox = new WorkerOutbox(self.boss, this.#queues, self.logger)
+    this.#timer = realTimers.setInterval(() => void this.#touch(), touchMs)
+    this.#loop = this.#serve().catch(error => {
+      self.logger.warn(`A replay is left to other workers: ${messageOf(error)}`)
+    })
+  }
+
+  get isBusy(): boolean {
+    return this.#taken.size > 0
+  }
+
+  /** Why it takes no chunks. */
+  get refusal(): string | undefined {
+    return this.#facts?.refusal
+  }
+
+  /** Says again who it is. */
+  greet(): void {
+    if (this.#facts && (this.#takes || this.refusal !== undefined))
+      this.#send({ kind: 'worker', worker: this.#facts })
+  }
+
+  /** Takes no more chunks, and resolves when those that it has are done. */
+  async finish(): Promise<void> {
+    this.#takes = false
+    await this.#loop
+    while (this.isBusy) await realDelay(20)
+  }
+
+  /** Ends the items that run; their results are sent if the command still waits for them. */
+  async end(reason: string): Promise<void> {
+    this.#stop.abort(new Error(reason))
+    await this.#close()
+  }
+
+  /** Gives the chunks that it has to other workers. */
+  async giveBack(): Promise<void> {
+    this.#takes = false
+    const back = [...this.#taken.values()]
+    this.#taken.clear()
+    if (back.length > 0)
+      await patiently(() => this.#self.boss.fail(this.#queues.chunks, back), this.#self.logger).catch(() => {})
+    await this.end('its worker ends')
+  }
+
+  async #close(): Promise<void> {
+    await this.finish()
+    this.#send({ kind: 'leaving', workerId: this.#self.id })
+    await this.#outbox.idle()
+    realTimers.clearInterval(this.#timer)
+    this.#items?.over()
+  }
+
+  async #serve(): Promise<void> {
+    const { target, store } = this.#self
+    this.#setFacts(await openCode(this.#order, { target, store, found: this.#found() }))
+    let waitMs = 0
+    while (this.#takes && this.#items) {
+      const free = await this.#self.slots.takeAll()
+      const jobs = await this.#fetch(free)
+      this.#self.slots.give(free - jobs.length)
+      for (const job of jobs) void this.#run(job)
+      waitMs = jobs.length > 0 ? 2 : Math.min(longestPollMs, waitMs + 25)
+      await realDelay(waitMs)
+      await this.#recheck()
+    }
+  }
+
+  #setFacts(opened: OrderedCode): void {
+    const { id, name, concurrency } = this.#self
+    const { code } = opened
+    const facts = { id, name, concurrency, ...(code && { code }) }
+    if ('refusal' in opened) this.#refuse(facts, opened.refusal)
+    else {
+      this.#facts = facts
+      this.#items = opened.items
+      this.greet()
+    }
+  }
+
+  #refuse(facts: WorkerFacts, refusal: string): void {
+    this.#takes = false
+    this.#facts = { ...facts, refusal }
+    this.#self.logger.warn(`This worker refuses a replay: ${refusal}. Its chunks are left to others.`)
+    this.greet()
+  }
+
+  /** New processes would load other code. */
+  async #recheck(): Promise<void> {
+    const now = performance.now()
+    if (now - this.#checkedAt < recheckMs || !this.#facts) return
+    this.#checkedAt = now
+    const own = await codeFor(this.#order, this.#self.target)
+    if ('refusal' in own) this.#refuse({ ...this.#facts, ...own }, `its files changed: ${own.refusal}`)
+  }
+
+  async #fetch(batchSize: number): Promise<JobWithMetadata<ChunkJob>[]> {
+    const { boss, logger } = this.#self
+    const { chunks } = this.#queues
+    if (!this.#takes) return []
+    const signal = this.#stop.signal
+    try {
+      return await patiently(() => boss.fetch<ChunkJob>(chunks, { batchSize, includeMetadata: true }), logger, signal)
+    } catch (error) {
+      // The command is done, and has removed its queues; or the database is away for long.
+      if (!signal.aborted) logger.warn(`No chunks can be fetched: ${messageOf(error)}`)
+      await realDelay(longestPollMs)
+      return []
+    }
+  }
+
+  async #run(job: JobWithMetadata<ChunkJob>): Promise<void> {
+    const delivery = { id: job.id, retryCount: job.retryCount }
+    try {
+      // A chunk whose result was sent is not replayed again.
+      if (isDone(job.output)) return this.#outbox.end(delivery)
+      this.#taken.set(job.id, delivery)
+      if (job.retryCount > 0) this.#send({ kind: 'again', id: job.id })
+      const result = await this.#resultOf(chunkIn(job.data))
+      if (this.#taken.has(job.id)) this.#outbox.send(result, delivery)
+    } finally {
+      this.#taken.delete(job.id)
+      this.#self.slots.give(1)
+    }
+  }
+
+  async #resultOf(chunk: Chunk): Promise<FromWorker> {
+    const { id } = chunk
+    try {
+      return { kind: 'item', id, item: await this.#replay(chunk) }
+    } catch (error) {
+      const code = RuntapeError.isInstance(error) ? { code: error.code } : {}
+      return { kind: 'failed', id, error: { message: messageOf(error), ...code } }
+    }
+  }
+
+  #replay({ id, code, source, testRunId, attempt, itemTimeoutMs, expected }: Chunk): Promise<Payload> {
+    const own = this.#facts?.code
+    if (!this.#items || !own || !isSameCode(own, code))
+      throw new RuntapeError('invalid-option', 'A chunk of other code was in the queue of this replay.')
+    return this.#items.run({
+      source,
+      testRunId,
+      attempt,
+      itemTimeoutMs,
+      left: this.#self.concurrency,
+      signal: this.#stop.signal,
+      onSpend: call => this.#send({ kind: 'spent', id, call }),
+      ...(expected && { expected }),
+    })
+  }
+
+  #found(): FoundBeside {
+    return {
+      stray: stray => this.#send({ kind: 'stray', stray }),
+      warn: message => this.#send({ kind: 'warning', message }),
+      outside: () => {},
+      outsideOf: (pid, calls) => {
+        if (calls.length > 0) this.#send({ kind: 'outside', process: `${this.#self.id} ${pid}`, calls })
+      },
+    }
+  }
+
+  #send(message: FromWorker): void {
+    this.#outbox.send(message)
+  }
+
+  async #touch(): Promise<void> {
+    if (this.isBusy)
+      await this.#self.boss.touch(this.#queues.chunks, [...this.#taken.values()]).catch(() => {})
+  }
+}
