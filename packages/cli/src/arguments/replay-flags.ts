@@ -52,7 +52,8 @@ export const replayFlags: Readonly<Record<string, Flag>> = {
   },
   lease: {
     value: 'time',
-    about: 'with --workers: an item whose worker gives no sign of life for this long goes to another. Default: 30s.',
+    about:
+      'with --workers: an item whose worker gives no sign of life for this long goes to another. Default: 30s.',
   },
   env: {
     value: 'name',

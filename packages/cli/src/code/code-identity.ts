@@ -14,7 +14,9 @@ export interface CodeIdentity {
 /** @param modules absolute paths; the first one exports the replayed function */
 export async function codeIdentity(modules: readonly string[]): Promise<CodeIdentity> {
   const entries = modules.map(path => realpathSync(path))
-  const commit = lineOf(await gitIn(dirname(entries[0] ?? '.'))(['rev-parse', '-q', '--verify', 'HEAD^{commit}']))
+  const commit = lineOf(
+    await gitIn(dirname(entries[0] ?? '.'))(['rev-parse', '-q', '--verify', 'HEAD^{commit}']),
+  )
   return { hash: moduleGraph(entries).hash, ...(commit !== undefined && { commit }) }
 }
 

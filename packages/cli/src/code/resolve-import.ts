@@ -47,7 +47,9 @@ const isInstalled = (path: string): boolean => path.split(sep).includes('node_mo
 
 function versionIn(folder: string): string {
   try {
-    const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version?: unknown }
+    const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+      version?: unknown
+    }
     return String(version)
   } catch {
     return 'unknown'

@@ -1,5 +1,5 @@
-import type { Store } from '@runtape/core/store'
 import type { Payload } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
 import type { IsolatedItem, OutsideCall, ReplayItem } from '@runtape/replay'
 import type { Stray } from '../process/strays.ts'
 import { type ItemProcess, type Launch, startItemProcess } from './item-process.ts'

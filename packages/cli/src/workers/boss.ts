@@ -1,5 +1,5 @@
-import type { PgBoss } from 'pg-boss'
 import { messageOf } from '@runtape/core/internal'
+import type { PgBoss } from 'pg-boss'
 import type { Args } from '../arguments/args.ts'
 import type { Flag } from '../arguments/command.ts'
 import { Misuse } from '../arguments/usage-error.ts'

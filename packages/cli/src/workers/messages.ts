@@ -43,7 +43,7 @@ export type FromWorker =
   | { readonly kind: 'outside'; readonly process: string; readonly calls: readonly OutsideCall[] }
 
 /** Why an item failed outside of its code. */
-export interface ItemError {
+interface ItemError {
   readonly message: string
   readonly code?: RuntapeErrorCode
 }

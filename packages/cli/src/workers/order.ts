@@ -52,7 +52,12 @@ const itemFlags = [
 const usualEnv = ['LANG', 'LC_ALL', 'NODE_ENV']
 
 /** The order of a command. */
-export async function orderOf(args: Args, target: Target, key: string, env: NodeJS.ProcessEnv): Promise<Order> {
+export async function orderOf(
+  args: Args,
+  target: Target,
+  key: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Order> {
   const evaluators = evaluatorNames(args.whole('evaluator'))
   const own = evaluators.filter(isOwnEvaluator).map(evaluatorTarget)
   const options = args.text('with')
@@ -70,7 +75,11 @@ export async function orderOf(args: Args, target: Target, key: string, env: Node
       ...evaluators.filter(name => !isOwnEvaluator(name)).map(name => ['evaluator', name] as const),
     ],
     modules,
-    env: Object.fromEntries([...usualEnv.map(name => [name, env[name] ?? null]), timeZone(env), ...named(args, env)]),
+    env: Object.fromEntries([
+      ...usualEnv.map(name => [name, env[name] ?? null]),
+      timeZone(env),
+      ...named(args, env),
+    ]),
     beat: 0,
   }
 }

@@ -13,7 +13,11 @@ const isLasting = (error: unknown): boolean => {
 }
 
 /** Repeats work that fails because the database does not respond. The work must do no harm if it is done twice. */
-export async function patiently<T>(work: () => Promise<T>, logger?: Logger, signal?: AbortSignal): Promise<T> {
+export async function patiently<T>(
+  work: () => Promise<T>,
+  logger?: Logger,
+  signal?: AbortSignal,
+): Promise<T> {
   const began = performance.now()
   for (let waitMs = 50; ; waitMs = Math.min(2000, waitMs * 2)) {
     try {

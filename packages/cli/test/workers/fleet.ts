@@ -72,8 +72,8 @@ export interface Fleet {
   worker(folder?: string, words?: readonly string[]): Running
   /** Replays with workers. */
   replay(words?: readonly string[], env?: Readonly<Record<string, string>>): Running
-  /** The JSON report in a folder, without what differs between two equal replays. */
-  report(folder: string): string
+  /** The JSON report in a folder, one text for each item, without what differs between two equal replays. */
+  report(folder: string): readonly string[]
   /** How often code of items began, in a folder. */
   began(folder: string): number
   /** Kills what still runs, and removes the schemas. */
@@ -144,13 +144,15 @@ export async function newFleet(
 }
 
 /** Replaces ids of the replay, times and durations. */
-function comparable(text: string): string {
+function comparable(text: string): string[] {
   const { testRunId, items, ...whole } = JSON.parse(text)
-  const plain = JSON.stringify({ ...whole, items }, (name, value) => {
-    if (/durationMs$/i.test(name)) return typeof value
-    return name === 'traceId' && typeof value === 'string' ? 'a trace' : value
-  })
-  return plain.replaceAll(testRunId, 'the test run')
+  const each = [whole, ...items].map(part =>
+    JSON.stringify(part, (name, value) => {
+      if (/durationMs$/i.test(name)) return typeof value
+      return (name === 'traceId' || name === 'spanId') && typeof value === 'string' ? 'an id' : value
+    }),
+  )
+  return each.map(part => part.replaceAll(testRunId, 'the test run'))
 }
 
 function watch(args: readonly string[], cwd: string, env: Readonly<Record<string, string>>): Running {

@@ -30,7 +30,7 @@ import { storeFlag, withStore } from '../../stores/open-store.ts'
 import { print, printError } from '../../terminal/print.ts'
 import { newProgress } from '../../terminal/progress.ts'
 import { newWarnings } from '../../terminal/warnings.ts'
-import { type OpenHandOut, openHandOut } from '../../workers/open-hand-out.ts'
+import { type OpenHandOut, openHandOut } from '../../workers/handing-out/open-hand-out.ts'
 import { patientStore } from '../../workers/patience.ts'
 import { printDryRun } from './dry-run.ts'
 

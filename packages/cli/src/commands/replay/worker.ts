@@ -8,15 +8,16 @@ import { print } from '../../terminal/print.ts'
 import { newWarnings } from '../../terminal/warnings.ts'
 import { closeBoss, jobsSchemaFlag, openBoss } from '../../workers/boss.ts'
 import { patientStore } from '../../workers/patience.ts'
-import { Slots } from '../../workers/slots.ts'
-import { Worker } from '../../workers/worker.ts'
+import { Slots } from '../../workers/serving/slots.ts'
+import { Worker } from '../../workers/serving/worker.ts'
 
 const usualConcurrency = 10
 const usualFinishMs = 30_000
 
 export const command: Command = {
   name: 'worker',
-  about: 'Replays traces of a function for "runtape replay --workers pg" on any machine, with the code checked out here.',
+  about:
+    'Replays traces of a function for "runtape replay --workers pg" on any machine, with the code checked out here.',
   operands: '<file#export>',
   flags: {
     store: storeFlag,
@@ -24,7 +25,8 @@ export const command: Command = {
     concurrency: { value: 'n', about: 'number of concurrent items. Default: 10.' },
     finish: {
       value: 'time',
-      about: 'at SIGTERM or Ctrl-C: how long running items may take to end before other workers get them. Default: 30s.',
+      about:
+        'at SIGTERM or Ctrl-C: how long running items may take to end before other workers get them. Default: 30s.',
     },
     idle: { value: 'time', about: 'end after this long without a replay to serve. Default: never.' },
   },
@@ -43,7 +45,14 @@ export const command: Command = {
     const logger = newWarnings()
     const work = async (store: Parameters<typeof patientStore>[0]) => {
       const slots = new Slots(concurrency)
-      const worker = new Worker({ boss, target, store: patientStore(store, logger), concurrency, slots, logger })
+      const worker = new Worker({
+        boss,
+        target,
+        store: patientStore(store, logger),
+        concurrency,
+        slots,
+        logger,
+      })
       print(`Waiting for replays of ${args.operands[0]}, ${concurrency} items at a time.`)
       await worker.run(interrupts.signal, idleMs)
       await worker.close(finishMs)

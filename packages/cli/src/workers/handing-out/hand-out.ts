@@ -3,9 +3,8 @@ import { messageOf, realDelay, realTimers } from '@runtape/core/internal'
 import type { IsolatedItem, OutsideCall, ReplayItem } from '@runtape/replay'
 import type { PgBoss } from 'pg-boss'
 import { v5, v7 } from 'uuid'
-import type { FoundBeside } from '../isolation/isolate-items.ts'
-import { decodeItem } from '../isolation/messages.ts'
-import { KnownWorkers } from './known-workers.ts'
+import type { FoundBeside } from '../../isolation/isolate-items.ts'
+import { decodeItem } from '../../isolation/messages.ts'
 import {
   type ChunkJob,
   chunkIn,
@@ -13,11 +12,19 @@ import {
   type FromWorker,
   type MessagesJob,
   messagesIn,
-} from './messages.ts'
+} from '../messages.ts'
+import type { Order } from '../order.ts'
+import { patiently } from '../patience.ts'
+import {
+  createQueues,
+  deleteQueues,
+  openReplays,
+  queuesOf,
+  type ReplayQueues,
+  sweepQueues,
+} from '../queues.ts'
+import { KnownWorkers } from './known-workers.ts'
 import { OutsideOfWorkers } from './outside-of-workers.ts'
-import type { Order } from './order.ts'
-import { patiently } from './patience.ts'
-import { createQueues, deleteQueues, openReplays, type ReplayQueues, queuesOf, sweepQueues } from './queues.ts'
 
 const mostDeliveries = 6
 const beatMs = 5000
@@ -190,7 +197,11 @@ export class HandOut {
   // What the lost replay of it spent is unknown.
   #spendUnknown({ item }: Pending): void {
     const { key } = this.#options.order
-    item.onSpend({ key, nanoUsd: null, reason: 'the worker of its item was lost before it told what it spent' })
+    item.onSpend({
+      key,
+      nanoUsd: null,
+      reason: 'the worker of its item was lost before it told what it spent',
+    })
   }
 
   #fail(id: string): void {
@@ -258,4 +269,3 @@ export class HandOut {
     }
   }
 }
-

@@ -2,19 +2,18 @@ import { type Logger, type Payload, RuntapeError } from '@runtape/core'
 import { messageOf, realDelay, realTimers } from '@runtape/core/internal'
 import type { Store } from '@runtape/core/store'
 import type { JobWithMetadata, PgBoss } from 'pg-boss'
-import { isSameCode } from '../code/code-identity.ts'
-import type { FoundBeside, IsolatedItems } from '../isolation/isolate-items.ts'
-import type { Target } from '../loading/export-target.ts'
-import { type Chunk, type ChunkJob, chunkIn, type FromWorker, isDone, type WorkerFacts } from './messages.ts'
-import type { Order } from './order.ts'
-import { codeFor, type OrderedCode, openCode } from './ordered-code.ts'
-import { patiently } from './patience.ts'
-import { type ReplayQueues, queuesOf } from './queues.ts'
+import { isSameCode } from '../../code/code-identity.ts'
+import type { FoundBeside } from '../../isolation/isolate-items.ts'
+import type { Target } from '../../loading/export-target.ts'
+import { type Chunk, type ChunkJob, chunkIn, type FromWorker, isDone, type WorkerFacts } from '../messages.ts'
+import type { Order } from '../order.ts'
+import { patiently } from '../patience.ts'
+import { queuesOf, type ReplayQueues } from '../queues.ts'
+import { codeFor, type OpenCode, type OrderedCode, openCode } from './ordered-code.ts'
 import type { Slots } from './slots.ts'
 import { type Delivery, WorkerOutbox } from './worker-outbox.ts'
 
 const touchMs = 3000
-const recheckMs = 1000
 const longestPollMs = 250
 
 /** What all replays of a worker share. */
@@ -38,10 +37,9 @@ export class ServedReplay {
   readonly #stop = new AbortController()
   readonly #taken = new Map<string, Delivery>()
   readonly #timer: NodeJS.Timeout
-  #items: IsolatedItems | undefined
+  #opened: OpenCode | undefined
   #facts: WorkerFacts | undefined
   #takes = true
-  #checkedAt = 0
   #loop: Promise<void>
 
   constructor(self: WorkerSelf, replayId: string, order: Order) {
@@ -49,7 +47,10 @@ export class ServedReplay {
     this.#order = order
     this.#queues = queuesOf(replayId)
     this.#outbox = new WorkerOutbox(self.boss, this.#queues, self.logger)
-    this.#timer = realTimers.setInterval(() => void this.#touch(), touchMs)
+    this.#timer = realTimers.setInterval(() => {
+      void this.#touch()
+      void this.#recheck()
+    }, touchMs)
     this.#loop = this.#serve().catch(error => {
       self.logger.warn(`A replay is left to other workers: ${messageOf(error)}`)
     })
@@ -89,7 +90,9 @@ export class ServedReplay {
     const back = [...this.#taken.values()]
     this.#taken.clear()
     if (back.length > 0)
-      await patiently(() => this.#self.boss.fail(this.#queues.chunks, back), this.#self.logger).catch(() => {})
+      await patiently(() => this.#self.boss.fail(this.#queues.chunks, back), this.#self.logger).catch(
+        () => {},
+      )
     await this.end('its worker ends')
   }
 
@@ -98,21 +101,20 @@ export class ServedReplay {
     this.#send({ kind: 'leaving', workerId: this.#self.id })
     await this.#outbox.idle()
     realTimers.clearInterval(this.#timer)
-    this.#items?.over()
+    this.#opened?.items.over()
   }
 
   async #serve(): Promise<void> {
     const { target, store } = this.#self
     this.#setFacts(await openCode(this.#order, { target, store, found: this.#found() }))
     let waitMs = 0
-    while (this.#takes && this.#items) {
+    while (this.#takes && this.#opened) {
       const free = await this.#self.slots.takeAll()
       const jobs = await this.#fetch(free)
       this.#self.slots.give(free - jobs.length)
       for (const job of jobs) void this.#run(job)
       waitMs = jobs.length > 0 ? 2 : Math.min(longestPollMs, waitMs + 25)
       await realDelay(waitMs)
-      await this.#recheck()
     }
   }
 
@@ -123,7 +125,7 @@ export class ServedReplay {
     if ('refusal' in opened) this.#refuse(facts, opened.refusal)
     else {
       this.#facts = facts
-      this.#items = opened.items
+      this.#opened = opened
       this.greet()
     }
   }
@@ -135,13 +137,12 @@ export class ServedReplay {
     this.greet()
   }
 
-  /** New processes would load other code. */
+  /** After a change of its files, new processes would load other code. */
   async #recheck(): Promise<void> {
-    const now = performance.now()
-    if (now - this.#checkedAt < recheckMs || !this.#facts) return
-    this.#checkedAt = now
+    const facts = this.#facts
+    if (!facts || !this.#takes || !this.#opened?.hasChanged()) return
     const own = await codeFor(this.#order, this.#self.target)
-    if ('refusal' in own) this.#refuse({ ...this.#facts, ...own }, `its files changed: ${own.refusal}`)
+    if ('refusal' in own) this.#refuse({ ...facts, ...own }, `its files changed: ${own.refusal}`)
   }
 
   async #fetch(batchSize: number): Promise<JobWithMetadata<ChunkJob>[]> {
@@ -150,7 +151,11 @@ export class ServedReplay {
     if (!this.#takes) return []
     const signal = this.#stop.signal
     try {
-      return await patiently(() => boss.fetch<ChunkJob>(chunks, { batchSize, includeMetadata: true }), logger, signal)
+      return await patiently(
+        () => boss.fetch<ChunkJob>(chunks, { batchSize, includeMetadata: true }),
+        logger,
+        signal,
+      )
     } catch (error) {
       // The command is done, and has removed its queues; or the database is away for long.
       if (!signal.aborted) logger.warn(`No chunks can be fetched: ${messageOf(error)}`)
@@ -186,9 +191,9 @@ export class ServedReplay {
 
   #replay({ id, code, source, testRunId, attempt, itemTimeoutMs, expected }: Chunk): Promise<Payload> {
     const own = this.#facts?.code
-    if (!this.#items || !own || !isSameCode(own, code))
+    if (!this.#opened || !own || !isSameCode(own, code))
       throw new RuntapeError('invalid-option', 'A chunk of other code was in the queue of this replay.')
-    return this.#items.run({
+    return this.#opened.items.run({
       source,
       testRunId,
       attempt,

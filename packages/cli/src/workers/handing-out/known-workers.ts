@@ -1,7 +1,7 @@
 import { realTimers } from '@runtape/core/internal'
-import { type CodeIdentity, shownCode } from '../code/code-identity.ts'
-import { printError } from '../terminal/print.ts'
-import type { WorkerFacts } from './messages.ts'
+import { type CodeIdentity, shownCode } from '../../code/code-identity.ts'
+import { printError } from '../../terminal/print.ts'
+import type { WorkerFacts } from '../messages.ts'
 
 /** Milliseconds without a word after which a worker counts as gone. Workers speak every 5 s. */
 const goneMs = 30_000
@@ -38,7 +38,8 @@ export class KnownWorkers {
   add(facts: WorkerFacts): void {
     const former = this.#known.get(facts.id)?.facts.refusal
     if (facts.refusal === undefined) this.noteLife()
-    else if (former !== facts.refusal) printError(`Worker ${facts.name} refuses this replay: ${facts.refusal}`)
+    else if (former !== facts.refusal)
+      printError(`Worker ${facts.name} refuses this replay: ${facts.refusal}`)
     this.#known.set(facts.id, { facts, heardAt: performance.now() })
   }
 

@@ -1,9 +1,9 @@
 import { hostname } from 'node:os'
 import { messageOf, realDelay } from '@runtape/core/internal'
 import { v7 } from 'uuid'
-import { readOrder } from './order.ts'
-import { patiently } from './patience.ts'
-import { createOpenReplays, openReplays } from './queues.ts'
+import { readOrder } from '../order.ts'
+import { patiently } from '../patience.ts'
+import { createOpenReplays, openReplays } from '../queues.ts'
 import { ServedReplay, type WorkerSelf } from './served-replay.ts'
 
 const pollMs = 500
@@ -79,7 +79,9 @@ export class Worker {
       Object.assign(served, { beat, beatAt: now })
     } else if (now - served.beatAt > deadMs) {
       this.#ignored.set(id, beat)
-      this.#self.logger.warn(`A replay is left: its command has given no sign of life for ${deadMs / 1000} s.`)
+      this.#self.logger.warn(
+        `A replay is left: its command has given no sign of life for ${deadMs / 1000} s.`,
+      )
       this.#leave(id, served.replay, 'its command is dead')
     }
   }

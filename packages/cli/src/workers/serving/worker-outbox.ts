@@ -2,9 +2,9 @@ import type { Logger } from '@runtape/core'
 import { realDelay } from '@runtape/core/internal'
 import type { PgBoss } from 'pg-boss'
 import { v7 } from 'uuid'
-import { done, type FromWorker, messagesJob } from './messages.ts'
-import { patiently } from './patience.ts'
-import type { ReplayQueues } from './queues.ts'
+import { done, type FromWorker, messagesJob } from '../messages.ts'
+import { patiently } from '../patience.ts'
+import type { ReplayQueues } from '../queues.ts'
 
 /** A chunk as it was delivered. */
 export interface Delivery {

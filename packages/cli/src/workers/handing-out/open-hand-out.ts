@@ -1,14 +1,14 @@
 import type { Logger } from '@runtape/core'
 import type { ReplayOptions } from '@runtape/replay'
-import type { Args } from '../arguments/args.ts'
-import { defaultItemTimeoutMs } from '../arguments/replay-flags.ts'
-import { Misuse } from '../arguments/usage-error.ts'
-import type { FoundBeside } from '../isolation/isolate-items.ts'
-import type { Target } from '../loading/export-target.ts'
-import { start } from '../process/start.ts'
-import { closeBoss, openBoss } from './boss.ts'
+import type { Args } from '../../arguments/args.ts'
+import { defaultItemTimeoutMs } from '../../arguments/replay-flags.ts'
+import { Misuse } from '../../arguments/usage-error.ts'
+import type { FoundBeside } from '../../isolation/isolate-items.ts'
+import type { Target } from '../../loading/export-target.ts'
+import { start } from '../../process/start.ts'
+import { closeBoss, openBoss } from '../boss.ts'
+import { orderOf } from '../order.ts'
 import { HandOut } from './hand-out.ts'
-import { orderOf } from './order.ts'
 
 /** Workers as the replay uses them. */
 export interface OpenHandOut extends Pick<HandOut, 'isolate' | 'signal' | 'outside'> {
