@@ -106,7 +106,7 @@ export {
   viewConflict,
 } from './query/read-view.ts'
 export { decodeText, encodeText, isEncodedText, parseTexts } from './records/exact-text.ts'
-export { isOfRunItself, isPossibleTime } from './records/received-time.ts'
+export { countedAt, isOfRunItself, isPossibleTime } from './records/received-time.ts'
 export { assertRecord, knownFields, recordName, recordProblem } from './records/record-problem.ts'
 export { identityOf } from './records/records.ts'
 export { sameJson } from './records/same-json.ts'

@@ -22,7 +22,7 @@ const [mostRecords, mostBytes] = [2000, 8_000_000]
 export async function append(database: Database, records: readonly ToAdd[]): Promise<AppendReceipt> {
   await database.opened()
   const fates: Fate[] = []
-  // No record can be added while an erasure decides what to remove.
+  // A removal waits for those that hold the lock, because they may not have seen its tombstones.
   for (const batch of batchesOf(records))
     fates.push(...(await withBlobs(database, batch, ready => addInTransaction(database, ready))))
   return receiptOf(fates)

@@ -15,6 +15,7 @@ import { keyText } from '../database/values.ts'
 import { now } from '../history/moment.ts'
 import { receivedNow } from '../history/received-now.ts'
 import { noteRemoved } from '../removal/removal-changes.ts'
+import { buriedAmong } from '../removal/tombstones.ts'
 import { cohortsOf, findVersion } from './read-cohorts.ts'
 
 /** The row of a cohort, which is locked until the transaction ends. */
@@ -91,7 +92,13 @@ async function requireTraces(queries: Queries, { put }: CheckedChange): Promise<
       WHERE trace_id = ANY(${put.map(({ traceId }) => keyText(traceId))}::text[]) AND parent_span_id IS NULL`,
   )
   const there = new Set(rows.map(({ trace_id }) => trace_id))
-  const missing = put.flatMap(({ traceId }) => (there.has(keyText(traceId)) ? [] : [traceId]))
+  // Those that are being removed may still be there.
+  const isBuried = await buriedAmong(
+    queries,
+    put.map(({ traceId }) => ({ traceId })),
+  )
+  const isOnTape = (traceId: string) => there.has(keyText(traceId)) && !isBuried({ traceId })
+  const missing = put.flatMap(({ traceId }) => (isOnTape(traceId) ? [] : [traceId]))
   if (missing.length > 0) throw tracesNotOnTape(missing)
 }
 

@@ -1,6 +1,7 @@
 /**
  * An entry is in the versions from `since` up to, but not including, `until`, so that a change writes only the entries
- * that it affects. `entry` and `author` are JSON. `removed_cohorts` has hashes of names.
+ * that it affects. `entry` and `author` are JSON. `is_gone`: the trace was removed; `gone_traces` counts those that a version
+ * changed. `removed_cohorts` has hashes of names.
  */
 export const cohortsSchema = `
   CREATE TABLE @cohorts (
@@ -18,6 +19,7 @@ export const cohortsSchema = `
     added bigint NOT NULL,
     changed bigint NOT NULL,
     removed bigint NOT NULL,
+    gone_traces bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (cohort, version)
   );
   CREATE TABLE @cohort_entries (
@@ -27,7 +29,8 @@ export const cohortsSchema = `
     place bigint NOT NULL,
     since bigint NOT NULL,
     until bigint,
-    entry text NOT NULL
+    entry text NOT NULL,
+    is_gone boolean NOT NULL DEFAULT false
   );
   CREATE INDEX cohort_entries_order ON @cohort_entries (cohort, place);
   CREATE INDEX cohort_entries_trace ON @cohort_entries (trace_id, cohort);

@@ -5,10 +5,10 @@ import { raw, type Sql, sql } from './sql.ts'
 const ours = 0x52_74_61_70
 
 /**
- * Locks of a schema, held until the transaction ends. `append` is shared by those that add records; an erasure takes it
- * alone, so that no record is added that it did not see.
+ * Locks of a schema, held until the transaction ends. `append` is shared by all that write: a removal, or a read as of a time,
+ * waits for those that hold it at that moment, and blocks none. `retention` is held alone by a process that prunes by itself.
  */
-export type Lock = 'append' | 'migrate'
+export type Lock = 'append' | 'migrate' | 'retention'
 
 /** The two keys of a lock. */
 export function lockKeys(schema: string, lock: Lock): readonly [number, number] {

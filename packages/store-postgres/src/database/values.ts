@@ -43,3 +43,6 @@ export function keyText(text: string): string {
   if (text.length <= longestKey) return text
   return `${text.slice(0, 64)}\uffff${hash('sha256', encodeText(text), 'base64url')}`
 }
+
+/** Whether a text may be one that `keyText` has shortened. */
+export const isShortened = (key: string): boolean => key.length === 108 && key[64] === '\uffff'

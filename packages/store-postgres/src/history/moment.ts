@@ -130,6 +130,10 @@ async function clockAndWriters(database: Database): Promise<{ at: number; writer
   return { at: row?.at ?? 0, writers: row?.writers ?? [] }
 }
 
+/** Waits until the transactions that are writing now have ended. Later ones may go on. */
+export const writersEnded = async (database: Database): Promise<void> =>
+  endOf(database, (await clockAndWriters(database)).writers)
+
 /** Waits until these transactions have ended. Others may go on. */
 async function endOf(database: Database, transactions: readonly string[]): Promise<void> {
   let left = transactions

@@ -7,7 +7,7 @@
  *
  * `removal_changes` has, for `store.changes`, what a removal changed: `about` is the `removalMark` of a removed record, or
  * the column `run_id` of a run that stays, such as the numbers of an erased one. Only the newest rows stay:
- * `removal_changes_floor` has the last one that was forgotten, if any.
+ * `removal_changes_floor` has the last ones that were forgotten, if any; the greatest counts.
  *
  * `removals` has the keys of what an unfinished erasure still has to remove. `of` is the hash of its target.
  */
@@ -46,6 +46,6 @@ export const removalSchema = `
     of text COLLATE "C" NOT NULL,
     keeps_totals boolean NOT NULL,
     queued_at bigint NOT NULL,
-    PRIMARY KEY (kind, id)
+    PRIMARY KEY (of, kind, id)
   );
 `

@@ -1,4 +1,4 @@
-import type { Tombstone } from '@runtape/core/store-helpers'
+import { type Tombstone, tombstoneOf } from '@runtape/core/store-helpers'
 import type { Queries } from '../database/database.ts'
 import { sql } from '../database/sql.ts'
 
@@ -25,3 +25,26 @@ export async function buryAll(queries: Queries, tombstones: ReadonlyMap<string, 
       WHERE known.until < excluded.until`,
   )
 }
+
+/** A run or a trace. */
+export interface Named {
+  readonly runId?: string | undefined
+  readonly traceId?: string | undefined
+}
+
+/**
+ * Says whether a run or a trace was removed, or is being removed, so that nothing about it may be written. Call it in the
+ * transaction that writes.
+ */
+export async function buriedAmong(
+  queries: Queries,
+  all: readonly Named[],
+): Promise<(one: Named) => boolean> {
+  const buried = await readTombstones(queries, all.flatMap(namesOf))
+  return one => namesOf(one).some(name => buried.has(name))
+}
+
+const namesOf = ({ runId, traceId }: Named): string[] => [
+  ...(runId === undefined ? [] : [tombstoneOf('run', runId)]),
+  ...(traceId === undefined ? [] : [tombstoneOf('trace', traceId)]),
+]

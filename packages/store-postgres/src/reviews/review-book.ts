@@ -11,6 +11,7 @@ import type { Database, Queries } from '../database/database.ts'
 import { allOf, sql } from '../database/sql.ts'
 import { keyText } from '../database/values.ts'
 import { momentOf, now } from '../history/moment.ts'
+import { buriedAmong } from '../removal/tombstones.ts'
 import { listRuns } from '../runs/list-runs.ts'
 import { matchingRuns } from '../runs/runs-at.ts'
 import { claimedBy, claimsOn, itemKey, putClaim } from './claims.ts'
@@ -41,7 +42,8 @@ export const reviewBook = (database: Database): ReviewBook => ({
       async queries => {
         await lockItem(queries, itemKey(item))
         const isReviewed = await reviewedAmong(queries, [item], { by: query.reviewer, moment: now })
-        return isReviewed(item) ? undefined : putClaim(queries, item, query)
+        const isBuried = await buriedAmong(queries, [item])
+        return isReviewed(item) || isBuried(item) ? undefined : putClaim(queries, item, query)
       },
       ['append', 'shared'],
     ),

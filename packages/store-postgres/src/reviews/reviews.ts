@@ -21,6 +21,7 @@ import { keyText } from '../database/values.ts'
 import { now } from '../history/moment.ts'
 import { receivedNow } from '../history/received-now.ts'
 import { readRun } from '../records/read-runs.ts'
+import { buriedAmong } from '../removal/tombstones.ts'
 import { itemKey, releaseClaim } from './claims.ts'
 import { lockItem, reviewBook } from './review-book.ts'
 import { listReviews, type ReviewRow, reviewOf, subjectOf } from './review-rows.ts'
@@ -49,20 +50,23 @@ export function reviewsPart(database: Database, reads: Pick<Store, 'runs' | 'coh
   }
 }
 
-/** The run and its trace, or the trace, and whether the store has it. */
+/** The run and its trace, or the trace, and whether the store has it and is not removing it. */
 async function idsOf(
   queries: Queries,
   { kind, id }: CheckedSubject,
 ): Promise<{ readonly ids: Ids; readonly isThere: boolean }> {
-  if (kind === 'run') {
-    const run = await readRun(queries, id, now)
-    const traceId = run?.traceId
-    return { ids: { runId: id, ...(traceId !== undefined && { traceId }) }, isThere: run !== undefined }
+  const runId = kind === 'run' ? id : undefined
+  const run = runId === undefined ? undefined : await readRun(queries, runId, now)
+  const traceId = runId === undefined ? id : run?.traceId
+  const isBuried = await buriedAmong(queries, [{ runId, traceId }])
+  if (runId !== undefined) {
+    const isTraced = traceId !== undefined && !isBuried({ traceId })
+    return { ids: { runId, ...(isTraced && { traceId }) }, isThere: run !== undefined && !isBuried({ runId }) }
   }
   const roots = await queries.rows(
     sql`SELECT 1 FROM @spans WHERE trace_id = ${keyText(id)} AND parent_span_id IS NULL LIMIT 1`,
   )
-  return { ids: { traceId: id }, isThere: roots.length > 0 }
+  return { ids: { traceId: id }, isThere: roots.length > 0 && !isBuried({ traceId }) }
 }
 
 async function insertReview(queries: Queries, { subject, ...said }: CheckedReview): Promise<Review> {

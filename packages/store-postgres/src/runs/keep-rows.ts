@@ -2,6 +2,7 @@ import type { Queries } from '../database/database.ts'
 import { type Columns, rowTable } from '../database/row-table.ts'
 import { allOf, raw, type Sql, sql } from '../database/sql.ts'
 import { now } from '../history/moment.ts'
+import { receivedNow } from '../history/received-now.ts'
 import { readRuns } from '../records/read-runs.ts'
 import { type RunRow, runColumns, runRow } from './run-row.ts'
 
@@ -51,6 +52,13 @@ export async function keepRows(queries: Queries, changed: ReadonlyMap<string, Re
 }
 
 const columns: Columns<RunRow> = runColumns.map(([name, type]) => [name, type, row => row[name]])
+/** As `keepRows`, for locked runs that a removal changes. */
+export async function keepRowsNow(queries: Queries, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return
+  const [clock] = await queries.rows<{ at: number }>(sql`SELECT ${receivedNow} AS at`)
+  const at = clock?.at ?? 0
+  await keepRows(queries, new Map(keys.map(key => [key, { first: at, last: at }])))
+}
 
 /** The times as a table `received`. */
 function asTable(changed: ReadonlyMap<string, Received>): Sql {

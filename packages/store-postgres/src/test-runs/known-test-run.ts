@@ -1,9 +1,8 @@
 import { RuntapeError } from '@runtape/core'
-import { tombstoneOf } from '@runtape/core/store-helpers'
 import type { Queries } from '../database/database.ts'
 import { raw, sql } from '../database/sql.ts'
 import { keyText } from '../database/values.ts'
-import { readTombstones } from '../removal/tombstones.ts'
+import { buriedAmong } from '../removal/tombstones.ts'
 
 /**
  * The key of a test run that the store has.
@@ -24,6 +23,7 @@ export async function requireTestRun(queries: Queries, testRunId: string, how?: 
 
 /** Whether one of the traces was removed, so that nothing about it may be written. */
 export async function isErased(queries: Queries, traceIds: readonly (string | null)[]): Promise<boolean> {
-  const names = traceIds.flatMap(id => (id === null ? [] : [tombstoneOf('trace', id)]))
-  return (await readTombstones(queries, names)).size > 0
+  const traces = traceIds.map(traceId => ({ traceId: traceId ?? undefined }))
+  const isBuried = await buriedAmong(queries, traces)
+  return traces.some(isBuried)
 }

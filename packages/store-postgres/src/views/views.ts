@@ -1,6 +1,7 @@
-import type { SavedView, ViewPut, Views } from '@runtape/core/store'
+import type { EraseTarget, SavedView, ViewPut, Views } from '@runtape/core/store'
 import {
   mostViews,
+  namesErased,
   readViewName,
   readViewPut,
   readViewVersion,
@@ -68,6 +69,15 @@ async function removeView(queries: Queries, name: string, version: number | unde
   if ((await queries.run(sql`DELETE FROM @views WHERE name = ${name}`)) === 0) return false
   await noteRemoved(queries, 'view', [name])
   return true
+}
+
+/** Removes the views that name the erased target. */
+export async function eraseViews(queries: Queries, target: EraseTarget): Promise<void> {
+  const rows = await queries.rows<ViewRow>(sql`SELECT version, received_at, view FROM @views ORDER BY name FOR UPDATE`)
+  const views = rows.map(viewOf).filter(({ filter }) => namesErased(filter, target))
+  const names = views.map(({ name }) => name)
+  await queries.run(sql`DELETE FROM @views WHERE name = ANY(${names}::text[])`)
+  await noteRemoved(queries, 'view', names)
 }
 
 /** One change of views at a time: a row that is not there yet cannot be locked. Reads go on. */

@@ -1,0 +1,45 @@
+import { forgetInCohorts } from '../cohorts/forget-traces.ts'
+import type { Queries } from '../database/database.ts'
+import { sql } from '../database/sql.ts'
+import { traceIdsOf } from '../records/full-ids.ts'
+import { removeReviewsOfTraces } from '../reviews/remove-reviews.ts'
+import { keepRowsNow } from '../runs/keep-rows.ts'
+import { removeItemsOf } from '../test-runs/remove-items.ts'
+import { deleteEvents } from './delete-events.ts'
+import { noteRemoved } from './removal-changes.ts'
+import { lockRows, type Tally } from './remove-runs.ts'
+
+/**
+ * Removes traces completely: their spans, payloads, items and verdicts, and the events that a replay recorded in them. Their
+ * tombstones must be known to all that write.
+ *
+ * @param keys of the traces
+ */
+export async function removeTraces(queries: Queries, keys: readonly string[]): Promise<Partial<Tally>> {
+  if (keys.length === 0) return {}
+  const runs = await tracedRuns(queries, keys)
+  await lockRows(queries, runs)
+  const [gone] = await queries.rows<{ traces: number; spans: number }>(
+    sql`WITH gone AS (DELETE FROM @spans WHERE trace_id = ANY(${keys}::text[]) RETURNING trace_id)
+      SELECT count(DISTINCT trace_id) AS traces, count(*) AS spans FROM gone`,
+  )
+  await queries.run(sql`DELETE FROM @payloads WHERE trace_id = ANY(${keys}::text[])`)
+  const runEvents = await deleteEvents(
+    queries,
+    sql`event.replay_trace_id <> '' AND event.replay_trace_id = ANY(${keys}::text[])`,
+  )
+  await removeItemsOf(queries, keys)
+  await forgetInCohorts(queries, keys)
+  await removeReviewsOfTraces(queries, keys)
+  await keepRowsNow(queries, runs)
+  await noteRemoved(queries, 'trace', [...(await traceIdsOf(queries, keys)).values()])
+  return { traces: gone?.traces ?? 0, spans: gone?.spans ?? 0, runEvents }
+}
+
+/** The runs whose trace is known from its spans only. */
+async function tracedRuns(queries: Queries, keys: readonly string[]): Promise<string[]> {
+  const rows = await queries.rows<{ run_id: string }>(
+    sql`SELECT run_id FROM @runs WHERE trace_id = ANY(${keys}::text[]) AND NOT is_event_trace`,
+  )
+  return rows.map(({ run_id }) => run_id)
+}
