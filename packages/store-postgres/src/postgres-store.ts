@@ -12,6 +12,7 @@ import { openDatabase } from './database/open.ts'
 import { healthPart } from './health/health.ts'
 import { currentRevision, revisionText } from './history/revisions.ts'
 import { checkedOptions, type PostgresStoreOptions } from './options.ts'
+import { removalsPart } from './removal/removals.ts'
 import { reviewsPart } from './reviews/reviews.ts'
 import { runQueries } from './runs/runs.ts'
 import { testRunsPart } from './test-runs/test-runs.ts'
@@ -66,8 +67,7 @@ export function postgresStore(options: PostgresStoreOptions): Store {
     views: viewsPart(database),
     search: async () => refuse('search'),
     changes: async query => readChanges(database, readChangesQuery(query)),
-    prune: async () => refuse('prune'),
-    erase: async () => refuse('erase'),
+    ...removalsPart(database, () => closing),
     close: async () => {
       closing = true
       await database.close(appends.then(() => sweeper.close()))

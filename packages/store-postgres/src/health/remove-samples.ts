@@ -14,9 +14,7 @@ export async function eraseSamples(
   const erased = rows.filter(({ sample }) =>
     isErasedSample(JSON.parse(sample) as HealthSample, target, runIds, traceIds),
   )
-  await queries.run(
-    sql`DELETE FROM @health_samples WHERE id = ANY(${erased.map(({ id }) => id)}::bigint[])`,
-  )
+  await queries.run(sql`DELETE FROM @health_samples WHERE id = ANY(${erased.map(({ id }) => id)}::bigint[])`)
 }
 
 /** Removes older samples, and the hashes of older conflicts. The counts stay. */

@@ -4,9 +4,11 @@ import { sql } from '../database/sql.ts'
 import { receivedNow } from '../history/received-now.ts'
 import { type EventRow, eventOfRow } from '../records/event-rows.ts'
 import { runIdsOf, traceIdsOf } from '../records/full-ids.ts'
-import { removeEvents } from './remove-events.ts'
-import { added, nothing, removeRuns, type Tally } from './remove-runs.ts'
-import { removeTraces } from './remove-traces.ts'
+import { removeEvents } from '../removed-records/remove-events.ts'
+import { removeRuns } from '../removed-records/remove-runs.ts'
+import { removeTraces } from '../removed-records/remove-traces.ts'
+import { added, nothing, type Tally } from '../removed-records/tally.ts'
+import { chunks } from './chunks.ts'
 import { buryAll } from './tombstones.ts'
 
 /** What is to be removed, by keys; events by their `id`. */
@@ -68,7 +70,11 @@ export async function enqueue(
 ): Promise<void> {
   await bury(queries, removed, keepsTotals)
   const { events = [], runs = [], traces = [] } = removed
-  const lists: Readonly<Record<Kind, readonly string[]>> = { event: events.map(String), run: runs, trace: traces }
+  const lists: Readonly<Record<Kind, readonly string[]>> = {
+    event: events.map(String),
+    run: runs,
+    trace: traces,
+  }
   for (const kind of kinds)
     await queries.run(
       sql`INSERT INTO @removals (kind, id, of, keeps_totals, queued_at)
@@ -90,8 +96,15 @@ function removedOf(rows: readonly { readonly kind: Kind; readonly id: string }[]
   return { events: idsOf('event').map(Number), runs: idsOf('run'), traces: idsOf('trace') }
 }
 
-/** Number of rows that one transaction removes from the queue. */
+/** Number of runs, traces or events that one transaction removes. */
 const atOnce = 200
+
+/** In parts of which each is removed in one transaction. */
+export function* partsOf({ events = [], runs = [], traces = [] }: Removed): Generator<Removed> {
+  for (const some of chunks(events, atOnce)) yield { events: some }
+  for (const some of chunks(runs, atOnce)) yield { runs: some }
+  for (const some of chunks(traces, atOnce)) yield { traces: some }
+}
 
 /** Removes everything in the queue of an erasure, a part in each transaction. */
 export async function drain(database: Database, of: string): Promise<Tally> {

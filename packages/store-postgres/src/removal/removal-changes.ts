@@ -14,7 +14,9 @@ export async function noteRemoved(
   if (ids.length === 0) return
   if (['cohort', 'view', 'budget'].includes(kind)) await forgetNames(queries, kind, ids)
   if (kind === 'run')
-    await queries.run(sql`DELETE FROM @removal_changes WHERE about = ANY(${ids.map(keyText)}::text[]) AND NOT is_removed`)
+    await queries.run(
+      sql`DELETE FROM @removal_changes WHERE about = ANY(${ids.map(keyText)}::text[]) AND NOT is_removed`,
+    )
   await insert(
     queries,
     kind,

@@ -1,5 +1,5 @@
-import { countedAt, isOfRunItself } from '@runtape/core/store-helpers'
 import type { Metric } from '@runtape/core'
+import { countedAt, isOfRunItself } from '@runtape/core/store-helpers'
 import type { Queries } from '../database/database.ts'
 import { sql } from '../database/sql.ts'
 import { receivedNow } from '../history/received-now.ts'

@@ -36,10 +36,7 @@ export interface Named {
  * Says whether a run or a trace was removed, or is being removed, so that nothing about it may be written. Call it in the
  * transaction that writes.
  */
-export async function buriedAmong(
-  queries: Queries,
-  all: readonly Named[],
-): Promise<(one: Named) => boolean> {
+export async function buriedAmong(queries: Queries, all: readonly Named[]): Promise<(one: Named) => boolean> {
   const buried = await readTombstones(queries, all.flatMap(namesOf))
   return one => namesOf(one).some(name => buried.has(name))
 }

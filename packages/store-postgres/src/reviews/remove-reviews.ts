@@ -12,9 +12,7 @@ export async function removeReviewsOfRuns(queries: Queries, runIds: readonly str
 
 /** For traces that are removed. Reviews of runs that stay lose only the name of the trace. */
 export async function removeReviewsOfTraces(queries: Queries, traceKeys: readonly string[]): Promise<void> {
-  await queries.run(
-    sql`DELETE FROM @reviews WHERE trace_id = ANY(${traceKeys}::text[]) AND run_id IS NULL`,
-  )
+  await queries.run(sql`DELETE FROM @reviews WHERE trace_id = ANY(${traceKeys}::text[]) AND run_id IS NULL`)
   const rows = await queries.rows<{ id: number; review: string }>(
     sql`SELECT id, review FROM @reviews WHERE trace_id = ANY(${traceKeys}::text[]) FOR UPDATE`,
   )

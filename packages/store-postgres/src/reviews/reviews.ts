@@ -61,7 +61,10 @@ async function idsOf(
   const isBuried = await buriedAmong(queries, [{ runId, traceId }])
   if (runId !== undefined) {
     const isTraced = traceId !== undefined && !isBuried({ traceId })
-    return { ids: { runId, ...(isTraced && { traceId }) }, isThere: run !== undefined && !isBuried({ runId }) }
+    return {
+      ids: { runId, ...(isTraced && { traceId }) },
+      isThere: run !== undefined && !isBuried({ runId }),
+    }
   }
   const roots = await queries.rows(
     sql`SELECT 1 FROM @spans WHERE trace_id = ${keyText(id)} AND parent_span_id IS NULL LIMIT 1`,

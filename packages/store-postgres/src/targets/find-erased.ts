@@ -1,7 +1,8 @@
 import type { EraseTarget } from '@runtape/core/store'
-import type { Database, Queries } from '../database/database.ts'
+import type { Database } from '../database/database.ts'
 import { type Sql, sql } from '../database/sql.ts'
 import { keyText } from '../database/values.ts'
+import { chunks } from '../removal/chunks.ts'
 import type { Removed } from '../removal/queue.ts'
 import { scanEvents, scanSpans } from './scan.ts'
 
@@ -48,7 +49,10 @@ export class Found {
     }
   }
 
-  async #addContext(database: Database, context: { readonly kind: string; readonly key: string }): Promise<void> {
+  async #addContext(
+    database: Database,
+    context: { readonly kind: string; readonly key: string },
+  ): Promise<void> {
     const events = await scanEvents(database, context)
     const live = events.filter(event => event.replay_trace_id === '')
     const own = await runsFor(
@@ -86,9 +90,8 @@ async function related(
   select: (keys: readonly string[]) => Sql,
 ): Promise<string[]> {
   const found = new Set<string>()
-  for (let at = 0; at < keys.length; at += keysAtOnce)
-    for (const { key } of await database.rows<{ key: string }>(select(keys.slice(at, at + keysAtOnce))))
-      found.add(key)
+  for (const some of chunks(keys, keysAtOnce))
+    for (const { key } of await database.rows<{ key: string }>(select(some))) found.add(key)
   return [...found]
 }
 

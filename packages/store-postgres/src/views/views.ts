@@ -73,7 +73,9 @@ async function removeView(queries: Queries, name: string, version: number | unde
 
 /** Removes the views that name the erased target. */
 export async function eraseViews(queries: Queries, target: EraseTarget): Promise<void> {
-  const rows = await queries.rows<ViewRow>(sql`SELECT version, received_at, view FROM @views ORDER BY name FOR UPDATE`)
+  const rows = await queries.rows<ViewRow>(
+    sql`SELECT version, received_at, view FROM @views ORDER BY name FOR UPDATE`,
+  )
   const views = rows.map(viewOf).filter(({ filter }) => namesErased(filter, target))
   const names = views.map(({ name }) => name)
   await queries.run(sql`DELETE FROM @views WHERE name = ANY(${names}::text[])`)

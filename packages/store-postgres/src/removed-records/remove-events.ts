@@ -3,12 +3,13 @@ import { sql } from '../database/sql.ts'
 import { now } from '../history/moment.ts'
 import type { EventRow } from '../records/event-rows.ts'
 import { selectEvents } from '../records/read-runs.ts'
+import { noteChangedRuns } from '../removal/removal-changes.ts'
+import { noteRemovedRuns } from '../removal/removed-runs.ts'
 import { keepRowsNow } from '../runs/keep-rows.ts'
 import { deleteEvents } from './delete-events.ts'
 import { keepNumbers } from './move-numbers.ts'
-import { noteChangedRuns } from './removal-changes.ts'
-import { dropEmptyRows, lockRows, type Tally } from './remove-runs.ts'
-import { noteRemovedRuns } from './removed-runs.ts'
+import { dropEmptyRows, lockRows } from './remove-runs.ts'
+import type { Tally } from './tally.ts'
 
 interface StoredRow extends EventRow {
   readonly id: number

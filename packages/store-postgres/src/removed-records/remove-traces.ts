@@ -2,12 +2,13 @@ import { forgetInCohorts } from '../cohorts/forget-traces.ts'
 import type { Queries } from '../database/database.ts'
 import { sql } from '../database/sql.ts'
 import { traceIdsOf } from '../records/full-ids.ts'
+import { noteRemoved } from '../removal/removal-changes.ts'
 import { removeReviewsOfTraces } from '../reviews/remove-reviews.ts'
 import { keepRowsNow } from '../runs/keep-rows.ts'
 import { removeItemsOf } from '../test-runs/remove-items.ts'
 import { deleteEvents } from './delete-events.ts'
-import { noteRemoved } from './removal-changes.ts'
-import { lockRows, type Tally } from './remove-runs.ts'
+import { lockRows } from './remove-runs.ts'
+import type { Tally } from './tally.ts'
 
 /**
  * Removes traces completely: their spans, payloads, items and verdicts, and the events that a replay recorded in them. Their

@@ -1,29 +1,13 @@
 import type { Queries } from '../database/database.ts'
 import { sql } from '../database/sql.ts'
 import { runIdsOf } from '../records/full-ids.ts'
+import { noteChangedRuns, noteRemoved } from '../removal/removal-changes.ts'
+import { noteRemovedRuns } from '../removal/removed-runs.ts'
 import { removeReviewsOfRuns } from '../reviews/remove-reviews.ts'
 import { keepRowsNow } from '../runs/keep-rows.ts'
 import { deleteEvents } from './delete-events.ts'
 import { type MovedRun, movedRuns, moveNumbers } from './move-numbers.ts'
-import { noteChangedRuns, noteRemoved } from './removal-changes.ts'
-import { noteRemovedRuns } from './removed-runs.ts'
-
-/** Counts of what was removed. */
-export interface Tally {
-  readonly runs: number
-  readonly runEvents: number
-  readonly traces: number
-  readonly spans: number
-}
-
-export const nothing: Tally = { runs: 0, runEvents: 0, traces: 0, spans: 0 }
-
-export const added = (a: Tally, b: Partial<Tally>): Tally => ({
-  runs: a.runs + (b.runs ?? 0),
-  runEvents: a.runEvents + (b.runEvents ?? 0),
-  traces: a.traces + (b.traces ?? 0),
-  spans: a.spans + (b.spans ?? 0),
-})
+import type { Tally } from './tally.ts'
 
 /**
  * Removes runs completely, or everything except their numbers. Their tombstones must be known to all that write.
