@@ -5,6 +5,7 @@ import {
   readPruneQuery,
   readRemovalOptions,
 } from '@runtape/core/store-helpers'
+import { deleteUnusedBlobs } from '../blobs/unused.ts'
 import type { Database } from '../database/database.ts'
 import { countErased, erase } from './erase.ts'
 import { countPruned, prune } from './prune.ts'
@@ -20,27 +21,41 @@ export const removalsPart = (
     const query = readPruneQuery(given)
     const { dryRun } = readRemovalOptions(options)
     if (dryRun) return countPruned(database, query)
-    return tidied(database, await prune(database, query, { mayGoOn: async () => !isClosing() }))
+    const receipt = await prune(database, query, { mayGoOn: async () => !isClosing() })
+    return withLeftover(receipt, [await tidy(database, receipt, isClosing)])
   },
   erase: async (given, options) => {
     const target = readEraseTarget(given)
     const { dryRun, keepTotals } = readEraseOptions(options)
     if (dryRun) return countErased(database, target)
-    const receipt = await tidied(database, await erase(database, target, keepTotals))
-    return isEmpty(receipt) ? receipt : { ...receipt, leftover }
+    const receipt = await erase(database, target, keepTotals)
+    const inBlobs = await tidy(database, receipt, isClosing)
+    return withLeftover(receipt, [isEmpty(receipt) ? undefined : inFiles, inBlobs])
   },
 })
 
-/** Bounds what removals leave behind. */
-async function tidied(database: Database, receipt: RemovalReceipt): Promise<RemovalReceipt> {
-  if (isEmpty(receipt)) return receipt
-  await database.write(mergeRemovedRuns, ['append', 'shared'])
-  await forgetOldChanges(database)
-  return receipt
+/** Deletes the objects of removed payloads, and bounds what removals leave behind. Returns what is left, if anything. */
+async function tidy(
+  database: Database,
+  receipt: RemovalReceipt,
+  isClosing: () => boolean,
+): Promise<string | undefined> {
+  if (!isEmpty(receipt)) {
+    await database.write(mergeRemovedRuns, ['append', 'shared'])
+    await forgetOldChanges(database)
+  }
+  const count = await deleteUnusedBlobs(database, database.bodies, isClosing)
+  if (count === 0) return undefined
+  return `${count} objects of removed payloads are still in the blob store. Call it again when that can be reached.`
+}
+
+function withLeftover(receipt: RemovalReceipt, parts: readonly (string | undefined)[]): RemovalReceipt {
+  const leftover = parts.filter(part => part !== undefined).join(' ')
+  return leftover === '' ? receipt : { ...receipt, leftover }
 }
 
 const isEmpty = ({ traces, spans, runs, runEvents }: RemovalReceipt): boolean =>
   traces + spans + runs + runEvents === 0
 
-const leftover =
+const inFiles =
   'No query returns it any more, but the files of the server can contain its bytes until Postgres uses their space again. To rewrite them now, run VACUUM FULL on the tables, or "runtape erase" with --vacuum; it blocks other work meanwhile.'

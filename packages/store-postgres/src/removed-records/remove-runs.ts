@@ -22,6 +22,10 @@ export async function removeRuns(
   if (keys.length === 0) return {}
   const ids = await runIdsOf(queries, keys)
   const moved = keepsTotals ? movedRuns(ids) : []
+  await addRows(
+    queries,
+    moved.map(({ to }) => to),
+  )
   await lockRows(queries, [...keys, ...moved.map(({ to }) => to)])
   const live = await noteRemovedRuns(queries, keys, keepsTotals)
   const kept = await moveNumbers(queries, moved)
@@ -37,23 +41,29 @@ export async function removeRuns(
   return { runs: live.length, runEvents: kept + deleted }
 }
 
-/** Locks the rows of runs, in one order. Other than `lockRuns`, it makes none. */
+/** A late event of an erased run adds the row that is missing: from now on it waits. */
+async function addRows(queries: Queries, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return
+  await queries.run(
+    sql`INSERT INTO @runs (run_id) SELECT unnest(${[...keys].sort()}::text[]) ON CONFLICT DO NOTHING`,
+  )
+}
+
+/** Locks the rows of runs, in one order. */
 export async function lockRows(queries: Queries, keys: readonly string[]): Promise<void> {
   await queries.run(
     sql`SELECT 1 FROM @runs WHERE run_id = ANY(${[...keys].sort()}::text[]) ORDER BY run_id FOR UPDATE`,
   )
 }
 
-/** Makes the rows of the kept numbers. They exist since their runs did. */
+/** Completes the rows of the kept numbers. They exist since their runs did. */
 async function moveRows(queries: Queries, moved: readonly MovedRun[]): Promise<void> {
   if (moved.length === 0) return
   const to = moved.map(one => one.to)
   await queries.run(
-    sql`INSERT INTO @runs AS known (run_id, created_xid, created_at)
-      SELECT u.kept, run.created_xid, run.created_at
+    sql`UPDATE @runs AS kept SET created_xid = run.created_xid, created_at = run.created_at
       FROM unnest(${moved.map(one => one.key)}::text[], ${to}::text[]) AS u(run_id, kept) JOIN @runs AS run USING (run_id)
-      WHERE run.created_xid IS NOT NULL ORDER BY u.kept
-      ON CONFLICT (run_id) DO UPDATE SET created_xid = excluded.created_xid, created_at = excluded.created_at`,
+      WHERE kept.run_id = u.kept AND run.created_xid IS NOT NULL`,
   )
   await keepRowsNow(queries, to)
   await dropEmptyRows(queries, to)

@@ -1,3 +1,4 @@
+import { releaseBlobs } from '../blobs/unused.ts'
 import { forgetInCohorts } from '../cohorts/forget-traces.ts'
 import type { Queries } from '../database/database.ts'
 import { sql } from '../database/sql.ts'
@@ -25,6 +26,7 @@ export async function removeTraces(queries: Queries, keys: readonly string[]): P
       SELECT count(DISTINCT trace_id) AS traces, count(*) AS spans FROM gone`,
   )
   await queries.run(sql`DELETE FROM @payloads WHERE trace_id = ANY(${keys}::text[])`)
+  await releaseBlobs(queries, keys)
   const runEvents = await deleteEvents(
     queries,
     sql`event.replay_trace_id <> '' AND event.replay_trace_id = ANY(${keys}::text[])`,
