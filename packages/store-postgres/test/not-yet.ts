@@ -8,9 +8,6 @@ export const notYet: ReadonlySet<string> = new Set([
   'search: a result that is complete to the current revision has every text, while more are written',
   'search: an erase hides no text of another run, neither from before nor from after it',
   'search: refuses arguments that it cannot read',
-  'changes: what is removed is reported by its mark, and never by its name',
-  'changes: numbers that stay of an erased run, and runs that lose what an erased person said, are changes',
-  'changes: a mirror that follows them page by page has what the lists have',
   'changes: one connection follows what another writes and removes',
   'asOf: search returns what it returned then, whatever was written, changed or withdrawn since',
   'asOf: search in runs returns what it returned then, whatever was written, changed or withdrawn since',
@@ -21,6 +18,5 @@ export const notYet: ReadonlySet<string> = new Set([
   'asOf: what was erased is at no revision any more, in no read',
   'asOf: a revision that the store has not reached, or no revision, is refused by every read',
   'arguments: a query or options of the wrong type or with an unknown field are refused by every member',
-  'arguments: a query or options may be omitted',
   'arguments: impossible limits and foreign cursors are refused by every list, and the largest limit is not',
 ])

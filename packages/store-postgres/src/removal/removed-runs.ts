@@ -100,9 +100,9 @@ async function insert(queries: Queries, ranges: readonly Range[], keepsTotals: b
 export const mergeRemovedRuns = (queries: Queries): Promise<number> =>
   queries.run(
     sql`WITH old AS (
-        DELETE FROM @removed_runs WHERE xid < pg_snapshot_xmin(pg_current_snapshot()) AND (day, keeps_totals) IN (
+        DELETE FROM @removed_runs WHERE xid < pg_snapshot_xmin(@current_snapshot()) AND (day, keeps_totals) IN (
           SELECT day, keeps_totals FROM @removed_runs
-          WHERE xid < pg_snapshot_xmin(pg_current_snapshot()) GROUP BY day, keeps_totals HAVING count(*) > 1
+          WHERE xid < pg_snapshot_xmin(@current_snapshot()) GROUP BY day, keeps_totals HAVING count(*) > 1
         ) RETURNING *
       )
       INSERT INTO @removed_runs (
