@@ -31,13 +31,19 @@ export class Mirror {
     let since = from
     for (let pages = 0; ; pages++) {
       assert.ok(pages < mostPages, 'the changes never end')
-      const page: Changes = await store.changes({ since, limit })
-      assert.ok(page.items.length <= limit)
-      for (const change of page.items) await this.#apply(store, change)
+      const page = await this.page(store, since, limit)
       since = page.revision
       if (!page.hasMore) return since
       await between()
     }
+  }
+
+  /** Reads and applies one page. */
+  async page(store: Store, since: Revision, limit: number): Promise<Changes> {
+    const page = await store.changes({ since, limit })
+    assert.ok(page.items.length <= limit)
+    for (const change of page.items) await this.#apply(store, change)
+    return page
   }
 
   async #apply(store: Store, change: Change): Promise<void> {
