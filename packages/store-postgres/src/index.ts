@@ -1,6 +1,7 @@
 export type { BlobStore } from './blobs/blob-store.ts'
 export { folderBlobs } from './blobs/folder-blobs.ts'
 export type { PgClient, PgPool } from './database/pool.ts'
+export { inspectPostgres, type PostgresInspection } from './inspect/inspect-postgres.ts'
 export { type MigrateOptions, migratePostgres } from './migrate-postgres.ts'
 export type { PostgresMigration } from './migration/migrate.ts'
 export type { PostgresStoreOptions, PostgresTarget } from './options.ts'

@@ -23,12 +23,15 @@ export function examineRecords(found: SqliteInspection, now: number): Finding[] 
   ]
 }
 
-const nothing = problem(
+export const nothing = problem(
   'It is empty: it was opened, but nothing was recorded.',
-  'Check, in this order: configureTracing({ sink: recorder }) and createTracker or createClient({ sink: recorder }) are called in the process that does the work; that process opened this same file; short processes call await recorder.flush() before they end.',
+  'Check, in this order: configureTracing({ sink: recorder }) and createTracker or createClient({ sink: recorder }) are called in the process that does the work; that process opened this same store; short processes call await recorder.flush() before they end.',
 )
 
-function lastRecord({ lastEventAt, lastTraceAt }: SqliteInspection, now: number): Finding {
+export function lastRecord(
+  { lastEventAt, lastTraceAt }: Pick<SqliteInspection, 'lastEventAt' | 'lastTraceAt'>,
+  now: number,
+): Finding {
   const last = Math.max(lastEventAt ?? 0, lastTraceAt ?? 0)
   const what = `The last record is from ${showTime(last)} UTC.`
   if (now - last < day) return fine(what)
@@ -75,7 +78,7 @@ const meanings: Readonly<Partial<Record<HealthKind, readonly [what: string, next
 }
 
 /** Counts of the store that nothing else in the database shows. */
-function counted({ counts }: SqliteInspection): Finding[] {
+export function counted({ counts }: Pick<SqliteInspection, 'counts'>): Finding[] {
   return counts.flatMap(({ kind, count: records, lastAt }) => {
     const meaning = meanings[kind]
     if (meaning === undefined) return []
@@ -123,7 +126,7 @@ function setAside({ setAside: records }: SqliteInspection): Finding[] {
   ]
 }
 
-const count = (number: number, what: string): string =>
+export const count = (number: number, what: string): string =>
   `${showCount(number)} ${what}${number === 1 ? '' : 's'}`
 
 const have = (count: number): string => (count === 1 ? 'has' : 'have')

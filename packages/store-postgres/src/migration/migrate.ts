@@ -29,6 +29,15 @@ export async function openSchema(database: Database, mayMigrate: boolean): Promi
   await migrate(database)
 }
 
+/** The version of the schema, and whether it was loaded from a dump or copied. */
+export async function copyOf(
+  queries: Queries,
+  { schema }: Database,
+): Promise<{ readonly version: number; readonly isCopied: boolean }> {
+  const version = await versionOf(queries, schema)
+  return { version, isCopied: version === migrations.length && (await isElsewhere(queries, schema)) }
+}
+
 /** Applies the missing migrations in one transaction, and adopts a copied store. Only one process does at a time. */
 export async function migrate(database: Database): Promise<PostgresMigration> {
   return database.transaction('READ WRITE', async queries => {

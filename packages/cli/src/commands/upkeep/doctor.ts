@@ -2,10 +2,11 @@ import type { Command } from '../../arguments/command.ts'
 import { examineDatabase } from '../../doctor/examine-database.ts'
 import { examineNode } from '../../doctor/examine-node.ts'
 import { examinePackages } from '../../doctor/examine-packages.ts'
-import { examineReplays } from '../../doctor/examine-replays.ts'
+import { examinePostgres } from '../../doctor/examine-postgres.ts'
+import { examineFile } from '../../doctor/examine-replays.ts'
 import type { Finding } from '../../doctor/finding.ts'
 import { defaultStore, storeFlag } from '../../stores/open-store.ts'
-import { requireFile } from '../../stores/postgres-target.ts'
+import { isPostgres } from '../../stores/postgres-target.ts'
 import { print, printJson } from '../../terminal/print.ts'
 import { dim, green, red, yellow } from '../../terminal/style.ts'
 
@@ -13,15 +14,19 @@ export const command: Command = {
   name: 'doctor',
   about: 'Finds out why nothing is recorded: checks the database, its records and the installed packages.',
   flags: { store: storeFlag, json: { about: 'print JSON' } },
-  examples: ['runtape doctor', 'runtape doctor --store data/runtape.db'],
+  examples: [
+    'runtape doctor',
+    'runtape doctor --store data/runtape.db',
+    'runtape doctor --store "$DATABASE_URL"',
+  ],
   run: async args => {
-    requireFile(args.text('store'))
-    const path = args.text('store') ?? defaultStore
+    const store = args.text('store') ?? defaultStore
     const findings = [
       examineNode(process.versions.node),
       ...examinePackages('.'),
-      ...examineDatabase(path, Date.now()),
-      ...(await examineReplays(path)),
+      ...(isPostgres(store)
+        ? await examinePostgres(store, Date.now())
+        : [...examineDatabase(store, Date.now()), ...(await examineFile(store))]),
     ]
     if (args.has('json')) printJson(findings)
     else print(findings.map(shown).join('\n'))
