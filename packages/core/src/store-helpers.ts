@@ -76,7 +76,7 @@ export {
   readReviewer,
   readReviewQuery,
 } from './query/read-review.ts'
-export { type CheckedSearch, needsRun, readSearchQuery } from './query/read-search.ts'
+export { type CheckedSearch, needsRun, readSearchQuery, runFilterOf } from './query/read-search.ts'
 export {
   type CheckedItemQuery,
   itemJson,
@@ -146,7 +146,7 @@ export {
 export { passesFilter, type TraceFactsOf } from './runs/run-filter.ts'
 export { runOfEvents } from './runs/run-of-events.ts'
 export { previewInTrace, previewLength, previewOf } from './runs/run-preview.ts'
-export { excerptOf } from './search/excerpt.ts'
+export { type Excerpt, excerptOf } from './search/excerpt.ts'
 export { findInSpan, type SpanTexts } from './search/find-in-span.ts'
 export { folded } from './search/fold-text.ts'
 export {

@@ -18,6 +18,11 @@ export interface PostgresStoreOptions extends PostgresTarget {
    * of another version. Default: true.
    */
   readonly migrate?: boolean
+  /**
+   * Whether `search` finds the texts of new records. They are added behind the writes, with an index of trigrams if the server
+   * has the extension `pg_trgm`. Default: false.
+   */
+  readonly search?: boolean
   /** Most connections of the store's own pool. Default: 10. */
   readonly maxConnections?: number
   /** How long to wait for a connection, in milliseconds. Default: 10,000. */
@@ -42,6 +47,7 @@ export interface CheckedOptions {
   readonly target: { readonly connectionString: string } | { readonly pool: PgPool }
   readonly schema: string
   readonly migrate: boolean
+  readonly search: boolean
   readonly maxConnections: number
   readonly connectionTimeoutMs: number
   readonly statementTimeoutMs: number | undefined
@@ -50,7 +56,7 @@ export interface CheckedOptions {
 }
 
 const known = [
-  ...['connectionString', 'pool', 'schema', 'migrate'],
+  ...['connectionString', 'pool', 'schema', 'migrate', 'search'],
   ...['maxConnections', 'connectionTimeoutMs', 'statementTimeoutMs', 'answerTimeoutMs', 'blobs'],
 ]
 
@@ -63,6 +69,8 @@ export function checkedOptions(options: PostgresStoreOptions, maker = 'postgresS
   const { migrate = true, maxConnections = 10, connectionTimeoutMs = 10_000 } = options
   const { statementTimeoutMs, answerTimeoutMs, blobs } = options
   if (typeof migrate !== 'boolean') throw refused(`migrate must be true or false (got ${shown(migrate)})`)
+  const { search = false } = options
+  if (typeof search !== 'boolean') throw refused(`search must be true or false (got ${shown(search)})`)
   requireCount('maxConnections', maxConnections)
   requireCount('connectionTimeoutMs', connectionTimeoutMs)
   if (statementTimeoutMs !== undefined) requireCount('statementTimeoutMs', statementTimeoutMs)
@@ -71,7 +79,7 @@ export function checkedOptions(options: PostgresStoreOptions, maker = 'postgresS
   return {
     target: checkedTarget(options, maker),
     schema: checkedSchema(options.schema),
-    ...{ migrate, maxConnections, connectionTimeoutMs, statementTimeoutMs, answerTimeoutMs, blobs },
+    ...{ migrate, search, maxConnections, connectionTimeoutMs, statementTimeoutMs, answerTimeoutMs, blobs },
   }
 }
 

@@ -15,6 +15,7 @@ import { checkedOptions, type PostgresStoreOptions } from './options.ts'
 import { removalsPart } from './removal/removals.ts'
 import { reviewsPart } from './reviews/reviews.ts'
 import { runQueries } from './runs/runs.ts'
+import { searchOn, searchOnly } from './searching/searching.ts'
 import { testRunsPart } from './test-runs/test-runs.ts'
 import { traceQueries } from './traces/traces.ts'
 import { refuse } from './unsupported.ts'
@@ -37,7 +38,9 @@ import { viewsPart } from './views/views.ts'
  * ```
  */
 export function postgresStore(options: PostgresStoreOptions): Store {
-  const database = openDatabase(checkedOptions(options))
+  const checked = checkedOptions(options)
+  const database = openDatabase(checked)
+  const searching = checked.search ? searchOn(database, checked.migrate) : searchOnly(database)
   let closing = false
   let appends: Promise<unknown> = Promise.resolve()
   const sweeper = new Sweeper(database)
@@ -51,7 +54,10 @@ export function postgresStore(options: PostgresStoreOptions): Store {
       // One after the other, so that the first of two appends wins.
       const turn = appends.then(() => append(database, all))
       appends = turn.then(
-        () => sweeper.start(),
+        () => {
+          sweeper.start()
+          searching.onAppend()
+        },
         () => {},
       )
       return turn
@@ -65,12 +71,17 @@ export function postgresStore(options: PostgresStoreOptions): Store {
     budgets: budgetsPart(database),
     health: healthPart(database),
     views: viewsPart(database),
-    search: async () => refuse('search'),
+    search: searching.search,
     changes: async query => readChanges(database, readChangesQuery(query)),
     ...removalsPart(database, () => closing),
     close: async () => {
       closing = true
-      await database.close(appends.then(() => sweeper.close()))
+      await database.close(
+        appends.then(async () => {
+          await sweeper.close()
+          await searching.close()
+        }),
+      )
     },
   })
 }

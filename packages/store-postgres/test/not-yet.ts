@@ -1,22 +1,7 @@
 /** Titles of cases of the contract that the store does not pass yet. The list only shrinks. */
 export const notYet: ReadonlySet<string> = new Set([
-  'search: finds inputs and outputs of roots, errors and comments, newest first, with an excerpt of the match',
-  'search: finds texts in every language; quotes and query syntax are plain text, also of one or two characters',
-  'search: at most 16 KB of each text, cut at a character',
-  'search: only within the runs of a filter; traces without a run are found without one',
-  'search: what was erased or pruned is not found; a late record of it neither',
-  'search: a result that is complete to the current revision has every text, while more are written',
-  'search: an erase hides no text of another run, neither from before nor from after it',
-  'search: refuses arguments that it cannot read',
   'changes: one connection follows what another writes and removes',
-  'asOf: search returns what it returned then, whatever was written, changed or withdrawn since',
-  'asOf: search in runs returns what it returned then, whatever was written, changed or withdrawn since',
-  'pages: those of search show the revision of the first one, forward and back',
-  'pages: those of search in runs show the revision of the first one, forward and back',
-  'asOf: as of a time, every read returns what had been received by then',
-  'reopen: every read as of an earlier revision returns the same',
   'asOf: what was erased is at no revision any more, in no read',
-  'asOf: a revision that the store has not reached, or no revision, is refused by every read',
   'arguments: a query or options of the wrong type or with an unknown field are refused by every member',
   'arguments: impossible limits and foreign cursors are refused by every list, and the largest limit is not',
 ])

@@ -8,7 +8,11 @@ export async function testSubject(options: PostgresStoreOptions = {}): Promise<S
   const connectionString = options.connectionString ?? (await testServer())
   const schema = testSchema()
   const open = () =>
-    postgresStore({ ...(options.pool ? {} : { connectionString }), maxConnections: 4, schema, ...options })
+    postgresStore({
+      ...(options.pool ? {} : { connectionString }),
+      ...{ maxConnections: 4, search: true, schema },
+      ...options,
+    })
   let store = open()
   return {
     store,

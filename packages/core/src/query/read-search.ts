@@ -1,4 +1,5 @@
 import { folded } from '../search/fold-text.ts'
+import type { RunFilter } from '../store/runs/runs.ts'
 import type { SearchQuery } from '../store/traces/search.ts'
 import { type Checked, type Checks, limitOf, moment, read, runFilterChecks, text } from './read-query.ts'
 import { searchedText } from './read-trace-parts.ts'
@@ -25,3 +26,9 @@ const others: ReadonlySet<string> = new Set(['text', 'term', 'limit', 'cursor', 
 
 /** Whether a search selects by fields of runs, so that a trace without a run is no hit. */
 export const needsRun = (query: CheckedSearch): boolean => Object.keys(query).some(name => !others.has(name))
+
+/** The fields of a search that select runs. */
+export function runFilterOf(query: CheckedSearch): Checked<RunFilter> {
+  const { text: _text, term: _term, limit: _limit, cursor: _cursor, asOf: _asOf, ...filter } = query
+  return filter
+}

@@ -10,6 +10,7 @@ import { decoded, encoded, types } from './values.ts'
 
 /** Runs queries. */
 export interface Queries {
+  readonly schema: string
   rows<Row>(query: Sql): Promise<Row[]>
   /** Returns the number of rows that were written. */
   run(query: Sql): Promise<number>
@@ -194,6 +195,7 @@ export class Database {
     const send = (query: Sql) =>
       client.query({ text: this.#textOf(query.text), values: query.values.map(encoded), types }, timeoutMs)
     return {
+      schema: this.schema,
       rows: async <Row>(query: Sql) => (await send(query)).rows.map(row => decoded(row as Row)),
       run: async query => (await send(query)).rowCount ?? 0,
       script: async text => {

@@ -7,8 +7,9 @@ const ours = 0x52_74_61_70
 /**
  * Locks of a schema, held until the transaction ends. `append` is shared by all that write: a removal, or a read as of a time,
  * waits for those that hold it at that moment, and blocks none. `retention` is held alone by a process that prunes by itself.
+ * `search` is held alone by a process that adds texts, and shared by those that remove some.
  */
-export type Lock = 'append' | 'migrate' | 'retention'
+export type Lock = 'append' | 'migrate' | 'retention' | 'search'
 
 /** The two keys of a lock. */
 export function lockKeys(schema: string, lock: Lock): readonly [number, number] {

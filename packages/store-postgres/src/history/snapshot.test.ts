@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { below, covers, parseSnapshot, snapshotOf, snapshotText, union } from './snapshot.ts'
+import { below, covers, intersection, parseSnapshot, snapshotOf, snapshotText, union } from './snapshot.ts'
 
 const all = [...Array(12).keys()].map(BigInt)
 const idsOf = (snapshot: ReturnType<typeof snapshotOf>) => all.filter(xid => covers(snapshot, xid))
@@ -23,6 +23,7 @@ test('a union covers what one of the two covers, and a part what is below', () =
   for (const a of snapshots)
     for (const b of snapshots.slice(0, 20)) {
       expect(idsOf(union(a, b))).toEqual(all.filter(xid => covers(a, xid) || covers(b, xid)))
+      expect(idsOf(intersection(a, b))).toEqual(all.filter(xid => covers(a, xid) && covers(b, xid)))
       expect(idsOf(below(a, b.end))).toEqual(all.filter(xid => covers(a, xid) && xid < b.end))
     }
 })

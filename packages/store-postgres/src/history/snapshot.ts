@@ -24,6 +24,10 @@ export function union(a: Snapshot, b: Snapshot): Snapshot {
   )
 }
 
+/** Everything that both cover. */
+export const intersection = (a: Snapshot, b: Snapshot): Snapshot =>
+  below(snapshotOf(a.end, [...a.open, ...b.open]), b.end)
+
 /** What it covers below `end`. */
 export const below = (snapshot: Snapshot, end: bigint): Snapshot =>
   snapshotOf(end < snapshot.end ? end : snapshot.end, snapshot.open)

@@ -9,6 +9,7 @@ import { spansSchema } from '../records/spans-schema.ts'
 import { removalSchema } from '../removal/removal-schema.ts'
 import { reviewsSchema } from '../reviews/reviews-schema.ts'
 import { runsSchema } from '../runs/runs-schema.ts'
+import { searchSchema } from '../searching/search-schema.ts'
 import { testRunsSchema } from '../test-runs/test-runs-schema.ts'
 import { viewsSchema } from '../views/views-schema.ts'
 
@@ -37,6 +38,7 @@ const version1: readonly string[] = [
   healthSchema,
   cohortsSchema,
   reviewsSchema,
+  searchSchema,
   budgetsSchema,
 ]
 

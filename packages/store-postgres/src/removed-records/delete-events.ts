@@ -1,16 +1,21 @@
 import type { Queries } from '../database/database.ts'
 import { type Sql, sql } from '../database/sql.ts'
+import { forgetTexts } from '../searching/forget-texts.ts'
 
 /**
- * Deletes events with their prices. Returns how many.
+ * Deletes events with their prices and their texts for `search`. Returns how many.
  *
  * @param where condition on `event`
  */
 export async function deleteEvents(queries: Queries, where: Sql): Promise<number> {
-  const [row] = await queries.rows<{ n: number }>(
+  const gone = await queries.rows<{ id: number }>(
     sql`WITH gone AS (DELETE FROM @run_events AS event WHERE ${where} RETURNING id),
       prices AS (DELETE FROM @event_prices WHERE event_id IN (SELECT id FROM gone))
-      SELECT count(*) AS n FROM gone`,
+      SELECT id FROM gone`,
   )
-  return row?.n ?? 0
+  await forgetTexts(
+    queries,
+    gone.map(({ id }) => id),
+  )
+  return gone.length
 }

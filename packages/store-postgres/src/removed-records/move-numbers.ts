@@ -7,6 +7,7 @@ import { now } from '../history/moment.ts'
 import { receivedNow } from '../history/received-now.ts'
 import { type EventRow, eventOfRow, eventParams } from '../records/event-rows.ts'
 import { selectEvents } from '../records/read-runs.ts'
+import { forgetTexts } from '../searching/forget-texts.ts'
 import { deleteEvents } from './delete-events.ts'
 
 /** A run whose numbers are kept under another id. */
@@ -61,6 +62,7 @@ export async function keepNumbers(
         ${of('status')}::text[], ${of('record')}::text[]) AS u(id, run_id, metric, status, record)
       WHERE event.id = u.id`,
   )
+  await forgetTexts(queries, ids)
   return new Set(ids)
 }
 

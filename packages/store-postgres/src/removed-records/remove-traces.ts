@@ -6,6 +6,7 @@ import { traceIdsOf } from '../records/full-ids.ts'
 import { noteRemoved } from '../removal/removal-changes.ts'
 import { removeReviewsOfTraces } from '../reviews/remove-reviews.ts'
 import { keepRowsNow } from '../runs/keep-rows.ts'
+import { forgetTexts } from '../searching/forget-texts.ts'
 import { removeItemsOf } from '../test-runs/remove-items.ts'
 import { deleteEvents } from './delete-events.ts'
 import { lockRows } from './remove-runs.ts'
@@ -21,10 +22,12 @@ export async function removeTraces(queries: Queries, keys: readonly string[]): P
   if (keys.length === 0) return {}
   const runs = await tracedRuns(queries, keys)
   await lockRows(queries, runs)
-  const [gone] = await queries.rows<{ traces: number; spans: number }>(
-    sql`WITH gone AS (DELETE FROM @spans WHERE trace_id = ANY(${keys}::text[]) RETURNING trace_id)
-      SELECT count(DISTINCT trace_id) AS traces, count(*) AS spans FROM gone`,
+  const [gone] = await queries.rows<{ traces: number; spans: number; roots: string[] | null }>(
+    sql`WITH gone AS (DELETE FROM @spans WHERE trace_id = ANY(${keys}::text[]) RETURNING trace_id, id, parent_span_id)
+      SELECT count(DISTINCT trace_id) AS traces, count(*) AS spans,
+        array_agg(id) FILTER (WHERE parent_span_id IS NULL) AS roots FROM gone`,
   )
+  await forgetTexts(queries, (gone?.roots ?? []).map(Number))
   await queries.run(sql`DELETE FROM @payloads WHERE trace_id = ANY(${keys}::text[])`)
   await releaseBlobs(queries, keys)
   const runEvents = await deleteEvents(

@@ -1,7 +1,7 @@
 import type { ListedRun, RunFilter } from '@runtape/core/store'
 import { type Checked, listedRun, passesFilter } from '@runtape/core/store-helpers'
 import type { Queries } from '../database/database.ts'
-import { allOf, raw, type Sql, sql } from '../database/sql.ts'
+import { allOf, joined, raw, type Sql, sql } from '../database/sql.ts'
 import { factsOfTraces } from '../filtering/facts-of-traces.ts'
 import { runConditions } from '../filtering/run-conditions.ts'
 import type { Moment } from '../history/moment.ts'
@@ -44,6 +44,22 @@ export async function changedRuns(
   if (moment.is === 'now') return []
   const order = moment.is === 'time' ? 'changed_at' : 'changed_xid'
   return passing(queries, keysOf(queries, hasChanged(moment), order), query, moment)
+}
+
+/** The keys of all runs that can pass a filter at a moment, and maybe of others; `undefined` if there are more than `most`. */
+export async function keysOfFew(
+  queries: Queries,
+  query: Checked<RunFilter>,
+  moment: Moment,
+  most: number,
+): Promise<string[] | undefined> {
+  const unchanged = allOf([runConditions(query), isUnchanged(moment)])
+  const changed = moment.is === 'now' ? [] : [hasChanged(moment)]
+  const parts = [unchanged, ...changed].map(
+    where => sql`(SELECT run_id FROM @runs AS run WHERE ${where} LIMIT ${most + 1}::int)`,
+  )
+  const rows = await queries.rows<{ run_id: string }>(joined(parts, ' UNION ALL '))
+  return rows.length > most ? undefined : rows.map(({ run_id }) => run_id)
 }
 
 /** All runs that pass a filter, also its `where`, as of a moment. */

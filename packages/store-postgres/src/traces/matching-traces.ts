@@ -37,9 +37,14 @@ export async function matchingRoots<Root extends RootFacts>(
   })
 }
 
-type RunsByTrace = ReadonlyMap<string, readonly ListedRun[]>
+export type RunsByTrace = ReadonlyMap<string, readonly ListedRun[]>
 
-async function liveRuns(queries: Queries, ids: readonly string[], moment: Moment): Promise<RunsByTrace> {
+/** The runs with a live event or span in a trace, by trace. */
+export async function liveRuns(
+  queries: Queries,
+  ids: readonly string[],
+  moment: Moment,
+): Promise<RunsByTrace> {
   const pairs = await queries.rows<{ trace_id: string; run_id: string }>(
     sql`SELECT trace_id, run_id FROM @run_events AS event
       WHERE trace_id = ANY(${ids}::text[]) AND replay_trace_id = '' AND ${isReceived(moment, 'event')}

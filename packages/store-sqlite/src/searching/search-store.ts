@@ -1,12 +1,12 @@
 import { RuntapeError } from '@runtape/core'
-import type { Page, RunFilter, SearchHit, SearchHits } from '@runtape/core/store'
+import type { Page, SearchHit, SearchHits } from '@runtape/core/store'
 import {
-  type Checked,
   type CheckedSearch,
   excerptOf,
   listedRun,
   needsRun,
   passesFilter,
+  runFilterOf,
   type TraceFactsOf,
 } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
@@ -69,7 +69,7 @@ function* searchTexts(
   const runIds =
     index || !needsRun(query)
       ? undefined
-      : yield* idsOfRuns({ database, texts, revision }, filterOf(query), mostRuns)
+      : yield* idsOfRuns({ database, texts, revision }, runFilterOf(query), mostRuns)
   const page = yield* pageOfHits(database, query, read, { index, runIds })
   return { ...page, completeTo: revisionText(database, revision) }
 }
@@ -80,11 +80,6 @@ const includedOf = (then: Revision, { event_id, span_id }: SearchState): Revisio
   eventId: Math.min(then.eventId, event_id),
   spanId: Math.min(then.spanId, span_id),
 })
-
-function filterOf(query: CheckedSearch): Checked<RunFilter> {
-  const { text: _text, term: _term, limit: _limit, cursor: _cursor, asOf: _asOf, ...filter } = query
-  return filter
-}
 
 function* pageOfHits(
   database: Database,

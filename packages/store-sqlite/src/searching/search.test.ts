@@ -2,10 +2,10 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { RunEvent, SpanRecord } from '@runtape/core'
 import { realDelay } from '@runtape/core/internal'
-import type { SearchQuery, Store } from '@runtape/core/store'
+import type { Store } from '@runtape/core/store'
 import { memoryStore, runEvent, span, testTime } from '@runtape/testing'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { assertSameTexts, jsonOf } from '../../../testing/test/same-searches.ts'
 import { nextMessage, startChild } from '../../test/children.ts'
 import { filesWith } from '../../test/files-with.ts'
 import { inWorker } from '../../test/in-worker.ts'
@@ -13,12 +13,11 @@ import { scratchDirectory } from '../../test/scratch.ts'
 import { sqliteStore } from '../sqlite-store.ts'
 
 const newPath = () => join(scratchDirectory(), 'runtape.db')
-const json = (value: unknown) => ({ json: JSON.stringify(value) })
 
 /** This many roots and comments that contain a needle. */
 const needles = (count: number, name = ''): (RunEvent | SpanRecord)[] =>
   Array.from({ length: count }, (_, index) => index).flatMap(index => [
-    span({ startedAt: testTime + index, input: json([`needle ${name} ${index}`]) }),
+    span({ startedAt: testTime + index, input: jsonOf([`needle ${name} ${index}`]) }),
     runEvent({
       metric: 'feedback',
       at: testTime + index,
@@ -29,63 +28,9 @@ const needles = (count: number, name = ''): (RunEvent | SpanRecord)[] =>
 const foundIn = async (store: Store, text = 'needle') =>
   (await store.search({ text, limit: 100_000 })).items.length
 
-async function everyHit(store: Store, query: SearchQuery): Promise<string[]> {
-  const hits: string[] = []
-  for (let cursor: string | undefined; ; ) {
-    const page = await store.search({ ...query, ...(cursor !== undefined && { cursor }) })
-    for (const hit of page.items) hits.push(JSON.stringify(hit))
-    cursor = page.nextCursor
-    if (cursor === undefined) return hits.sort()
-  }
-}
-
 describe('search in SQLite', () => {
-  test('equals a scan in memory, for any texts and terms', async () => {
-    const letter = fc.constantFrom(
-      'a',
-      'B',
-      'ß',
-      'ẞ',
-      'Σ',
-      'ς',
-      'ü',
-      'u\u0308',
-      '界',
-      '😀',
-      '"',
-      '%',
-      '\0',
-      '\ud800',
-      ' ',
-      'İ',
-      'ı',
-      '\uffff',
-    )
-    const text = fc.string({ unit: letter, maxLength: 12 })
-    const record = fc.record({
-      text,
-      kind: fc.constantFrom('input', 'output', 'comment', 'error'),
-      at: fc.nat(20),
-    })
-    await fc.assert(
-      fc.asyncProperty(fc.array(record, { maxLength: 8 }), text, async (all, term) => {
-        if (term.trim() === '') return
-        const [sqlite, memory] = [sqliteStore(':memory:', { search: true }), memoryStore()]
-        const records = all.map(each => recordOf(each))
-        for (const store of [sqlite, memory]) await store.append(records)
-        for (const query of [
-          { limit: 2 },
-          { limit: 2, since: testTime + 5 },
-          { outcome: 'unfinished' },
-        ] as const)
-          expect(await everyHit(sqlite, { text: term, ...query })).toEqual(
-            await everyHit(memory, { text: term, ...query }),
-          )
-        await sqlite.close()
-      }),
-      { numRuns: 60 },
-    )
-  })
+  test('equals a scan in memory, for any texts and terms', () =>
+    assertSameTexts(() => ({ tested: sqliteStore(':memory:', { search: true }), memory: memoryStore() }), 60))
 
   test('is refused in a file that never kept texts, and for other options', async () => {
     const store = sqliteStore(':memory:')
@@ -163,7 +108,7 @@ describe('search in SQLite', () => {
       const context = { kind: 'user', key: name }
       const { runId } = runEvent()
       await store.append([
-        span({ runId, input: json([`${name} `.repeat(index * 20)]), output: json({ text: name }) }),
+        span({ runId, input: jsonOf([`${name} `.repeat(index * 20)]), output: jsonOf({ text: name }) }),
         runEvent({ runId, context }),
         runEvent({ runId, context, metric: 'feedback', value: { kind: 'positive', comment: name } }),
       ])
@@ -179,13 +124,3 @@ describe('search in SQLite', () => {
     for (const text of [secret, secret.toLowerCase()]) expect(contains(text)).toEqual([])
   })
 })
-
-function recordOf({ text, kind, at }: { readonly text: string; readonly kind: string; readonly at: number }) {
-  const startedAt = testTime + at
-  if (kind === 'input') return span({ startedAt, input: json({ text }) })
-  if (kind === 'output') return span({ startedAt, output: json([text, text]) })
-  if (kind === 'comment')
-    return runEvent({ at: startedAt, metric: 'feedback', value: { kind: 'negative', comment: text } })
-  const error = { name: 'Error', message: text }
-  return runEvent({ at: startedAt, metric: 'outcome', value: { status: 'error', error } })
-}
