@@ -5,7 +5,7 @@ import { expect } from 'vitest'
 import { runEvent, span, testTime } from '../src/index.ts'
 
 /** Two stores that get the same records. */
-export interface SearchedStores {
+interface SearchedStores {
   readonly tested: Store
   readonly memory: Store
 }
@@ -16,7 +16,7 @@ export type OpenStores = () => Promise<SearchedStores> | SearchedStores
 export const jsonOf = (value: unknown) => ({ json: JSON.stringify(value) })
 
 /** Every hit of all pages, as sorted JSON. */
-export async function everyHit(store: Store, query: SearchQuery): Promise<string[]> {
+async function everyHit(store: Store, query: SearchQuery): Promise<string[]> {
   const hits: string[] = []
   for (let cursor: string | undefined; ; ) {
     const { items, nextCursor } = await store.search({ ...query, ...(cursor !== undefined && { cursor }) })
