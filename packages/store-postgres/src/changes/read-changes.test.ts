@@ -34,7 +34,8 @@ async function pagesSince(store: Store, since: string, limit: number) {
   return pages
 }
 
-const blockedByThis = 'SELECT pid FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))'
+const blockedByThis =
+  'SELECT DISTINCT pid FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))'
 
 /** Appends records in a transaction that stays open until the returned function is called. */
 async function appendSlowly({ second, other, schema }: Awaited<ReturnType<typeof opened>>, runIds: string[]) {
