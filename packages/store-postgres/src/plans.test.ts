@@ -159,7 +159,7 @@ test('the first page of runs.list and traces.list comes in the order of an index
       sent.splice(
         0,
         sent.length,
-        ...sent.filter(({ text }) => /LIMIT \$\d+::int$/.test(text.trim())).slice(0, 1),
+        ...sent.filter(({ text }) => /LIMIT \$\d+::bigint$/.test(text.trim())).slice(0, 1),
       )
     }
     const kinds = (await stepsOf(first)).map(step => step['Node Type'])

@@ -50,7 +50,7 @@ async function deleteBatch(
 ): Promise<{ readonly found: number; readonly failed: number }> {
   const rows = await queries.rows<{ key: string }>(
     sql`SELECT key FROM @blobs WHERE NOT is_used AND noted_at < ${receivedNow} - ${longestUploadMs}::bigint
-      ORDER BY noted_at LIMIT ${batchSize}::int FOR UPDATE SKIP LOCKED`,
+      ORDER BY noted_at LIMIT ${batchSize}::bigint FOR UPDATE SKIP LOCKED`,
   )
   const ends = await Promise.allSettled(rows.map(({ key }) => bodies.delete(key)))
   const deleted = rows.filter((_, index) => ends[index]?.status === 'fulfilled').map(({ key }) => key)

@@ -37,7 +37,7 @@ const pruneCrossings = (queries: Queries, key: string): Promise<number> =>
 export async function readCrossings(queries: Queries, name?: string): Promise<BudgetCrossing[]> {
   const of = name === undefined ? sql`true` : sql`name = ${keyText(name)}`
   const rows = await queries.rows<{ crossing: string }>(
-    sql`SELECT crossing FROM @budget_crossings WHERE ${of} ORDER BY id DESC LIMIT ${mostCrossings}::int`,
+    sql`SELECT crossing FROM @budget_crossings WHERE ${of} ORDER BY id DESC LIMIT ${mostCrossings}::bigint`,
   )
   return rows.map(({ crossing }) => JSON.parse(crossing) as BudgetCrossing)
 }

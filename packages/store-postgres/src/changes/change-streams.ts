@@ -52,5 +52,5 @@ export function rowsOfStream(stream: number, where: Sql, limit: number): Sql {
   )
   const joins = raw(table === 'event_prices' ? 'LEFT JOIN @run_events AS event ON event.id = one.id' : '')
   return sql`(SELECT ${stream}::int AS stream, one.xid::text AS xid, one.id, ${raw(columns[table])}
-    FROM (SELECT * FROM ${source} WHERE ${where} ORDER BY xid, id LIMIT ${limit}::int) AS one ${joins})`
+    FROM (SELECT * FROM ${source} WHERE ${where} ORDER BY xid, id LIMIT ${limit}::bigint) AS one ${joins})`
 }

@@ -42,7 +42,7 @@ export async function listEntries(
           SELECT record FROM @spans AS span
           WHERE span.trace_id = entry.trace_id AND span.parent_span_id IS NULL AND ${isReceived(moment, 'span')}
           ORDER BY span.started_at, span.span_id LIMIT 1) AS root ON true
-        WHERE ${where} ORDER BY ${order} LIMIT ${limit + 1}::int`,
+        WHERE ${where} ORDER BY ${order} LIMIT ${limit + 1}::bigint`,
     )
   }
   const placeOf = ({ place }: EntryRow) => ({ time: place, id: '' })

@@ -65,7 +65,7 @@ async function listCohorts(
       sql`SELECT newest.*, cohort.name FROM @cohorts AS cohort CROSS JOIN LATERAL (
           SELECT * FROM @cohort_versions AS one WHERE one.cohort = cohort.id AND ${isReceived(moment, 'one')}
           ORDER BY one.version DESC LIMIT 1) AS newest
-        WHERE ${allOf([isBeyond])} ORDER BY ${order} LIMIT ${limit + 1}::int`,
+        WHERE ${allOf([isBeyond])} ORDER BY ${order} LIMIT ${limit + 1}::bigint`,
     )
   }
   const placeOf = ({ name }: VersionRow) => ({ time: 0, id: name })
@@ -89,7 +89,7 @@ async function listVersions(
     return queries.rows<VersionRow>(
       sql`SELECT one.* FROM @cohort_versions AS one
         WHERE ${allOf([sql`one.cohort = ${found.cohort}`, isReceived(moment, 'one'), isBeyond])}
-        ORDER BY ${order} LIMIT ${limit + 1}::int`,
+        ORDER BY ${order} LIMIT ${limit + 1}::bigint`,
     )
   }
   const placeOf = ({ version }: VersionRow) => ({ time: version, id: '' })

@@ -120,7 +120,7 @@ export async function drain(database: Database, of: string): Promise<Tally> {
 async function removeSome(queries: Queries, of: string): Promise<Tally | undefined> {
   const rows = await queries.rows<{ kind: Kind; id: string; keeps_totals: boolean }>(
     sql`DELETE FROM @removals WHERE of = ${of} AND (kind, id) IN (
-        SELECT kind, id FROM @removals WHERE of = ${of} ORDER BY kind, id LIMIT ${atOnce}::int FOR UPDATE
+        SELECT kind, id FROM @removals WHERE of = ${of} ORDER BY kind, id LIMIT ${atOnce}::bigint FOR UPDATE
       ) RETURNING kind, id, keeps_totals`,
   )
   let tally = nothing

@@ -66,7 +66,7 @@ async function forgetSome(queries: Queries, last: number): Promise<number> {
   const [row] = await queries.rows<{ n: number; xid: string | null; received_at: number | null }>(
     sql`WITH old AS (
         DELETE FROM @removal_changes WHERE id IN (
-          SELECT id FROM @removal_changes WHERE id <= ${last} ORDER BY id LIMIT ${atOnce}::int
+          SELECT id FROM @removal_changes WHERE id <= ${last} ORDER BY id LIMIT ${atOnce}::bigint
         ) RETURNING xid, received_at
       ), floor AS (DELETE FROM @removal_changes_floor RETURNING xid, received_at)
       SELECT (SELECT count(*) FROM old) AS n, max(xid::text::numeric)::text AS xid, max(received_at) AS received_at

@@ -42,7 +42,7 @@ export async function listReviews(database: Database, query: CheckedReviewQuery)
       sql`SELECT one.id, one.received_at, one.review,
           CASE WHEN ${isMarked(moment, 'one', 'withdrawn')} THEN one.withdrawn_received_at END AS withdrawn_at
         FROM @reviews AS one WHERE ${allOf([conditions(query, moment), isBeyond])}
-        ORDER BY ${order} LIMIT ${limit + 1}::int`,
+        ORDER BY ${order} LIMIT ${limit + 1}::bigint`,
     )
   }
   const placeOf = ({ id }: ReviewRow) => ({ time: id, id: '' })

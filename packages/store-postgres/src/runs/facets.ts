@@ -38,7 +38,7 @@ export async function facetsAt(database: Database, query: Checked<FacetQuery>): 
         FROM (
           SELECT ${raw(`run.${columns[field]}::text COLLATE "C"`)} AS value, count(*) AS runs FROM ${source} GROUP BY 1
         ) AS counted
-        WHERE value <> '' ORDER BY runs DESC, value LIMIT ${limit}::int`,
+        WHERE value <> '' ORDER BY runs DESC, value LIMIT ${limit}::bigint`,
     )
     const values = rows.map(({ value, runs }) => ({ value, runs }))
     const [first] = rows

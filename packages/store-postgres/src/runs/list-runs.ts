@@ -204,7 +204,7 @@ async function partRows(
         isKnown ? order.isKnown : sql`(${order.isKnown}) IS NOT TRUE`,
         from && isBeyond(value, from, { byValue, byId, isKnown }),
       ])}
-      ORDER BY ${sort} LIMIT ${most}::int`,
+      ORDER BY ${sort} LIMIT ${most}::bigint`,
   )
 }
 

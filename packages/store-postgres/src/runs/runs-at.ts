@@ -87,7 +87,7 @@ async function* keysOf(
   for (let after: Sql | undefined; ; ) {
     const rows = await queries.rows<{ run_id: string; place: string }>(
       sql`SELECT run_id, ${place}::text AS place FROM @runs AS run WHERE ${allOf([where, after])}
-        ORDER BY ${place}, run_id LIMIT ${runsAtOnce}::int`,
+        ORDER BY ${place}, run_id LIMIT ${runsAtOnce}::bigint`,
     )
     const last = rows.at(-1)
     if (last) yield rows.map(({ run_id }) => run_id)

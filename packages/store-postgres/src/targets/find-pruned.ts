@@ -23,7 +23,7 @@ async function* prunedRuns(database: Database, before: number): AsyncGenerator<R
   const rows = inOrder<{ run_id: string; first_at: number }>(database, last => {
     const isAfter = last ? sql`AND (first_at, run_id) > (${last.first_at}::float8, ${last.run_id})` : sql``
     return sql`SELECT run_id, first_at FROM @runs WHERE first_at IS NOT NULL AND first_at < ${before} ${isAfter}
-      ORDER BY first_at, run_id LIMIT ${atOnce}::int`
+      ORDER BY first_at, run_id LIMIT ${atOnce}::bigint`
   })
   for await (const some of rows) yield { runs: some.map(({ run_id }) => run_id) }
 }
@@ -36,7 +36,7 @@ async function* prunedEvents(database: Database, before: number): AsyncGenerator
       ? sql`AND (replay_trace_id, run_id, metric) > (${last.replay_trace_id}, ${last.run_id}, ${last.metric})`
       : sql``
     return sql`SELECT id, replay_trace_id, run_id, metric, at FROM @run_events WHERE replay_trace_id <> '' ${isAfter}
-      ORDER BY replay_trace_id, run_id, metric LIMIT ${atOnce}::int`
+      ORDER BY replay_trace_id, run_id, metric LIMIT ${atOnce}::bigint`
   })
   for await (const some of rows) yield { events: some.flatMap(({ id, at }) => (at < before ? [id] : [])) }
 }
@@ -48,7 +48,7 @@ async function* prunedTraces(database: Database, before: number): AsyncGenerator
       : sql``
     return sql`SELECT trace_id, started_at FROM @spans
       WHERE parent_span_id IS NULL AND test_run_id IS NULL AND started_at < ${before} ${isAfter}
-      ORDER BY started_at, trace_id LIMIT ${atOnce}::int`
+      ORDER BY started_at, trace_id LIMIT ${atOnce}::bigint`
   })
   for await (const some of rows) yield { traces: unique(some) }
 }
@@ -61,7 +61,7 @@ async function* prunedReplays(database: Database, before: number): AsyncGenerato
       : sql``
     return sql`SELECT trace_id, started_at, test_run_id FROM @spans
       WHERE parent_span_id IS NULL AND test_run_id IS NOT NULL ${isAfter}
-      ORDER BY test_run_id, started_at, trace_id LIMIT ${atOnce}::int`
+      ORDER BY test_run_id, started_at, trace_id LIMIT ${atOnce}::bigint`
   })
   for await (const some of rows) yield { traces: unique(some.filter(row => row.started_at < before)) }
 }
@@ -78,7 +78,7 @@ async function* prunedWithoutRoot(database: Database, before: number): AsyncGene
   let recent = 0
   const rows = inOrder<{ id: number; trace_id: string; started_at: number }>(database, last => {
     const after = last?.id ?? 0
-    return sql`SELECT id, trace_id, started_at FROM @spans WHERE id > ${after} ORDER BY id LIMIT ${atOnce}::int`
+    return sql`SELECT id, trace_id, started_at FROM @spans WHERE id > ${after} ORDER BY id LIMIT ${atOnce}::bigint`
   })
   for await (const some of rows) {
     const old = unique(some.filter(({ started_at }) => started_at < before))

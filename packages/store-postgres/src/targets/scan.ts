@@ -15,7 +15,7 @@ async function* partsOf(
   for (let after = 0; last && last.id !== null && after < last.id; ) {
     const [part] = await database.rows<{ end: number | null }>(
       sql`SELECT max(id) AS end FROM (
-        SELECT id FROM ${name} WHERE id > ${after} AND id <= ${last.id} ORDER BY id LIMIT ${rowsAtOnce}::int) AS part`,
+        SELECT id FROM ${name} WHERE id > ${after} AND id <= ${last.id} ORDER BY id LIMIT ${rowsAtOnce}::bigint) AS part`,
     )
     if (part?.end === null || part === undefined) return
     yield { after, end: part.end }

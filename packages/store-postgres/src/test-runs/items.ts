@@ -141,7 +141,7 @@ async function pageOfItems(database: Database, key: string, query: CheckedItemQu
         sql`SELECT id, CASE WHEN ${isMarked(moment, 'one', 'late')} THEN late_listed ELSE listed END AS listed
           FROM @items AS one
           WHERE ${allOf([sql`test_run_id = ${key}`, isReceived(moment, 'one'), isWanted, isBeyond])}
-          ORDER BY ${order} LIMIT ${limit + 1}::int`,
+          ORDER BY ${order} LIMIT ${limit + 1}::bigint`,
       )
     },
     placeOf: ({ id }: { id: number }) => ({ time: null, id: String(id) }),

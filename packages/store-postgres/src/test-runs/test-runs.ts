@@ -95,7 +95,7 @@ async function listTestRuns(database: Database, query: Query): Promise<Page<Test
     const { isBeyond, order } = orderOf(read, listOrder, true)
     return queries.rows<TestRunRow>(
       sql`SELECT * FROM @test_runs AS run WHERE ${allOf([conditions(query, moment), isBeyond])}
-        ORDER BY ${order} LIMIT ${limit + 1}::int`,
+        ORDER BY ${order} LIMIT ${limit + 1}::bigint`,
     )
   }
   const placeOf = (row: TestRunRow) => ({ time: row.received_at, id: String(row.id) })

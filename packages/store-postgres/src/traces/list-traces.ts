@@ -75,7 +75,7 @@ async function nextRoots(
   const rows = await queries.rows<{ record: string }>(
     sql`SELECT root.record FROM @spans AS root
       WHERE ${allOf([rootConditions(query, moment), from && isBeyond(from, isBack)])}
-      ORDER BY root.started_at ${order}, root.trace_id ${order} LIMIT ${most}::int`,
+      ORDER BY root.started_at ${order}, root.trace_id ${order} LIMIT ${most}::bigint`,
   )
   return rows.map(({ record }) => spanOfRow({ record, input: null, output: null, error: null }))
 }
