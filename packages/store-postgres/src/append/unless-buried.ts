@@ -15,7 +15,7 @@ export async function keptOf(queries: Queries, batch: readonly ToAdd[]): Promise
     const record = unlessBuried(book, one.record)
     return record === one.record ? one : record && { ...prepareAgain(record), ...receivedOf(one) }
   })
-  await buryAll(queries, book.added)
+  await buryAll(queries, book.added, 'record')
   return kept
 }
 

@@ -65,7 +65,11 @@ async function begin(queries: Queries, target: EraseTarget, { of, keepsTotals }:
   const isForGood = 'runId' in target || 'traceId' in target
   const [clock] = await queries.rows<{ at: number }>(sql`SELECT ${receivedNow} AS at`)
   const until = isForGood ? Infinity : (clock?.at ?? 0)
-  await buryAll(queries, new Map([[of, { until, keepsTotals: keepsTotals && !('traceId' in target) }]]))
+  await buryAll(
+    queries,
+    new Map([[of, { until, keepsTotals: keepsTotals && !('traceId' in target) }]]),
+    'removal',
+  )
   await eraseViews(queries, target)
 }
 

@@ -38,6 +38,7 @@ export async function bury(
       ...[...runIds.values()].map(id => [tombstoneOf('run', id), { ...forever, keepsTotals }] as const),
       ...[...traceIds.values()].map(id => [tombstoneOf('trace', id), forever] as const),
     ]),
+    'removal',
   )
 }
 

@@ -13,16 +13,26 @@ export async function readTombstones(
   return new Map(rows.map(({ name, until, keeps_totals }) => [name, { until, keepsTotals: keeps_totals }]))
 }
 
-/** Adds tombstones. One that covers more stays. */
-export async function buryAll(queries: Queries, tombstones: ReadonlyMap<string, Tombstone>): Promise<void> {
+/**
+ * Adds tombstones. One that covers more stays.
+ *
+ * @param by a `removal` of everything that they name, or a late `record` of a removed context
+ */
+export async function buryAll(
+  queries: Queries,
+  tombstones: ReadonlyMap<string, Tombstone>,
+  by: 'removal' | 'record',
+): Promise<void> {
   if (tombstones.size === 0) return
   const rows = [...tombstones].sort(([a], [b]) => (a < b ? -1 : 1))
   await queries.run(
-    sql`INSERT INTO @tombstones AS known (name, until, keeps_totals)
-      SELECT * FROM unnest(${rows.map(([name]) => name)}::text[], ${rows.map(([, { until }]) => until)}::float8[],
+    sql`INSERT INTO @tombstones AS known (name, until, keeps_totals, is_removal)
+      SELECT *, ${by === 'removal'}::boolean FROM unnest(${rows.map(([name]) => name)}::text[], ${rows.map(([, { until }]) => until)}::float8[],
         ${rows.map(([, { keepsTotals }]) => keepsTotals)}::boolean[])
-      ON CONFLICT (name) DO UPDATE SET until = excluded.until, keeps_totals = excluded.keeps_totals
-      WHERE known.until < excluded.until`,
+      ON CONFLICT (name) DO UPDATE SET until = greatest(known.until, excluded.until),
+        keeps_totals = CASE WHEN known.until < excluded.until THEN excluded.keeps_totals ELSE known.keeps_totals END,
+        is_removal = known.is_removal OR excluded.is_removal
+      WHERE known.until < excluded.until OR excluded.is_removal > known.is_removal`,
   )
 }
 
@@ -37,7 +47,11 @@ export interface Named {
  * transaction that writes.
  */
 export async function buriedAmong(queries: Queries, all: readonly Named[]): Promise<(one: Named) => boolean> {
-  const buried = await readTombstones(queries, all.flatMap(namesOf))
+  const names = [...new Set(all.flatMap(namesOf))]
+  const rows = await queries.rows<{ name: string }>(
+    sql`SELECT name FROM @tombstones WHERE name = ANY(${names}::text[]) AND is_removal`,
+  )
+  const buried = new Set(rows.map(({ name }) => name))
   return one => namesOf(one).some(name => buried.has(name))
 }
 
