@@ -56,7 +56,7 @@ export async function keysOfFew(
   const unchanged = allOf([runConditions(query), isUnchanged(moment)])
   const changed = moment.is === 'now' ? [] : [hasChanged(moment)]
   const parts = [unchanged, ...changed].map(
-    where => sql`(SELECT run_id FROM @runs AS run WHERE ${where} LIMIT ${most + 1}::int)`,
+    where => sql`(SELECT run_id FROM @runs AS run WHERE ${where} LIMIT ${most + 1}::bigint)`,
   )
   const rows = await queries.rows<{ run_id: string }>(joined(parts, ' UNION ALL '))
   return rows.length > most ? undefined : rows.map(({ run_id }) => run_id)

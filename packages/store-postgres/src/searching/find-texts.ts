@@ -54,7 +54,7 @@ async function readBlock(
   const { isBeyond, order } = textOrder(read)
   const rows = await queries.rows<TextPlace & { has: boolean }>(
     sql`SELECT at, id, ${hasLetters(term)} AS has FROM @search_texts AS text
-      WHERE ${allOf([isReceived, isBeyond])} ORDER BY ${order} LIMIT ${count}::int`,
+      WHERE ${allOf([isReceived, isBeyond])} ORDER BY ${order} LIMIT ${count}::bigint`,
   )
   const last = rows.at(-1)
   return {
@@ -85,7 +85,7 @@ async function* candidates(
     const rows: TextPlace[] = await queries.rows<TextPlace>(
       sql`WITH found AS MATERIALIZED (
           SELECT text.at, text.id FROM ${source} WHERE ${allOf([hasLetters(term), isReceived])}
-        ) SELECT at, id FROM found WHERE ${isBeyond ?? raw('true')} ORDER BY ${order} LIMIT ${candidatesAtOnce}::int`,
+        ) SELECT at, id FROM found WHERE ${isBeyond ?? raw('true')} ORDER BY ${order} LIMIT ${candidatesAtOnce}::bigint`,
     )
     yield rows
     const last: TextPlace | undefined = rows.at(-1)

@@ -46,11 +46,11 @@ function select(
     isOther.map(
       condition => sql`(SELECT source.xid, source.id, ${kind}::text AS kind, ${raw(isSource[kind])} AS is_source
         FROM ${raw(tables[kind])} AS source WHERE ${allOf([condition, also(kind)])}
-        ORDER BY source.xid, source.id LIMIT ${most}::int)`,
+        ORDER BY source.xid, source.id LIMIT ${most}::bigint)`,
     ),
   )
   return queries.rows<NewRow>(
     sql`SELECT xid::text AS xid, id, kind, is_source FROM (${joined(parts, ' UNION ALL ')}) AS found
-      ORDER BY found.xid, found.id LIMIT ${most}::int`,
+      ORDER BY found.xid, found.id LIMIT ${most}::bigint`,
   )
 }
