@@ -1,6 +1,7 @@
 import type { Store } from '@runtape/core/store'
 import { memoryStore, type StoreSubject } from '@runtape/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { assertSameBudgets } from '../../testing/test/same-budgets.ts'
 import { assertSameFilters, filteredRecords, laterScores } from '../../testing/test/same-filters.ts'
 import { testSubject } from '../test/subject.ts'
 
@@ -24,6 +25,12 @@ afterAll(async () => {
 
 describe('the same in Postgres as in memory', () => {
   test('random filters select the same runs and traces', () => assertSameFilters(stores, 20), 300_000)
+
+  test(
+    'budgets have the same states and crossings, whatever happens',
+    () => assertSameBudgets(testSubject, 15),
+    300_000,
+  )
 
   test('bills of a revision stay, also while runs change', async () => {
     const queries = [

@@ -7,7 +7,7 @@ import { deleteBudget } from './budget-rows.ts'
 
 /**
  * Removes the budgets of an erased customer with their crossings, and the crossings of budgets that have been replaced
- * since. Hold the lock `append` alone, at least once before: a check that began earlier may add a crossing otherwise.
+ * since. A check that locks one of them first has ended when this goes on.
  *
  * @returns the names of the removed budgets
  */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Budget, Store } from '@runtape/core/store'
 import { runEvent } from '../../records.ts'
 import type { StoreContractCase } from '../case.ts'
+import { call } from '../runs/runs.ts'
 
 const oddKeys = [
   '',
@@ -40,6 +41,17 @@ const budgetOf = (name: string, fields: Partial<Budget> = {}): Budget => ({
   ...fields,
 })
 
+/** A call of `ann`, whose price is unknown without `nanoUsd`. */
+const callOf = (runId: string, nanoUsd?: number) =>
+  runEvent({
+    runId,
+    metric: 'call:1',
+    at: Date.now() - 1000,
+    context: { kind: 'user', key: 'ann' },
+    value: call(1, 1),
+    ...(nanoUsd !== undefined && { cost: { nanoUsd, priceList: 'test@1' } }),
+  })
+
 const told = async (store: Store) =>
   (await store.budgets.check()).map(({ level, number }) => `${level} #${number}`)
 
@@ -60,13 +72,46 @@ async function putOddBudgets(store: Store): Promise<Record<string, number>> {
 
 export const oddBudgetCases: readonly StoreContractCase[] = [
   {
-    title: 'budgets: of customers with odd ids count their own runs and cross once',
+    title: 'budgets: of customers with odd ids count their own runs, cross once and are erased alone',
     check: async ({ store }) => {
       const expected = await putOddBudgets(store)
       assert.deepEqual(await usedBy(store), expected)
       const crossed = (await store.budgets.check()).map(({ budget }) => budget.where?.contextKey)
       assert.deepEqual(crossed.sort(), oddKeys.slice(2).sort())
       assert.deepEqual(await store.budgets.check(), [])
+      for (const key of ['__proto__', 'a\0b', '\ud800']) {
+        await store.erase({ context: { kind: 'user', key } })
+        delete expected[`of ${key}`]
+        assert.deepEqual(await usedBy(store), expected)
+        assert.ok((await store.budgets.crossings()).every(({ budget }) => budget.name !== key))
+      }
+    },
+  },
+  {
+    title: 'budgets: with an unpriced run, none is known to be below its limit, and no level is left',
+    check: async ({ store }) => {
+      await store.budgets.put(budgetOf('ann', { measure: 'nanoUsd', limit: 100, warnAt: [0.5] }))
+      const state = async () => {
+        const [{ used, left, level, unpricedRuns } = {} as never] = await store.budgets.state()
+        return { used, left, level, unpricedRuns }
+      }
+      await store.append([callOf('a', 60)])
+      assert.deepEqual(await state(), { used: 60, left: 40, level: 0.5, unpricedRuns: 0 })
+      assert.deepEqual(await told(store), ['0.5 #1'])
+      await store.append([callOf('b')])
+      assert.deepEqual(await state(), { used: 60, left: undefined, level: 0.5, unpricedRuns: 1 })
+      await store.erase({ runId: 'a' })
+      assert.deepEqual(await state(), { used: undefined, left: undefined, level: undefined, unpricedRuns: 1 })
+      await store.append([callOf('c', 10)])
+      assert.deepEqual(await state(), { used: 10, left: undefined, level: undefined, unpricedRuns: 1 })
+      assert.deepEqual(await told(store), [])
+      // The late price shows that the use was never below the warning.
+      await store.append([callOf('b', 50)])
+      assert.deepEqual(await state(), { used: 60, left: 40, level: 0.5, unpricedRuns: 0 })
+      assert.deepEqual(await told(store), [])
+      await store.append([callOf('d', 60), callOf('e')])
+      assert.deepEqual(await state(), { used: 120, left: -20, level: 1, unpricedRuns: 1 })
+      assert.deepEqual(await told(store), ['1 #1'])
     },
   },
   {
