@@ -8,6 +8,7 @@ const FLOORS = {
   recorder: 1,
   'store-sqlite': 1,
   'store-postgres': 1,
+  'store-http': 1,
   provider: 1.5,
   replay: 2,
   client: 2,

@@ -1,0 +1,1 @@
+export { type HttpStoreOptions, httpStore } from './http-store.ts'
