@@ -11,17 +11,26 @@ const mostCharacters = 4_000_000
 const nothing: AppendReceipt = { accepted: 0, duplicates: 0, conflicts: 0, conflicting: [] }
 
 /** Sends records, one append after the other, so that the first of two wins. */
-export function appending(
-  connection: Connection,
-): (records: readonly TapeRecord[]) => Promise<AppendReceipt> {
-  let last: Promise<unknown> = Promise.resolve()
-  return async records => {
-    connection.requireOpen()
+export class Appends {
+  readonly #connection: Connection
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  async append(records: readonly TapeRecord[]): Promise<AppendReceipt> {
+    this.#connection.requireOpen()
     // All of them first: an invalid record must not leave half a batch behind.
     const batches = batchesOf(records.map(lineOf))
-    const turn = last.then(() => send(connection, batches))
-    last = turn.catch(() => {})
+    const turn = this.#last.then(() => send(this.#connection, batches))
+    this.#last = turn.catch(() => {})
     return turn
+  }
+
+  /** Resolves when the appends that were started have ended. */
+  ended(): Promise<unknown> {
+    return this.#last
   }
 }
 

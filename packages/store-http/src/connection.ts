@@ -26,6 +26,7 @@ export class Connection {
   readonly name: string
   readonly #options: CheckedOptions
   readonly #closing = new AbortController()
+  #isClosed = false
 
   constructor(options: CheckedOptions) {
     this.#options = options
@@ -38,7 +39,6 @@ export class Connection {
    * @throws {RuntapeError} as the store behind the server throws it; `store-unusable` if the server cannot be reached
    */
   async ask(request: StoreRequest): Promise<unknown> {
-    this.requireOpen()
     const { target } = request
     const sent = target.length > longestTarget ? withoutLongTarget(request) : request
     // In a replay, the requests of a store are no calls of the replayed code.
@@ -50,7 +50,7 @@ export class Connection {
 
   /** @throws {RuntapeError} `store-closed` */
   requireOpen(): void {
-    if (this.#closing.signal.aborted) throw this.#closed()
+    if (this.#isClosed) throw this.#closed()
   }
 
   async #send({ method, target, body }: StoreRequest) {
@@ -91,7 +91,10 @@ export class Connection {
     )
   }
 
-  close(): void {
+  /** Refuses new calls, and aborts those in progress once `last` has ended. */
+  async close(last: Promise<unknown>): Promise<void> {
+    this.#isClosed = true
+    await last
     this.#closing.abort()
   }
 }

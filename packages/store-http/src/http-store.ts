@@ -1,7 +1,7 @@
 import { RuntapeError, type TapeRecord } from '@runtape/core'
 import type { AppendReceipt, Store } from '@runtape/core/store'
 import { withCheckedArguments } from '@runtape/core/store-helpers'
-import { appending } from './append.ts'
+import { Appends } from './append.ts'
 import { Connection, type RequestBody, type StoreRequest } from './connection.ts'
 import { fieldsOfArgument, jsonOf } from './json.ts'
 import { checkedOptions } from './options.ts'
@@ -36,10 +36,10 @@ export interface HttpStoreOptions {
  */
 export function httpStore(options: HttpStoreOptions): Store {
   const connection = new Connection(checkedOptions(options))
-  const append = appending(connection)
+  const appends = new Appends(connection)
   const store: Record<string, unknown> = {
-    append: (records: readonly TapeRecord[]): Promise<AppendReceipt> => append(records),
-    close: async () => connection.close(),
+    append: (records: readonly TapeRecord[]): Promise<AppendReceipt> => appends.append(records),
+    close: () => connection.close(appends.ended()),
   }
   for (const [member, route] of Object.entries(routes))
     if (member !== 'append') place(store, member, callOf(connection, member, route))
@@ -57,8 +57,10 @@ function place(store: Record<string, unknown>, member: string, call: Call): void
 
 const callOf =
   (connection: Connection, member: string, route: Route): Call =>
-  async (...args) =>
-    connection.ask(requestOf(member, route, args))
+  async (...args) => {
+    connection.requireOpen()
+    return connection.ask(requestOf(member, route, args))
+  }
 
 /** The request of a call. */
 function requestOf(member: string, route: Route, args: readonly unknown[]): StoreRequest {
