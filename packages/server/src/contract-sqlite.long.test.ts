@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sqliteStore } from '@runtape/store-sqlite'
-import { storeContractCases, type StoreSubject } from '@runtape/testing'
+import { type StoreSubject, storeContractCases } from '@runtape/testing'
 import { describe, test } from 'vitest'
 import { overHttp } from '../test/serve.ts'
 

@@ -24,9 +24,7 @@ const retryAfterSeconds = 1
 export function errorResponse(thrown: unknown): Response {
   if (thrown instanceof HttpError) return responseOf(thrown)
   if (!RuntapeError.isInstance(thrown))
-    return responseOf(
-      new HttpError(500, 'internal', `The server failed: ${messageOf(thrown)}. See its log.`),
-    )
+    return responseOf(new HttpError(500, 'internal', `The server failed: ${messageOf(thrown)}. See its log.`))
   const { code, message } = thrown
   const status = statusOf(code)
   return responseOf(new HttpError(status, code, message, status === 503 ? retryAfterSeconds : undefined))

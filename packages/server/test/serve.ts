@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
+import type { Store } from '@runtape/core/store'
 import { createServer, issueKey, type ServerOptions } from '@runtape/server'
 import { httpStore } from '@runtape/store-http'
-import type { Store } from '@runtape/core/store'
 import type { StoreSubject } from '@runtape/testing'
 
 /** A server over a real socket of loopback, in front of one store. */
@@ -12,10 +12,7 @@ export interface TestServer {
   close(): Promise<void>
 }
 
-export async function startServer(
-  store: Store,
-  limits: ServerOptions['limits'] = {},
-): Promise<TestServer> {
+export async function startServer(store: Store, limits: ServerOptions['limits'] = {}): Promise<TestServer> {
   const { key, stored } = await issueKey(['admin'])
   const server = createServer({ projects: { test: { store, keys: { list: () => [stored] } } }, limits })
   const listening = serve({ fetch: server.fetch, port: 0, hostname: '127.0.0.1' })

@@ -69,8 +69,7 @@ function requestOf(member: string, route: Route, args: readonly unknown[]): Stor
   const path = route.path.replace(/:\w+/g, () => pathSegment(textArgument(member, args[used++])))
   const rest = args.slice(used)
   if (takes === 'body') return { method, target: path, body: bodyOf(member, rest[0]) }
-  const fields =
-    takes === 'query' ? fieldsOfArgument(member, rest[0]) : namedFields(member, takes, rest)
+  const fields = takes === 'query' ? fieldsOfArgument(member, rest[0]) : namedFields(member, takes, rest)
   if (takes !== 'query' && !['GET', 'DELETE'].includes(method))
     return { method, target: path, body: bodyOf(member, fields) }
   const query = queryText(fields)

@@ -20,8 +20,7 @@ export function checkedOptions(options: HttpStoreOptions): CheckedOptions {
   if (typeof options !== 'object' || options === null)
     throw refused('httpStore takes an object: httpStore({ url, key })')
   const unknown = Object.keys(options).find(name => !known.includes(name))
-  if (unknown !== undefined)
-    throw refused(`httpStore has no option "${unknown}". It has ${known.join(', ')}`)
+  if (unknown !== undefined) throw refused(`httpStore has no option "${unknown}". It has ${known.join(', ')}`)
   const { key, timeoutMs = 60_000, fetch = builtIn } = options
   if (key !== undefined && (typeof key !== 'string' || !/^[\x21-\x7e]+$/.test(key)))
     throw refused('key must be a key of the server, as "runtape serve" printed it')

@@ -16,8 +16,7 @@ export class Gate {
 
   /** @throws {HttpError} 429 if too many are inside, 503 after `close`, 504 after the time for a request */
   async pass(work: () => Promise<Response>): Promise<Response> {
-    if (this.#isClosed)
-      throw new HttpError(503, 'closing', 'The server is shutting down. Send it again.', 1)
+    if (this.#isClosed) throw new HttpError(503, 'closing', 'The server is shutting down. Send it again.', 1)
     if (this.#inside >= this.#most) throw tooMany('The server works on as many requests as it may.', 1)
     this.#inside++
     try {

@@ -6,13 +6,22 @@ import { HttpError } from '../http-error.ts'
  * @throws {HttpError} 400 if it cannot be read, or has more levels
  */
 export function readJson(text: string, mostLevels: number, what = 'The body'): unknown {
-  if (levelsOf(text, mostLevels) > mostLevels)
-    throw new HttpError(400, 'invalid-option', `${what} has more than ${mostLevels} nested levels. Flatten it.`)
+  requireShallow(text, mostLevels, what)
   try {
     return JSON.parse(text)
   } catch (error) {
     throw new HttpError(400, 'invalid-option', `${what} is no valid JSON: ${(error as Error).message}.`)
   }
+}
+
+/** @throws {HttpError} 400 for JSON with more levels */
+export function requireShallow(text: string, mostLevels: number, what: string): void {
+  if (levelsOf(text, mostLevels) > mostLevels)
+    throw new HttpError(
+      400,
+      'invalid-option',
+      `${what} has more than ${mostLevels} nested levels. Flatten it.`,
+    )
 }
 
 const [quote, backslash] = [0x22, 0x5c]

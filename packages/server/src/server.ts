@@ -1,0 +1,138 @@
+import { longTarget, type Route, routes } from '@runtape/store-http/wire'
+import { type Context, Hono } from 'hono'
+import { authenticate, type Caller } from './access/authenticate.ts'
+import { allows } from './access/keys.ts'
+import { RateLimit } from './access/rate.ts'
+import { appendRecords } from './api/append-records.ts'
+import { argumentsOf, callMember } from './api/call-store.ts'
+import { corsHeaders, keepFeedback } from './api/feedback.ts'
+import { wrappedRequest } from './api/long-request.ts'
+import { readiness } from './api/probes.ts'
+import type { Project } from './create-server.ts'
+import { errorResponse, HttpError } from './http-error.ts'
+import type { ServerLimits } from './limits.ts'
+import { Metrics } from './metrics/metrics.ts'
+import { Gate } from './requests/gate.ts'
+import { readBody } from './requests/read-body.ts'
+import { readJson, requireShallow } from './requests/read-json.ts'
+
+/** Answers requests for the projects. */
+export class Server {
+  readonly #projects: ReadonlyMap<string, Project>
+  readonly #limits: ServerLimits
+  readonly #rate: RateLimit
+  readonly #gate: Gate
+  readonly #app = new Hono()
+  readonly #metrics: ReadonlyMap<Project, Metrics>
+
+  constructor(projects: ReadonlyMap<string, Project>, limits: ServerLimits) {
+    this.#projects = projects
+    this.#limits = limits
+    this.#rate = new RateLimit(limits.requestsPerSecond)
+    this.#gate = new Gate(limits.concurrentRequests, limits.requestMs)
+    this.#metrics = new Map([...projects.values()].map(project => [project, new Metrics()]))
+    for (const [member, route] of Object.entries(routes)) this.#addStoreRoute(member, route)
+    this.#addOtherRoutes()
+    this.#app.notFound(() => errorResponse(noRoute))
+    this.#app.onError(error => errorResponse(error))
+  }
+
+  async answer(request: Request): Promise<Response> {
+    const { pathname } = new URL(request.url)
+    // A busy server is alive.
+    if (pathname === '/healthz') return Response.json({ status: 'ok' })
+    try {
+      return await this.#gate.pass(async () => this.#app.fetch(request))
+    } catch (error) {
+      return errorResponse(error)
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#gate.close()
+  }
+
+  #addStoreRoute(member: string, route: Route): void {
+    this.#app.on(route.method, `/v1${route.path}`, context =>
+      this.#measured(context, route, async ({ project }) => {
+        const value = await this.#call(project, member, route, context)
+        return responseWith(value, route)
+      }),
+    )
+  }
+
+  #addOtherRoutes(): void {
+    const projects = [...this.#projects.values()]
+    this.#app.get('/readyz', () => readiness(this.#projects))
+    this.#app.get('/metrics', context =>
+      this.#measured(context, metricsRoute, ({ project }) => this.#counts(project)),
+    )
+    this.#app.post(`/v1${longTarget}`, async ({ req }) =>
+      this.#app.fetch(await wrappedRequest(req.raw, this.#limits)),
+    )
+    this.#app.on(['OPTIONS', 'POST'], '/v1/feedback', async ({ req }) => {
+      const headers = corsHeaders(projects, req.header('origin') ?? null)
+      if (req.method === 'OPTIONS') return new Response(undefined, { status: 204, headers })
+      this.#rate.take('feedback')
+      const response = await keepFeedback(projects, req.raw, this.#limits).catch(errorResponse)
+      for (const [name, value] of Object.entries(headers)) response.headers.set(name, value)
+      return response
+    })
+  }
+
+  /** Answers for the project of the request's key, and counts the answer. */
+  async #measured(
+    context: Context,
+    route: Pick<Route, 'path' | 'scope' | 'method'>,
+    work: (caller: Caller) => Response | Promise<Response>,
+  ): Promise<Response> {
+    const start = performance.now()
+    const caller = await this.#enter(context, route)
+    const response = await Promise.resolve(work(caller)).catch(errorResponse)
+    const seconds = (performance.now() - start) / 1000
+    this.#metrics.get(caller.project)?.answered(`${route.method} ${route.path}`, response.status, seconds)
+    return response
+  }
+
+  /** The project of the request's key, which must allow the route. */
+  async #enter({ req }: Context, { scope }: Pick<Route, 'scope'>): Promise<Caller> {
+    const caller = await authenticate([...this.#projects.values()], req.header('authorization') ?? null)
+    const { key } = caller
+    this.#rate.take(key.id)
+    if (allows(key, scope)) return caller
+    throw new HttpError(
+      403,
+      'forbidden',
+      `The key ${key.id} has the scopes ${key.scopes.join(', ')}, and this needs ${scope}. Use another key.`,
+    )
+  }
+
+  async #call(project: Project, member: string, route: Route, { req }: Context): Promise<unknown> {
+    const text = ['GET', 'DELETE'].includes(route.method) ? '' : await readBody(req.raw, this.#limits)
+    if (member === 'append') {
+      const receipt = await appendRecords(project.store, text, req.header('content-type') ?? '', this.#limits)
+      this.#metrics.get(project)?.appended(receipt)
+      return receipt
+    }
+    const segments = [...route.path.matchAll(/:(\w+)/g)].map(([, name = '']) => req.param(name) ?? '')
+    const body = text === '' ? undefined : readJson(text, this.#limits.nesting)
+    const query = new URL(req.url).searchParams
+    for (const [name, value] of query) requireShallow(value, this.#limits.nesting, `The parameter ${name}`)
+    return callMember(project.store, member, argumentsOf({ route, segments, query, body }))
+  }
+
+  #counts(project: Project): Response {
+    const headers = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }
+    return new Response(this.#metrics.get(project)?.toText(), { headers })
+  }
+}
+
+const metricsRoute = { method: 'GET', path: '/metrics', scope: 'read' } as const
+
+const noRoute = new HttpError(404, 'no-such-route', 'There is no such route. See /v1/openapi.json.')
+
+function responseWith(value: unknown, { method }: Route): Response {
+  if (value !== undefined) return Response.json(value)
+  if (method !== 'GET') return new Response(undefined, { status: 204 })
+  throw new HttpError(404, 'not-found', 'The store has no such record.')
+}
