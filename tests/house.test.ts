@@ -48,7 +48,7 @@ describe.skipIf(!existsSync(join(root, '.git')))('files in git', () => {
 
   // The contracts throw errors for a test runner; `TooLarge` never leaves a capture.
   test('every error that a source throws is a RuntapeError', () => {
-    const ours = 'RuntapeError|InvalidTokenError|Misuse|NotComparable|TooLarge'
+    const ours = 'RuntapeError|HttpError|InvalidTokenError|Misuse|NotComparable|TooLarge'
     const shipped = sources.filter(file => !/\.test(-d)?\.ts$|^packages\/testing\//.test(file))
     expect(offenders(shipped, new RegExp(`throw new (?!(${ours})\\b)`))).toEqual([])
   })

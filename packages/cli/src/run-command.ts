@@ -74,6 +74,14 @@ const commands: Readonly<Record<string, Entry>> = {
     about: 'create or update the tables of a store in Postgres',
     load: () => import('./commands/upkeep/migrate.ts'),
   },
+  serve: {
+    about: 'serve a store over HTTP',
+    load: () => import('./commands/serving/serve.ts'),
+  },
+  keys: {
+    about: 'create, list and revoke keys of a server',
+    load: () => import('./commands/serving/keys.ts'),
+  },
   doctor: { about: 'find out why nothing is recorded', load: () => import('./commands/upkeep/doctor.ts') },
 }
 

@@ -1,5 +1,6 @@
 export { hashOfKey, type IssuedKey, issueKey } from './access/issue-key.ts'
 export type { KeyRing, StoredKey } from './access/keys.ts'
 export type { FeedbackSettings } from './api/feedback.ts'
-export { createServer, type Project, type RuntapeServer, type ServerOptions } from './create-server.ts'
+export { createServer, type RuntapeServer, type ServerOptions } from './create-server.ts'
 export type { ServerLimits } from './limits.ts'
+export type { Project } from './projects.ts'

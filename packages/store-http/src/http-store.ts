@@ -4,20 +4,9 @@ import { withCheckedArguments } from '@runtape/core/store-helpers'
 import { Appends } from './append.ts'
 import { Connection, type RequestBody, type StoreRequest } from './connection.ts'
 import { fieldsOfArgument, jsonOf } from './json.ts'
-import { checkedOptions } from './options.ts'
+import { checkedOptions, type HttpStoreOptions } from './options.ts'
 import { pathSegment, queryText } from './wire/parameters.ts'
 import { type Route, routes } from './wire/routes.ts'
-
-export interface HttpStoreOptions {
-  /** The address of a project on a Runtape server, such as `https://tape.example.com/support`. */
-  readonly url: string
-  /** A key of the project. Its scopes decide which calls the server accepts. */
-  readonly key?: string
-  /** How long a request may take, in milliseconds. Default: 60,000. */
-  readonly timeoutMs?: number
-  /** Default: the `fetch` of the platform. */
-  readonly fetch?: typeof fetch
-}
 
 /**
  * The store behind a Runtape server: every call is one request. Works wherever there is `fetch`. Nothing is kept in the

@@ -1,1 +1,2 @@
-export { type HttpStoreOptions, httpStore } from './http-store.ts'
+export { httpStore } from './http-store.ts'
+export type { HttpStoreOptions } from './options.ts'

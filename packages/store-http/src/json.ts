@@ -1,4 +1,5 @@
 import { RuntapeError } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
 
 /**
  * The JSON of an argument.
@@ -6,23 +7,21 @@ import { RuntapeError } from '@runtape/core'
  * @throws {RuntapeError} `invalid-option` for a value that would arrive as another one
  */
 export function jsonOf(member: string, value: unknown): string | undefined {
+  const exactly = (name: string, part: unknown): unknown => {
+    if (!isUnsendable(part)) return part
+    throw refused(member, `cannot be sent as JSON: ${name === '' ? 'it' : `"${name}"`} is ${shown(part)}`)
+  }
   try {
     return JSON.stringify(value, exactly)
   } catch (error) {
-    if (!(error instanceof TypeError || error instanceof RangeError)) throw error
-    throw refused(member, `cannot be sent as JSON (${error.message})`)
+    if (RuntapeError.isInstance(error)) throw error
+    throw refused(member, `cannot be sent as JSON (${messageOf(error)})`)
   }
 }
 
-function exactly(name: string, value: unknown): unknown {
-  const isUnsendable =
-    typeof value === 'bigint' ||
-    typeof value === 'function' ||
-    typeof value === 'symbol' ||
-    (typeof value === 'number' && !Number.isFinite(value))
-  if (isUnsendable) throw new TypeError(`${name === '' ? 'it' : `"${name}"`} is ${shown(value)}`)
-  return value
-}
+const isUnsendable = (value: unknown): boolean =>
+  ['bigint', 'function', 'symbol'].includes(typeof value) ||
+  (typeof value === 'number' && !Number.isFinite(value))
 
 /**
  * The fields of a query.

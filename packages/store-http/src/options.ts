@@ -1,5 +1,15 @@
 import { RuntapeError } from '@runtape/core'
-import type { HttpStoreOptions } from './http-store.ts'
+
+export interface HttpStoreOptions {
+  /** The address of a project on a Runtape server, such as `https://tape.example.com/support`. */
+  readonly url: string
+  /** A key of the project. Its scopes decide which calls the server accepts. */
+  readonly key?: string
+  /** How long a request may take, in milliseconds. Default: 60,000. */
+  readonly timeoutMs?: number
+  /** Default: the `fetch` of the platform. */
+  readonly fetch?: typeof fetch
+}
 
 /** Options as the store uses them. */
 export interface CheckedOptions {

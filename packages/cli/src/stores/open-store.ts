@@ -12,12 +12,22 @@ export const defaultStore = 'runtape.db'
 
 export const storeFlag: Flag = {
   value: 'path',
-  about: `database path, address (postgres://…), or a folder of tape files. Default: ${defaultStore}.`,
+  about: `database path, address (postgres://… or https://…), or a folder of tape files. Default: ${defaultStore}.`,
 }
 
 /** Whether `--store` is a folder of tape files, which have no history. */
 export const readsFiles = (args: Args): boolean =>
   statSync(givenPath(args.text('store') ?? defaultStore), { throwIfNoEntry: false })?.isDirectory() === true
+
+const isServer = (store: string | undefined): store is string =>
+  store !== undefined && /^https?:\/\//.test(store)
+
+/** A store behind `runtape serve`. */
+async function openServer(url: string): Promise<Store> {
+  const { RUNTAPE_KEY: key } = process.env
+  if (!key) throw new Misuse('A server needs a key: RUNTAPE_KEY=<key>. "runtape keys create" makes one.')
+  return (await import('@runtape/store-http')).httpStore({ url, key })
+}
 
 /** Opens the store of `--store`. It must exist: a query must not create an empty database. */
 async function openStore(args: Args, search = false): Promise<Store> {
@@ -29,6 +39,7 @@ async function openStore(args: Args, search = false): Promise<Store> {
       ...(await blobTarget()),
       migrate: false,
     })
+  if (isServer(store)) return openServer(store)
   const path = givenPath(store ?? defaultStore)
   const found = statSync(path, { throwIfNoEntry: false })
   if (!found) {

@@ -1,5 +1,5 @@
-import type { Project } from '../create-server.ts'
 import { HttpError } from '../http-error.ts'
+import type { Project } from '../projects.ts'
 import { hashOfKey } from './issue-key.ts'
 import { isSameText, type StoredKey } from './keys.ts'
 

@@ -15,7 +15,8 @@ export class Metrics {
     this.#requests.set(labels, (this.#requests.get(labels) ?? 0) + 1)
     const time = this.#times.get(route) ?? { counts: buckets.map(() => 0), sum: 0, count: 0 }
     this.#times.set(route, time)
-    for (const [index, most] of buckets.entries()) if (seconds <= most) time.counts[index]!++
+    for (const [index, most] of buckets.entries())
+      if (seconds <= most) time.counts[index] = (time.counts[index] ?? 0) + 1
     time.sum += seconds
     time.count++
   }
