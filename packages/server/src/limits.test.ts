@@ -8,7 +8,7 @@ async function setUp(limits: Partial<ServerLimits> = {}, store: Store = memorySt
   const { key, stored } = await issueKey(['admin'])
   const server = createServer({ projects: { a: { store, keys: { list: () => [stored] } } }, limits })
   const authorization = `Bearer ${key}`
-  const post = (path: string, body: BodyInit, headers: Record<string, string> = {}) =>
+  const post = (path: string, body: NonNullable<RequestInit['body']>, headers: Record<string, string> = {}) =>
     server.fetch(
       new Request(`http://localhost${path}`, {
         ...{ method: 'POST', body, duplex: 'half' },
@@ -20,7 +20,10 @@ async function setUp(limits: Partial<ServerLimits> = {}, store: Store = memorySt
   return { server, store, post, get }
 }
 
-const codeOf = async (response: Response) => [response.status, (await response.json()).error.code]
+const codeOf = async (response: Response) => {
+  const { error } = (await response.json()) as { readonly error: { readonly code: string } }
+  return [response.status, error.code]
+}
 
 describe('limits', () => {
   test('a body that is too large is refused, whether or not it says so', async () => {
