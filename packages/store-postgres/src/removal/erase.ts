@@ -34,7 +34,7 @@ export async function erase(
   keepsTotals: boolean,
 ): Promise<RemovalReceipt> {
   const erasure = { of: nameOf(target), keepsTotals }
-  await database.write(queries => begin(queries, target, erasure), ['append', 'shared'])
+  await database.write(queries => begin(queries, target, erasure))
   // Those that write without knowing the tombstone.
   await writersEnded(database)
   const found = await find(database, target, erasure)
@@ -43,13 +43,10 @@ export async function erase(
     traces: new Set((await traceIdsOf(queries, [...found.traces])).values()),
   }))
   const tally = await drain(database, erasure.of)
-  await database.write(
-    async queries => {
-      await eraseSamples(queries, target, ids.runs, ids.traces)
-      await eraseBudgets(queries, target)
-    },
-    ['append', 'shared'],
-  )
+  await database.write(async queries => {
+    await eraseSamples(queries, target, ids.runs, ids.traces)
+    await eraseBudgets(queries, target)
+  })
   return { ...tally, waiting: 0 }
 }
 
@@ -82,8 +79,7 @@ async function find(database: Database, target: EraseTarget, erasure: Erasure): 
     await found.addRelated(database)
     const fresh = found.without(known)
     if (fresh.events.length + fresh.runs.length + fresh.traces.length === 0) return found
-    for (const part of partsOf(fresh))
-      await database.write(queries => enqueue(queries, part, erasure), ['append', 'shared'])
+    for (const part of partsOf(fresh)) await database.write(queries => enqueue(queries, part, erasure))
     known.add(fresh)
     await writersEnded(database)
   }

@@ -36,7 +36,7 @@ export async function prune(
     if (removed === undefined) return { ...tally, waiting: 0 }
   }
   const oldest = Math.min(before.traces ?? Infinity, before.runs ?? Infinity)
-  await database.write(queries => pruneSamples(queries, oldest), ['append', 'shared'])
+  await database.write(queries => pruneSamples(queries, oldest))
   return { ...tally, waiting: 0 }
 }
 
@@ -48,18 +48,15 @@ async function prunePart(
 ): Promise<Tally | undefined> {
   const { events = [], runs = [], traces = [] } = part
   if (events.length + runs.length + traces.length === 0) return nothing
-  const may = await database.write(
-    async queries => {
-      const isOurs = await mayGoOn(queries)
-      if (isOurs) await bury(queries, part, false)
-      return isOurs
-    },
-    ['append', 'shared'],
-  )
+  const may = await database.write(async queries => {
+    const isOurs = await mayGoOn(queries)
+    if (isOurs) await bury(queries, part, false)
+    return isOurs
+  })
   if (!may) return undefined
   await writersEnded(database)
   let tally = nothing
   for (const some of partsOf(part))
-    tally = added(tally, await database.write(queries => remove(queries, some, false), ['append', 'shared']))
+    tally = added(tally, await database.write(queries => remove(queries, some, false)))
   return tally
 }

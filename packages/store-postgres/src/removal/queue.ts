@@ -111,7 +111,7 @@ export function* partsOf({ events = [], runs = [], traces = [] }: Removed): Gene
 export async function drain(database: Database, of: string): Promise<Tally> {
   let tally = nothing
   for (;;) {
-    const removed = await database.write(queries => removeSome(queries, of), ['append', 'shared'])
+    const removed = await database.write(queries => removeSome(queries, of))
     if (removed === undefined) return tally
     tally = added(tally, removed)
   }

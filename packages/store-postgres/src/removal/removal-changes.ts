@@ -58,7 +58,7 @@ export async function forgetOldChanges(database: Database, most = mostChanges): 
   )
   if (last === undefined) return
   for (let forgotten = atOnce; forgotten === atOnce; )
-    forgotten = await database.write(queries => forgetSome(queries, last.id), ['append', 'shared'])
+    forgotten = await database.write(queries => forgetSome(queries, last.id))
 }
 
 /** In one transaction, so that nobody reads changes that lack a forgotten one below the floor. */

@@ -41,7 +41,7 @@ async function tidy(
   isClosing: () => boolean,
 ): Promise<string | undefined> {
   if (!isEmpty(receipt)) {
-    await database.write(mergeRemovedRuns, ['append', 'shared'])
+    await database.write(mergeRemovedRuns)
     await forgetOldChanges(database)
   }
   const count = await deleteUnusedBlobs(database, database.bodies, isClosing)

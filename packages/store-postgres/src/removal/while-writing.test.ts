@@ -5,9 +5,9 @@ import type { EraseTarget, Store } from '@runtape/core/store'
 import { runEvent, span, testTime } from '@runtape/testing'
 import pg from 'pg'
 import { expect, test } from 'vitest'
+import { tablesWith } from '../../test/removal/tables-with.ts'
 import { testSchema, testServer } from '../../test/server.ts'
 import { run } from '../../test/subject.ts'
-import { tablesWith } from '../../test/tables-with.ts'
 import { postgresStore } from '../index.ts'
 
 const secret = 'ada-lovelace'
@@ -16,7 +16,9 @@ const person = { kind: 'user', key: secret }
 /** A store with several machines. */
 async function machines(count: number) {
   const [connectionString, schema] = [await testServer(), testSchema()]
-  const stores = Array.from({ length: count }, () => postgresStore({ connectionString, schema, maxConnections: 3 }))
+  const stores = Array.from({ length: count }, () =>
+    postgresStore({ connectionString, schema, maxConnections: 3 }),
+  )
   return {
     stores,
     find: (text: string) => tablesWith(connectionString, schema, text),
@@ -29,7 +31,13 @@ async function machines(count: number) {
 /** What a machine sends of a run: only the first record says whose it is. */
 function recordsOf(index: number, key: string, traceId = newTraceId()): TapeRecord[] {
   const of = { runId: `run-${index}-of-${key}`, traceId, at: testTime + index }
-  const root = span({ traceId, runId: of.runId, startedAt: of.at, sessionId: `s-${key}`, input: { json: `"${key}"` } })
+  const root = span({
+    traceId,
+    runId: of.runId,
+    startedAt: of.at,
+    sessionId: `s-${key}`,
+    input: { json: `"${key}"` },
+  })
   const large = { json: JSON.stringify(key.repeat(500)) }
   return [
     runEvent({ ...of, context: { kind: 'user', key }, metric: 'duration', value: 5 }),
@@ -69,11 +77,7 @@ for (const [name, target] of Object.entries(targets))
       const others = Array.from({ length: 30 }, (_, index) => recordsOf(index, 'bob'))
       // Every run is known by its first record; the rest arrives during the erasure.
       await first.append(hers.flatMap(records => records.slice(0, 2)))
-      const sending = [
-        send(a, hers.flat(), 1),
-        send(b, hers.flat(), 3),
-        send(other, others.flat(), 1),
-      ]
+      const sending = [send(a, hers.flat(), 1), send(b, hers.flat(), 3), send(other, others.flat(), 1)]
       await first.erase(target, { keepTotals })
       const left = await find(secret)
       await Promise.all(sending)
@@ -97,7 +101,9 @@ test('a record that is being written when the erasure begins is erased, too', as
   const blocking = new pg.Client({ connectionString })
   await blocking.connect()
   await blocking.query('BEGIN')
-  await blocking.query(`LOCK TABLE ${(await query("SELECT '@spans' AS name")).rows[0].name} IN EXCLUSIVE MODE`)
+  await blocking.query(
+    `LOCK TABLE ${(await query("SELECT '@spans' AS name")).rows[0].name} IN EXCLUSIVE MODE`,
+  )
   // It has read that there are no tombstones.
   const writing = a.append(later)
   await until(query, `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%@%'`)
@@ -133,7 +139,9 @@ test('two machines that erase the same person at once remove everything, and cou
 test('a person and a time are removed at once by several machines', async () => {
   const { stores, find, close } = await machines(3)
   const [a, b, c] = stores as [Store, Store, Store]
-  await a.append(Array.from({ length: 300 }, (_, index) => recordsOf(index, index % 3 ? 'bob' : secret)).flat())
+  await a.append(
+    Array.from({ length: 300 }, (_, index) => recordsOf(index, index % 3 ? 'bob' : secret)).flat(),
+  )
   const before = { before: testTime + 150 }
   await Promise.all([
     a.prune({ runs: before, traces: before }),

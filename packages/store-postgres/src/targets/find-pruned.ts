@@ -4,7 +4,7 @@ import { type Sql, sql } from '../database/sql.ts'
 import type { Removed } from '../removal/queue.ts'
 
 /** Number of runs or traces that are found at a time. */
-const atOnce = 1000
+const atOnce = 5000
 
 /** What `prune` removes. Each part may be removed before the next one is found. */
 export async function* pruned(database: Database, before: CheckedPrune): AsyncGenerator<Removed> {

@@ -1,4 +1,4 @@
-import { run } from './subject.ts'
+import { run } from '../subject.ts'
 
 /** The tables of a schema with a row that contains the text, with the number of rows. */
 export async function tablesWith(
