@@ -34,7 +34,7 @@ async function filled(runs: number) {
 
 /** Bills at revisions during a removal. */
 class Bills {
-  readonly #kept: { readonly revision: Revision; readonly bill: UsageRow[] }[] = []
+  readonly #kept: { readonly revision: Revision; readonly bill: readonly UsageRow[] }[] = []
 
   async take(store: Store): Promise<void> {
     const revision = await store.revision()
