@@ -15,10 +15,8 @@ export interface Order {
   /** The key of the function. */
   readonly key: string
   readonly isolate: boolean
-  /** Flags that change how an item runs, and their values. */
-  readonly flags: readonly (readonly [flag: string, value: string | true])[]
-  /** Modules that flags name, by their path from the folder of the function's module. */
-  readonly modules: readonly OrderedModule[]
+  /** Flags that change how an item runs, in the order of the report. */
+  readonly flags: readonly (OrderedFlag | OrderedModule)[]
   /** Variables of the environment; `null` removes one. */
   readonly env: Readonly<Record<string, string | null>>
   /** Counts up while the command lives. */
@@ -27,6 +25,12 @@ export interface Order {
   readonly stopped?: string
 }
 
+interface OrderedFlag {
+  readonly flag: string
+  readonly value: string | true
+}
+
+/** A flag that names a module, by its path from the folder of the function's module. */
 interface OrderedModule {
   readonly flag: 'evaluator' | 'with'
   readonly path: string
@@ -58,23 +62,22 @@ export async function orderOf(
   key: string,
   env: NodeJS.ProcessEnv,
 ): Promise<Order> {
-  const evaluators = evaluatorNames(args.whole('evaluator'))
-  const own = evaluators.filter(isOwnEvaluator).map(evaluatorTarget)
   const options = args.text('with')
-  const modules = [
-    ...own.map(each => moduleFrom(target, 'evaluator', each)),
+  const flags = [
+    ...itemFlags.flatMap(flag => givenFor(args, flag)),
+    ...evaluatorNames(args.whole('evaluator')).map(name =>
+      isOwnEvaluator(name)
+        ? moduleFrom(target, 'evaluator', evaluatorTarget(name))
+        : { flag: 'evaluator', value: name },
+    ),
     ...(options === undefined ? [] : [moduleFrom(target, 'with', optionsTarget(options))]),
   ]
   return {
     version: version(),
-    code: await codeIdentity(pathsOf(target, modules)),
+    code: await codeIdentity(pathsOf(target, flags)),
     key,
     isolate: args.has('isolate'),
-    flags: [
-      ...itemFlags.flatMap(flag => givenFor(args, flag)),
-      ...evaluators.filter(name => !isOwnEvaluator(name)).map(name => ['evaluator', name] as const),
-    ],
-    modules,
+    flags,
     env: Object.fromEntries([
       ...usualEnv.map(name => [name, env[name] ?? null]),
       timeZone(env),
@@ -89,11 +92,11 @@ function moduleFrom(target: Target, flag: OrderedModule['flag'], { path, name }:
   return { flag, path: from, ...(name !== undefined && { name }) }
 }
 
-function givenFor(args: Args, flag: string): (readonly [string, string | true])[] {
+function givenFor(args: Args, flag: string): OrderedFlag[] {
   const { value, multiple } = replayFlags[flag] ?? { value: undefined }
-  if (value === undefined) return args.has(flag) ? [[flag, true]] : []
+  if (value === undefined) return args.has(flag) ? [{ flag, value: true }] : []
   const values = multiple ? args.whole(flag) : [args.text(flag)]
-  return values.flatMap(each => (each === undefined ? [] : [[flag, each] as const]))
+  return values.flatMap(each => (each === undefined ? [] : [{ flag, value: each }]))
 }
 
 /** Also where it is set for the whole machine. */
@@ -113,40 +116,42 @@ const isHarmless = (name: string): boolean =>
   name === 'NODE_ENV' || !/^(NODE_|LD_|DYLD_|RUNTAPE_|npm_|PATH$|HOME$)/i.test(name)
 
 /** Absolute paths of the modules of an order, for a function in `target`. */
-export const pathsOf = ({ path }: Target, modules: Order['modules']): string[] => [
+export const pathsOf = ({ path }: Target, flags: Order['flags']): string[] => [
   path,
-  ...modules.map(each => join(dirname(path), each.path)),
+  ...flags.filter(isModule).map(each => join(dirname(path), each.path)),
 ]
 
+const isModule = (flag: OrderedFlag | OrderedModule): flag is OrderedModule => 'path' in flag
+
 /** The arguments of `runtape replay` by which a process loads what was ordered. */
-export function wordsOf({ path, name }: Target, { flags, modules }: Order): string[] {
-  const operand = `${path}${name === undefined ? '' : `#${name}`}`
-  const given = flags.map(([flag, value]) => `--${flag}${value === true ? '' : `=${value}`}`)
-  const named = modules.map(each => {
-    const module = join(dirname(path), each.path)
-    return `--${each.flag}=${module}${each.name === undefined ? '' : `#${each.name}`}`
+export function wordsOf({ path, name }: Target, { flags }: Order): string[] {
+  const named = (file: string, one: string | undefined) => (one === undefined ? file : `${file}#${one}`)
+  const given = flags.map(each => {
+    if (isModule(each)) return `--${each.flag}=${named(join(dirname(path), each.path), each.name)}`
+    return `--${each.flag}${each.value === true ? '' : `=${each.value}`}`
   })
-  return [operand, ...given, ...named]
+  return [named(path, name), ...given]
 }
 
 /** The order in a job; `undefined` if it is none that this version can follow. */
 export function readOrder(data: unknown): Order | undefined {
   const order = data as Partial<Order> | null
   if (typeof order !== 'object' || order === null || typeof order.version !== 'string') return undefined
-  const { flags, modules, env, code } = order
+  const { flags, env, code } = order
   const isWhole =
     typeof order.key === 'string' &&
     typeof order.isolate === 'boolean' &&
     typeof order.beat === 'number' &&
     typeof code?.hash === 'string' &&
-    isList(flags, ([flag, value]) => isItemFlag(flag) && (value === true || typeof value === 'string')) &&
-    isList(modules, each => ['evaluator', 'with'].includes(each.flag) && typeof each.path === 'string') &&
+    Array.isArray(flags) &&
+    flags.every(isFlag) &&
     typeof env === 'object' &&
     Object.keys(env ?? {}).every(isHarmless)
   return isWhole ? (order as Order) : undefined
 }
 
-const isItemFlag = (flag: string): boolean => flag === 'evaluator' || itemFlags.includes(flag)
-
-const isList = <T>(list: readonly T[] | undefined, isValid: (each: T) => boolean): boolean =>
-  Array.isArray(list) && list.every(each => each !== null && isValid(each))
+function isFlag(given: Partial<OrderedFlag & OrderedModule> | null): boolean {
+  const { flag = '', value, path } = given ?? {}
+  if (path !== undefined) return typeof path === 'string' && ['evaluator', 'with'].includes(flag)
+  return [...itemFlags, 'evaluator'].includes(flag) && (value === true || typeof value === 'string')
+}

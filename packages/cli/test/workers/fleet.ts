@@ -15,13 +15,13 @@ import { postgresStore } from '@runtape/store-postgres'
 import { configureTracing, traced } from '@runtape/trace'
 import { statusOf } from './lib/status.ts'
 
-const { STORE, SCHEMA, WAIT_MS = '1', CHANGED } = process.env
+const { STORE, SCHEMA, WAIT_MS = '1', SLOW_MS = WAIT_MS, CHANGED } = process.env
 export const recorder = STORE ? createRecorder({ store: postgresStore({ connectionString: STORE, schema: SCHEMA }) }) : undefined
 if (recorder) configureTracing({ sink: recorder })
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 
 const lookup = traced('orders.lookup', { type: 'tool', mockOnReplay: true }, async (order: number) => {
-  await pause(Number(WAIT_MS))
+  await pause(Number(order % 250 === 0 ? SLOW_MS : WAIT_MS))
   if (order % 7 === 0) throw new Error('no order ' + order)
   return { order, status: statusOf(order), note: 'a\\u0000b \\ud800' }
 })
@@ -82,7 +82,11 @@ export interface Fleet {
 
 export async function newFleet(
   count: number,
-  { waitMs = 1, server = testServer() }: { readonly waitMs?: number; readonly server?: Promise<string> } = {},
+  {
+    waitMs = 1,
+    slowMs = waitMs,
+    server = testServer(),
+  }: { readonly waitMs?: number; readonly slowMs?: number; readonly server?: Promise<string> } = {},
 ): Promise<Fleet> {
   const project = await newProject('empty')
   const [connectionString, schema, jobsSchema] = [await server, testSchema(), testSchema()]
@@ -101,6 +105,7 @@ export async function newFleet(
     STORE: connectionString,
     SCHEMA: schema,
     WAIT_MS: String(waitMs),
+    SLOW_MS: String(slowMs),
   })
   if ((await recorded.ended()) !== 0) throw new Error(recorded.said())
   const store = ['--store', `${connectionString}?schema=${schema}`]
@@ -144,7 +149,7 @@ export async function newFleet(
 }
 
 /** Replaces ids of the replay, times and durations. */
-function comparable(text: string): string[] {
+export function comparable(text: string): string[] {
   const { testRunId, items, ...whole } = JSON.parse(text)
   const each = [whole, ...items].map(part =>
     JSON.stringify(part, (name, value) => {
@@ -155,7 +160,7 @@ function comparable(text: string): string[] {
   return each.map(part => part.replaceAll(testRunId, 'the test run'))
 }
 
-function watch(args: readonly string[], cwd: string, env: Readonly<Record<string, string>>): Running {
+export function watch(args: readonly string[], cwd: string, env: Readonly<Record<string, string>>): Running {
   const { NODE_OPTIONS: _, CI: __, GITHUB_RUN_ID: ___, ...outer } = process.env
   const child = spawn(process.execPath, args, { cwd, env: { ...outer, NO_COLOR: '1', ...env } })
   let said = ''

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { postgresStore } from '@runtape/store-postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { testSchema } from '../../../store-postgres/test/server.ts'
 import { run as runSql } from '../../../store-postgres/test/subject.ts'
 import { type Fleet, newFleet } from './fleet.ts'
 
@@ -140,3 +141,27 @@ async function expectNoQueues(): Promise<void> {
   )
   expect(rows).toEqual([])
 }
+
+test('without pg-boss the command says what to install; migrate --jobs creates the queues', async () => {
+  const hooks = `import { registerHooks } from 'node:module'
+registerHooks({ resolve: (name, context, next) => {
+  if (name === 'pg-boss') throw Object.assign(new Error('gone'), { code: 'ERR_MODULE_NOT_FOUND' })
+  return next(name, context)
+} })`
+  const without = ['--import', `data:text/javascript,${encodeURIComponent(hooks)}`]
+  const { runtape } = fleet.project
+  for (const words of [
+    ['replay', './desk.ts#answer', '--workers', 'pg'],
+    ['worker', './desk.ts#answer'],
+  ])
+    expect(await runtape([...words, ...fleet.flags], {}, without)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('npm install pg-boss@12'),
+    })
+  const jobs = testSchema()
+  const migrate = ['migrate', ...fleet.flags.slice(0, 2), '--jobs', '--jobs-schema', jobs]
+  expect(await runtape(migrate)).toMatchObject({ code: 0 })
+  const { rows } = await runSql(fleet.connectionString, `SELECT name FROM ${jobs}.queue`)
+  expect(rows).toEqual([{ name: 'runtape.replays' }])
+  await runSql(fleet.connectionString, `DROP SCHEMA ${jobs} CASCADE`)
+}, 90_000)

@@ -1,4 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { cpSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Fleet, newFleet } from './fleet.ts'
 
@@ -35,5 +36,28 @@ test('a replay at two workers has the report of one process', async () => {
   expect(machines.map(fleet.began).reduce((sum, count) => sum + count)).toBe(60)
   for (const { child } of workers) child.kill('SIGTERM')
   expect(await Promise.all(workers.map(worker => worker.ended()))).toEqual([0, 0])
-  await sleep(0)
-})
+}, 120_000)
+
+test('the commands of docs/replay.md about many machines work', async () => {
+  const page = readFileSync(new URL('../../../../docs/replay.md', import.meta.url), 'utf8')
+  const [, block = ''] = /## 9\. On many machines[^]*?```bash\n([^]*?)```/.exec(page) ?? []
+  const [install, ...commands] = block.trim().split('\n')
+  expect(install).toBe('npm install pg-boss@12')
+  const { project, connectionString, schema } = fleet
+  mkdirSync(join(project.folder, 'src'), { recursive: true })
+  project.write('src/agent.ts', "export { answer } from '../desk.ts'\n")
+  const machine = fleet.machine()
+  cpSync(join(project.folder, 'src'), join(machine, 'src'), { recursive: true })
+  const words = commands.map(line =>
+    line
+      .split(' ')
+      .slice(2)
+      .map(word => word.replace('"$DATABASE_URL"', `${connectionString}?schema=${schema}`)),
+  )
+  const [migrate = [], work = [], replay = []] = words
+  expect(await fleet.start(migrate).ended()).toBe(0)
+  const worker = fleet.start(work, machine)
+  expect(await fleet.start(replay).ended()).toBe(0)
+  worker.child.kill('SIGTERM')
+  expect(await worker.ended()).toBe(0)
+}, 120_000)

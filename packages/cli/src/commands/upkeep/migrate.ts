@@ -1,14 +1,19 @@
 import type { PostgresMigration } from '@runtape/store-postgres'
+import type { Args } from '../../arguments/args.ts'
 import type { Command } from '../../arguments/command.ts'
 import { Misuse } from '../../arguments/usage-error.ts'
 import { isPostgres, postgresPackage, postgresTarget } from '../../stores/postgres-target.ts'
 import { print, printJson } from '../../terminal/print.ts'
+import { closeBoss, jobsSchemaFlag, openBoss } from '../../workers/boss.ts'
+import { createOpenReplays } from '../../workers/queues.ts'
 
 export const command: Command = {
   name: 'migrate',
   about: 'Creates the tables of a store in Postgres, or brings them up to date, in one transaction.',
   flags: {
     store: { value: 'address', about: 'such as postgres://user@host/database?schema=runtape' },
+    jobs: { about: 'also create the queues of "runtape replay --workers pg"' },
+    'jobs-schema': jobsSchemaFlag,
     print: { about: 'print the SQL, change nothing' },
     json: { about: 'print JSON' },
   },
@@ -24,11 +29,23 @@ export const command: Command = {
       )
     const { migratePostgres } = await postgresPackage()
     const dryRun = args.has('print')
+    if (args.has('jobs')) await migrateJobs(args, dryRun)
     const migration = await migratePostgres({ ...postgresTarget(store), dryRun })
     if (args.has('json')) printJson(migration)
     else print(shown(migration, dryRun))
     return 0
   },
+}
+
+/** Their tables belong to pg-boss, which also brings them up to date. */
+async function migrateJobs(args: Args, dryRun: boolean): Promise<void> {
+  if (dryRun) throw new Misuse('--print shows the tables of the store only. Leave out --jobs.')
+  const boss = await openBoss(args)
+  try {
+    await createOpenReplays(boss)
+  } finally {
+    await closeBoss(boss)
+  }
 }
 
 function shown({ from, to, sql }: PostgresMigration, dryRun: boolean): string {

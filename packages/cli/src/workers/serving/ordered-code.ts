@@ -45,7 +45,7 @@ export async function openCode(order: Order, { target, store, found }: Place): P
   const after = await codeFor(order, target)
   const refusal = problem === undefined ? refusalOf(key, order) : `it cannot load the code: ${problem}`
   const refused = 'refusal' in after ? after : refusal === undefined ? undefined : { ...own, refusal }
-  if (!refused) return { code: own.code, items, hasChanged: watchFiles(pathsOf(target, order.modules)) }
+  if (!refused) return { code: own.code, items, hasChanged: watchFiles(pathsOf(target, order.flags)) }
   items.over()
   return refused
 }
@@ -71,7 +71,7 @@ export async function codeFor(
   if (order.version !== version())
     return { refusal: `it is runtape ${version()}, and ${order.version} is wanted` }
   try {
-    const code = await codeIdentity(pathsOf(target, order.modules))
+    const code = await codeIdentity(pathsOf(target, order.flags))
     if (isSameCode(code, order.code)) return { code }
     return { code, refusal: `it has ${shownCode(code)}, and ${shownCode(order.code)} is wanted` }
   } catch (error) {
