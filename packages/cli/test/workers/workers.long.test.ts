@@ -40,7 +40,7 @@ test('a replay at two workers has the report of one process', async () => {
 
 test('the commands of docs/replay.md about many machines work', async () => {
   const page = readFileSync(new URL('../../../../docs/replay.md', import.meta.url), 'utf8')
-  const [, block = ''] = /## 9\. On many machines[^]*?```bash\n([^]*?)```/.exec(page) ?? []
+  const [, block = ''] = /## 9\. On many machines[\s\S]*?```bash\n([\s\S]*?)```/.exec(page) ?? []
   const [install, ...commands] = block.trim().split('\n')
   expect(install).toBe('npm install pg-boss@12')
   const { project, connectionString, schema } = fleet
