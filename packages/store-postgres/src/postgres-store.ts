@@ -19,6 +19,7 @@ import { searchOn, searchOnly } from './searching/searching.ts'
 import { testRunsPart } from './test-runs/test-runs.ts'
 import { traceQueries } from './traces/traces.ts'
 import { refuse } from './unsupported.ts'
+import { QuarterKeeper } from './usage/quarter-keeper.ts'
 import { viewsPart } from './views/views.ts'
 
 /**
@@ -44,6 +45,7 @@ export function postgresStore(options: PostgresStoreOptions): Store {
   let closing = false
   let appends: Promise<unknown> = Promise.resolve()
   const sweeper = new Sweeper(database)
+  const quarters = new QuarterKeeper(database)
   const runs = runQueries(database)
   const cohorts = cohortsPart(database)
   return withCheckedArguments<Store>({
@@ -57,6 +59,7 @@ export function postgresStore(options: PostgresStoreOptions): Store {
         () => {
           sweeper.start()
           searching.onAppend()
+          quarters.soon()
         },
         () => {},
       )
@@ -80,6 +83,7 @@ export function postgresStore(options: PostgresStoreOptions): Store {
         appends.then(async () => {
           await sweeper.close()
           await searching.close()
+          await quarters.close()
         }),
       )
     },

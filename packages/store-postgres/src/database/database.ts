@@ -46,6 +46,8 @@ type Work<T, Row> = (queries: Queries, first: Row) => Promise<T>
 interface Start {
   readonly lock?: TakenLock | undefined
   readonly first?: Sql | undefined
+  /** For the transaction. */
+  readonly settings?: readonly string[]
 }
 
 type Mode = 'READ WRITE' | 'READ ONLY'
@@ -95,6 +97,12 @@ export class Database {
   async read<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
     await this.opened()
     return this.transaction('READ ONLY', work)
+  }
+
+  /** As `read`, for sums over many rows: groups stay in memory, and no time is spent on compiling. */
+  async readMuch<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
+    await this.opened()
+    return this.transaction('READ ONLY', work, { settings: ["work_mem = '64MB'", 'jit = off'] })
   }
 
   /**
@@ -169,11 +177,12 @@ export class Database {
   }
 
   /** Settings last for the transaction only. */
-  #begin(mode: Mode, { lock, first }: Start): string {
+  #begin(mode: Mode, { lock, first, settings = [] }: Start): string {
     const { statementTimeoutMs: timeout } = this.#options
     const statements = [
       begins[mode],
       ...(timeout === undefined ? [] : [`SET LOCAL statement_timeout = ${timeout}`]),
+      ...settings.map(setting => `SET LOCAL ${setting}`),
       ...(lock ? [lockStatement(this.schema, ...lock)] : []),
       ...(first ? [this.#textOf(first.text)] : []),
     ]

@@ -6,10 +6,10 @@ const ours = 0x52_74_61_70
 
 /**
  * Locks of a schema, held until the transaction ends. `append` is shared by all that write: a removal, or a read as of a time,
- * waits for those that hold it at that moment, and blocks none. `retention` is held alone by a process that prunes by itself.
- * `search` is held alone by a process that adds texts, and shared by those that remove some.
+ * waits for those that hold it at that moment, and blocks none. `retention` is held alone by a process that prunes by itself, `usage` by one that keeps
+ * the sums of bills. `search` is held alone by a process that adds texts, and shared by those that remove some.
  */
-export type Lock = 'append' | 'migrate' | 'retention' | 'search'
+export type Lock = 'append' | 'migrate' | 'retention' | 'search' | 'usage'
 
 /** The two keys of a lock. */
 export function lockKeys(schema: string, lock: Lock): readonly [number, number] {

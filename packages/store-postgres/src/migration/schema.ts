@@ -11,6 +11,7 @@ import { reviewsSchema } from '../reviews/reviews-schema.ts'
 import { runsSchema } from '../runs/runs-schema.ts'
 import { searchSchema } from '../searching/search-schema.ts'
 import { testRunsSchema } from '../test-runs/test-runs-schema.ts'
+import { quartersSchema } from '../usage/quarters-schema.ts'
 import { viewsSchema } from '../views/views-schema.ts'
 
 // Every row that a read as of a revision needs has `id` (order of arrival), `xid` (the transaction that wrote it) and
@@ -32,6 +33,7 @@ const version1: readonly string[] = [
   spansSchema,
   blobsSchema,
   runsSchema,
+  quartersSchema,
   removalSchema,
   testRunsSchema,
   viewsSchema,

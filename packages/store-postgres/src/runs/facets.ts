@@ -4,7 +4,7 @@ import type { Database } from '../database/database.ts'
 import { raw, sql } from '../database/sql.ts'
 import { momentOf } from '../history/moment.ts'
 import { requireUnpruned } from '../removal/require-unpruned.ts'
-import { runSource } from '../usage/source.ts'
+import { runSource, sourceTable } from '../usage/source.ts'
 
 const columns: Readonly<Record<FacetField, string>> = {
   config: 'config_key',
@@ -30,9 +30,9 @@ interface ValueRow {
 export async function facetsAt(database: Database, query: Checked<FacetQuery>): Promise<Facets> {
   const moment = await momentOf(database, query.asOf)
   const { field, limit = 20 } = query
-  return database.read(async queries => {
+  return database.readMuch(async queries => {
     await requireUnpruned(queries, moment, query)
-    const source = await runSource(queries, query, moment)
+    const source = sourceTable(await runSource(queries, query, moment), query, moment)
     const rows = await queries.rows<ValueRow>(
       sql`SELECT value, runs, count(*) OVER () AS all_values, (sum(runs) OVER ())::bigint AS all_runs
         FROM (

@@ -1,10 +1,10 @@
 import type { Queries } from '../database/database.ts'
-import { type Columns, rowTable } from '../database/row-table.ts'
+import { rowTable } from '../database/row-table.ts'
 import { allOf, raw, type Sql, sql } from '../database/sql.ts'
 import { now } from '../history/moment.ts'
 import { receivedNow } from '../history/received-now.ts'
 import { readRuns } from '../records/read-runs.ts'
-import { type RunRow, runColumns, runRow } from './run-row.ts'
+import { rowColumns, runColumns, runRow } from './run-row.ts'
 
 /**
  * Locks the rows of these runs until the transaction ends, so that only one transaction at a time changes a run.
@@ -41,8 +41,8 @@ export async function keepRows(queries: Queries, changed: ReadonlyMap<string, Re
   const runs = await readRuns(queries, [...changed.keys()], now)
   const rows = [...runs.values()].map(runRow)
   if (rows.length === 0) return
-  const { table, names } = rowTable('u', columns, rows)
-  const sets = columns.slice(1).map(([name]) => `${name} = ${names.includes(name) ? `u.${name}` : 'NULL'}`)
+  const { table, names } = rowTable('u', rowColumns, rows)
+  const sets = runColumns.slice(1).map(([name]) => `${name} = ${names.includes(name) ? `u.${name}` : 'NULL'}`)
   await queries.run(
     sql`UPDATE @runs AS run SET ${raw(sets.join(', '))},
       created_xid = coalesce(run.created_xid, @current_xid()), created_at = least(run.created_at, received.first_at),
@@ -51,7 +51,6 @@ export async function keepRows(queries: Queries, changed: ReadonlyMap<string, Re
   )
 }
 
-const columns: Columns<RunRow> = runColumns.map(([name, type]) => [name, type, row => row[name]])
 /** As `keepRows`, for locked runs that a removal changes. */
 export async function keepRowsNow(queries: Queries, keys: readonly string[]): Promise<void> {
   if (keys.length === 0) return
@@ -65,11 +64,4 @@ function asTable(changed: ReadonlyMap<string, Received>): Sql {
   const times = [...changed.values()]
   return sql`unnest(${[...changed.keys()]}::text[], ${times.map(({ first }) => first)}::bigint[],
     ${times.map(({ last }) => last)}::bigint[]) AS received(run_id, first_at, last_at)`
-}
-
-/** The rows as a table `u`, with one parameter for each column. */
-export function rowsAsTable(rows: readonly RunRow[]): Sql {
-  const lists = runColumns.map(([name, type]) => sql`${rows.map(row => row[name])}::${raw(type)}[]`)
-  const all = lists.reduce((list, next) => sql`${list}, ${next}`)
-  return sql`unnest(${all}) AS u(${raw(runColumns.map(([name]) => name).join(', '))})`
 }

@@ -9,6 +9,7 @@ import {
   nanoUsdOfBill,
   tokensOfBill,
 } from '@runtape/core/store-helpers'
+import type { Columns } from '../database/row-table.ts'
 import { keyText } from '../database/values.ts'
 
 /** The columns of `TokenUsage`. */
@@ -55,6 +56,9 @@ export const runColumns: readonly (readonly [name: string, type: string])[] = [
   ...Object.values(usageColumns).map(name => [name, 'numeric'] as const),
   ['parts', 'text'],
 ]
+
+/** The columns with the values of a row. */
+export const rowColumns: Columns<RunRow> = runColumns.map(([name, type]) => [name, type, row => row[name]])
 
 /** The row of a run. */
 export function runRow(run: Run): RunRow {

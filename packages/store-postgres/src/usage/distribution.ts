@@ -1,0 +1,67 @@
+import { endianness } from 'node:os'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Distribution } from '@runtape/core/store'
+
+/** Number of values that are sorted or added in one turn. */
+const atOnce = 16_384
+
+/**
+ * Percentiles use the nearest rank. Values are added in ascending order, so that the mean is the same everywhere.
+ *
+ * @param parts doubles in network byte order, one after the other
+ */
+export async function distributionOf(parts: readonly Buffer[]): Promise<Distribution | undefined> {
+  const values = doublesOf(parts)
+  const count = values.length
+  if (count === 0) return undefined
+  const sorted = count <= atOnce ? values.sort() : await sortedInTurns(values)
+  const rank = (percent: number): number => sorted[Math.ceil((count * percent) / 100) - 1] ?? 0
+  return { count, mean: (await sumOf(sorted)) / count, p50: rank(50), p95: rank(95) }
+}
+
+function doublesOf(parts: readonly Buffer[]): Float64Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let end = 0
+  for (const part of parts) {
+    bytes.set(part, end)
+    end += part.length
+  }
+  if (endianness() === 'LE') Buffer.from(bytes.buffer).swap64()
+  return new Float64Array(bytes.buffer)
+}
+
+async function sumOf(values: Float64Array): Promise<number> {
+  let sum = 0
+  for (let index = 0; index < values.length; index++) {
+    sum += values[index] as number
+    if (index % (16 * atOnce) === 16 * atOnce - 1) await nextTurn()
+  }
+  return sum
+}
+
+/** Sorts parts, and merges them. */
+async function sortedInTurns(values: Float64Array): Promise<Float64Array> {
+  for (let start = 0; start < values.length; start += atOnce) {
+    values.subarray(start, start + atOnce).sort()
+    await nextTurn()
+  }
+  let from: Float64Array = values
+  let to: Float64Array = new Float64Array(values.length)
+  for (let width = atOnce; width < values.length; width *= 2) {
+    for (let start = 0; start < values.length; start += 2 * width) await merge(from, to, start, width)
+    ;[from, to] = [to, from]
+  }
+  return from
+}
+
+/** Merges two sorted parts that follow each other. */
+async function merge(from: Float64Array, to: Float64Array, start: number, width: number): Promise<void> {
+  const [middle, end] = [Math.min(start + width, from.length), Math.min(start + 2 * width, from.length)]
+  let [left, right, seen] = [start, middle, 0]
+  for (let place = start; place < end; place++) {
+    const takesLeft =
+      left < middle && (right >= end || (from[left] as number) <= (from[right] as number))
+    to[place] = from[takesLeft ? left++ : right++] as number
+    if (++seen % (8 * atOnce) === 0) await nextTurn()
+  }
+}
