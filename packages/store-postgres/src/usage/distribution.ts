@@ -59,8 +59,7 @@ async function merge(from: Float64Array, to: Float64Array, start: number, width:
   const [middle, end] = [Math.min(start + width, from.length), Math.min(start + 2 * width, from.length)]
   let [left, right, seen] = [start, middle, 0]
   for (let place = start; place < end; place++) {
-    const takesLeft =
-      left < middle && (right >= end || (from[left] as number) <= (from[right] as number))
+    const takesLeft = left < middle && (right >= end || (from[left] as number) <= (from[right] as number))
     to[place] = from[takesLeft ? left++ : right++] as number
     if (++seen % (8 * atOnce) === 0) await nextTurn()
   }

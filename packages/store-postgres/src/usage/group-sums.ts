@@ -47,7 +47,8 @@ export function byGroup(all: readonly GroupSums[]): GroupSums[] {
   return [...groups.values()].map(some => together(some, some[0]?.group ?? {}))
 }
 
-export const sumNamed = (sums: GroupSums, name: string): bigint | undefined => sums.sums[sumNames.indexOf(name)]
+export const sumNamed = (sums: GroupSums, name: string): bigint | undefined =>
+  sums.sums[sumNames.indexOf(name)]
 
 /** @throws {RuntapeError} `sum-too-large` */
 export async function draftOf(sums: GroupSums): Promise<UsageRowDraft> {

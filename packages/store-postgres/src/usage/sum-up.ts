@@ -7,7 +7,15 @@ import { sumNames, sumsOfQuarters, sumsOfRuns } from './columns.ts'
 import { byGroup, type GroupSums, type SumsRow, sumsOfRow } from './group-sums.ts'
 import { isInQuarters, type Quarters, readQuarters } from './kept-quarters.ts'
 import { type RunSource, runSource, sourceTable } from './source.ts'
-import { groupOfRow, quarterMs, quarterOfRun, type TimeGroups, type TimeName, timeGroups, unitOf } from './times.ts'
+import {
+  groupOfRow,
+  quarterMs,
+  quarterOfRun,
+  type TimeGroups,
+  type TimeName,
+  timeGroups,
+  unitOf,
+} from './times.ts'
 
 type Query = Checked<UsageQuery>
 
@@ -54,10 +62,16 @@ const isOfAll = (query: Query): boolean =>
 
 async function groupsOf(bill: Bill, quarters: Quarters | undefined): Promise<TimeGroups> {
   const { query, times, unitMs } = bill
-  if (times.length === 0) return { labels: [[]], ofUnit: new Map((quarters?.kept ?? []).map(each => [each, 0])) }
+  if (times.length === 0)
+    return { labels: [[]], ofUnit: new Map((quarters?.kept ?? []).map(each => [each, 0])) }
   const ofOthers = bill.source.others.map(({ first_at }) => unitAt(Number(first_at), unitMs))
   const ofTable = bill.source.readsTable ? (quarters?.all ?? (await unitsOf(bill))) : []
-  return timeGroups([...new Set([...ofTable, ...ofOthers])].sort((a, b) => a - b), unitMs, times, query)
+  return timeGroups(
+    [...new Set([...ofTable, ...ofOthers])].sort((a, b) => a - b),
+    unitMs,
+    times,
+    query,
+  )
 }
 
 const unitAt = (at: number, unitMs: number): number => Math.floor(Math.floor(at) / unitMs)
@@ -98,7 +112,8 @@ const groupOf = (
   number: SumsRow[string] | undefined,
 ): UsageRow['group'] => {
   // Every run has its quarter noted. A bill that lacks one must not pass for a whole one.
-  if (times.length > 0 && number === null) throw new RangeError('A run began in a quarter of an hour that is not noted.')
+  if (times.length > 0 && number === null)
+    throw new RangeError('A run began in a quarter of an hour that is not noted.')
   return Object.fromEntries(times.map((name, index) => [name, labels[Number(number)]?.[index] ?? '']))
 }
 
@@ -140,7 +155,9 @@ const nameOf = (dimension: UsageDimension): string => `group_${dimension.toLower
 
 /** What each run adds to the bill: one row, or by model one for each of its models. */
 function partsOf(groups: readonly Sql[], source: Sql, byModel: boolean): Sql {
-  const facts = raw('run.outcome, run.feedback, run.is_unpriced, run.is_unknown, run.duration_ms, run.ttft_ms')
+  const facts = raw(
+    'run.outcome, run.feedback, run.is_unpriced, run.is_unknown, run.duration_ms, run.ttft_ms',
+  )
   const own = raw(`true AS is_own, ${sumNames.map(name => `run.${name}`).join(', ')}`)
   if (!byModel) return sql`SELECT ${joined([...groups, facts, own], ', ')} FROM ${source}`
   const ofBooking = raw(`booking.is_own, ${sumNames.map(name => `booking.${name}`).join(', ')}`)
@@ -148,7 +165,8 @@ function partsOf(groups: readonly Sql[], source: Sql, byModel: boolean): Sql {
 }
 
 /** The bookings of a run that used several models are in `parts`, its own first. */
-const bookings = raw(`SELECT run.model, true AS is_own, ${sumNames.map(name => `run.${name}`).join(', ')} WHERE run.parts IS NULL
+const bookings =
+  raw(`SELECT run.model, true AS is_own, ${sumNames.map(name => `run.${name}`).join(', ')} WHERE run.parts IS NULL
   UNION ALL
   SELECT part.value->>'model', part.place = 1, ${sumNames.map(name => `(part.value->>'${name}')::numeric`).join(', ')}
   FROM json_array_elements(run.parts::json) WITH ORDINALITY AS part(value, place) WHERE run.parts IS NOT NULL`)

@@ -31,7 +31,11 @@ export function timeGroups(
   { timeZone, bucketMs }: Pick<Checked<UsageQuery>, 'timeZone' | 'bucketMs'>,
 ): TimeGroups {
   const labelsAt = timeLabels(timeZone, bucketMs)
-  const [labels, ofUnit, known]: [string[][], Map<number, number>, Map<string, number>] = [[], new Map(), new Map()]
+  const [labels, ofUnit, known]: [string[][], Map<number, number>, Map<string, number>] = [
+    [],
+    new Map(),
+    new Map(),
+  ]
   for (const unit of units) {
     const own = names.map(name => labelsAt[name](unit * unitMs))
     const key = own.join(' ')
@@ -62,7 +66,12 @@ export function groupOfRow(unit: Sql, { ofUnit }: TimeGroups): GroupOfRow {
       column: raw('times.number'),
       join: sql`LEFT JOIN unnest(${units}::float8[], ${[...ofUnit.values()]}::int[]) AS times(unit, number) ON times.unit = ${unit}`,
     }
-  const list = Array.from({ length: units.length === 0 ? 0 : last - first + 1 }, (_, at) => ofUnit.get(first + at))
+  const list = Array.from({ length: units.length === 0 ? 0 : last - first + 1 }, (_, at) =>
+    ofUnit.get(first + at),
+  )
   const place = sql`(${unit} - ${units.length === 0 ? 0 : first}::float8)`
-  return { column: sql`CASE WHEN ${place} >= 0 AND ${place} < ${list.length} THEN (${list}::int[])[${place}::int + 1] END`, join: raw('') }
+  return {
+    column: sql`CASE WHEN ${place} >= 0 AND ${place} < ${list.length} THEN (${list}::int[])[${place}::int + 1] END`,
+    join: raw(''),
+  }
 }
