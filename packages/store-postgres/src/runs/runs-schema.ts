@@ -46,5 +46,6 @@ export const runsSchema = `
   CREATE INDEX runs_feedback ON @runs (feedback, first_at, run_id) WHERE feedback <> 'none';
   CREATE INDEX runs_config ON @runs (left(config_key, 100), first_at, run_id);
   CREATE INDEX runs_context ON @runs (left(context_key, 100), first_at, run_id) WHERE context_key IS NOT NULL;
+  CREATE INDEX runs_parts ON @runs (first_at) WHERE parts IS NOT NULL;
   CREATE INDEX runs_trace ON @runs USING hash (trace_id) WHERE trace_id IS NOT NULL;
 `

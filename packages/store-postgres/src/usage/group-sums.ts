@@ -1,5 +1,5 @@
 import type { TokenUsage } from '@runtape/core'
-import type { UsageRow } from '@runtape/core/store'
+import type { Distribution, UsageRow } from '@runtape/core/store'
 import { exactSum, type UsageRowDraft } from '@runtape/core/store-helpers'
 import { usageColumns } from '../runs/run-row.ts'
 import { countNames, distributionNames, sumNames } from './columns.ts'
@@ -14,7 +14,7 @@ export interface GroupSums {
   /** In the order of `countNames`. */
   readonly counts: readonly number[]
   /** In the order of `sumNames`; `undefined` if no run has one. */
-  readonly sums: readonly (bigint | undefined)[]
+  readonly sums: readonly (Sum | undefined)[]
   /** In the order of `distributionNames`. */
   readonly values: readonly (readonly Buffer[])[]
 }
@@ -22,9 +22,22 @@ export interface GroupSums {
 export const sumsOfRow = (row: SumsRow, group: UsageRow['group']): GroupSums => ({
   group,
   counts: countNames.map(name => Number(row[name])),
-  sums: sumNames.map(name => (row[name] === null ? undefined : BigInt(row[name] as string))),
+  sums: sumNames.map(name => (row[name] === null ? undefined : exactly(row[name] as string))),
   values: distributionNames.map(name => (row[name] === null ? [] : [row[name] as Buffer])),
 })
+
+/** There may be a row for each customer and day, and few sums need a `bigint`. */
+type Sum = number | bigint
+
+const exactly = (sum: string): Sum => (sum.length <= 15 ? Number(sum) : BigInt(sum))
+
+function plus(a: Sum | undefined, b: Sum | undefined): Sum | undefined {
+  if (a === undefined || b === undefined) return a ?? b
+  const sum = Number(a) + Number(b)
+  return Number.isSafeInteger(sum) ? sum : BigInt(a) + BigInt(b)
+}
+
+const exact = (field: string, sum: Sum): number => (typeof sum === 'number' ? sum : exactSum(field, sum))
 
 /** The sums of several groups as those of one. */
 export function together(all: readonly GroupSums[], group: UsageRow['group']): GroupSums {
@@ -34,9 +47,7 @@ export function together(all: readonly GroupSums[], group: UsageRow['group']): G
   return {
     group,
     counts: countNames.map((_, index) => column(one => one.counts[index] ?? 0).reduce((a, b) => a + b, 0)),
-    sums: sumNames.map((_, index) =>
-      column(one => one.sums[index]).reduce((a, b) => (a === undefined ? b : a + (b ?? 0n)), undefined),
-    ),
+    sums: sumNames.map((_, index) => column(one => one.sums[index]).reduce<Sum | undefined>(plus, undefined)),
     values: distributionNames.map((_, index) => all.flatMap(one => one.values[index] ?? [])),
   }
 }
@@ -47,33 +58,49 @@ export function byGroup(all: readonly GroupSums[]): GroupSums[] {
   return [...groups.values()].map(some => together(some, some[0]?.group ?? {}))
 }
 
-export const sumNamed = (sums: GroupSums, name: string): bigint | undefined =>
-  sums.sums[sumNames.indexOf(name)]
+export const sumNamed = (sums: GroupSums, name: string): Sum | undefined => sums.sums[sumNames.indexOf(name)]
 
-/** @throws {RuntapeError} `sum-too-large` */
-export async function draftOf(sums: GroupSums): Promise<UsageRowDraft> {
+/**
+ * The row of a bill. A promise if there are so many durations that they are sorted in several turns.
+ *
+ * @throws {RuntapeError} `sum-too-large`
+ */
+export function draftOf(sums: GroupSums): UsageRowDraft | Promise<UsageRowDraft> {
+  const [durations, firstTokens] = [
+    distributionOf(sums.values[0] ?? []),
+    distributionOf(sums.values[1] ?? []),
+  ]
+  if (durations instanceof Promise || firstTokens instanceof Promise)
+    return Promise.all([durations, firstTokens]).then(([a, b]) => draftWith(sums, a, b))
+  return draftWith(sums, durations, firstTokens)
+}
+
+function draftWith(
+  sums: GroupSums,
+  durationMs: Distribution | undefined,
+  timeToFirstTokenMs: Distribution | undefined,
+): UsageRowDraft {
   const [runs = 0, succeeded = 0, failed = 0, cancelled = 0, unfinished = 0, ...others] = sums.counts
   const [unknownUsageRuns = 0, positive = 0, negative = 0, unpricedRuns = 0] = others
   const [tokens, cost] = [tokensOf(sums), sumNamed(sums, 'nano_usd')]
-  const nanoUsd = cost === undefined ? undefined : exactSum('cost', cost)
-  const [durationMs, timeToFirstTokenMs] = [
-    await distributionOf(sums.values[0] ?? []),
-    await distributionOf(sums.values[1] ?? []),
-  ]
   return {
     group: sums.group,
     ...{ runs, succeeded, failed, cancelled, unfinished, unknownUsageRuns, positive, negative, unpricedRuns },
     ...(tokens && { tokens }),
-    ...(nanoUsd !== undefined && { cost: { nanoUsd, unpricedRuns } }),
+    ...(cost !== undefined && { cost: { nanoUsd: exact('cost', cost), unpricedRuns } }),
     ...(durationMs && { durationMs }),
     ...(timeToFirstTokenMs && { timeToFirstTokenMs }),
   }
 }
 
-function tokensOf(sums: GroupSums): TokenUsage | undefined {
-  const known = (Object.entries(usageColumns) as [keyof TokenUsage, string][]).flatMap(([field, column]) => {
-    const sum = sumNamed(sums, column)
-    return sum === undefined ? [] : [[field, exactSum(field, sum)] as const]
-  })
-  return known.length === 0 ? undefined : (Object.fromEntries(known) as unknown as TokenUsage)
+const tokenFields = Object.keys(usageColumns) as (keyof TokenUsage)[]
+
+/** The columns of tokens are the first of `sumNames`. */
+function tokensOf({ sums }: GroupSums): TokenUsage | undefined {
+  const tokens: Partial<Record<keyof TokenUsage, number>> = {}
+  for (const [index, field] of tokenFields.entries()) {
+    const sum = sums[index]
+    if (sum !== undefined) tokens[field] = exact(field, sum)
+  }
+  return Object.keys(tokens).length === 0 ? undefined : (tokens as TokenUsage)
 }

@@ -78,15 +78,19 @@ const event = fc
 test('bills from kept sums equal those of memory, whatever arrives before, between and after they are made', async () => {
   const past: { revision: string; bills: unknown }[] = []
   await fc.assert(
-    fc.asyncProperty(fc.array(event, { minLength: 1, maxLength: 12 }), fc.boolean(), async (events, keeps) => {
-      for (const one of [store, memory]) await one.append(events)
-      if (keeps) await keepQuarters(database, -1)
-      const now = await bills(memory)
-      expect(await bills(store)).toEqual(now)
-      past.push({ revision: await store.revision(), bills: now })
-      const earlier = past[Math.floor(past.length / 2)]
-      expect(await bills(store, earlier?.revision)).toEqual(earlier?.bills)
-    }),
+    fc.asyncProperty(
+      fc.array(event, { minLength: 1, maxLength: 12 }),
+      fc.boolean(),
+      async (events, keeps) => {
+        for (const one of [store, memory]) await one.append(events)
+        if (keeps) await keepQuarters(database, -1)
+        const now = await bills(memory)
+        expect(await bills(store)).toEqual(now)
+        past.push({ revision: await store.revision(), bills: now })
+        const earlier = past[Math.floor(past.length / 2)]
+        expect(await bills(store, earlier?.revision)).toEqual(earlier?.bills)
+      },
+    ),
     { numRuns: 25 },
   )
   await keepQuarters(database, -1)

@@ -155,18 +155,17 @@ const nameOf = (dimension: UsageDimension): string => `group_${dimension.toLower
 
 /** What each run adds to the bill: one row, or by model one for each of its models. */
 function partsOf(groups: readonly Sql[], source: Sql, byModel: boolean): Sql {
-  const facts = raw(
-    'run.outcome, run.feedback, run.is_unpriced, run.is_unknown, run.duration_ms, run.ttft_ms',
-  )
-  const own = raw(`true AS is_own, ${sumNames.map(name => `run.${name}`).join(', ')}`)
-  if (!byModel) return sql`SELECT ${joined([...groups, facts, own], ', ')} FROM ${source}`
-  const ofBooking = raw(`booking.is_own, ${sumNames.map(name => `booking.${name}`).join(', ')}`)
-  return sql`SELECT ${joined([...groups, facts, ofBooking], ', ')} FROM ${source} CROSS JOIN LATERAL (${bookings}) AS booking`
+  const columns = joined([...groups, facts], ', ')
+  if (!byModel) return sql`SELECT ${columns}, ${own} FROM ${source}`
+  return sql`SELECT ${columns}, ${own} FROM ${source} CROSS JOIN LATERAL (SELECT run.model) AS booking WHERE run.parts IS NULL
+    UNION ALL SELECT ${columns}, ${ofBooking} FROM ${source} CROSS JOIN LATERAL (${bookings}) AS booking WHERE run.parts IS NOT NULL`
 }
+
+const facts = raw('run.outcome, run.feedback, run.is_unpriced, run.is_unknown, run.duration_ms, run.ttft_ms')
+const own = raw(`true AS is_own, ${sumNames.map(name => `run.${name}`).join(', ')}`)
+const ofBooking = raw(`booking.is_own, ${sumNames.map(name => `booking.${name}`).join(', ')}`)
 
 /** The bookings of a run that used several models are in `parts`, its own first. */
 const bookings =
-  raw(`SELECT run.model, true AS is_own, ${sumNames.map(name => `run.${name}`).join(', ')} WHERE run.parts IS NULL
-  UNION ALL
-  SELECT part.value->>'model', part.place = 1, ${sumNames.map(name => `(part.value->>'${name}')::numeric`).join(', ')}
-  FROM json_array_elements(run.parts::json) WITH ORDINALITY AS part(value, place) WHERE run.parts IS NOT NULL`)
+  raw(`SELECT part.value->>'model' AS model, part.place = 1 AS is_own, ${sumNames.map(name => `(part.value->>'${name}')::numeric AS ${name}`).join(', ')}
+  FROM json_array_elements(run.parts::json) WITH ORDINALITY AS part(value, place)`)

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { UsageDimension, UsageQuery, UsageRow } from '@runtape/core/store'
 import {
   type Checked,
@@ -32,12 +33,15 @@ export const billAt = async (queries: Queries, query: Query, moment: Moment): Pr
   draftsOf(await sumUp(queries, query, moment), query)
 
 /** The sort key of rows, highest first. An unknown value sorts below all numbers. */
-const measures: Readonly<Record<NonNullable<UsageQuery['orderBy']>, (row: GroupSums) => bigint>> = {
-  group: () => 0n,
-  runs: row => BigInt(row.counts[0] ?? 0),
-  cost: row => sumNamed(row, 'nano_usd') ?? -1n,
-  tokens: row => sumNamed(row, 'total_tokens') ?? -1n,
+const measures: Readonly<Record<NonNullable<UsageQuery['orderBy']>, (row: GroupSums) => number | bigint>> = {
+  group: () => 0,
+  runs: row => row.counts[0] ?? 0,
+  cost: row => sumNamed(row, 'nano_usd') ?? -1,
+  tokens: row => sumNamed(row, 'total_tokens') ?? -1,
 }
+
+/** Number of rows that are made in one turn. */
+const rowsAtOnce = 500
 
 /** The rows in the order of the query. Those beyond its limit share one more row. */
 async function draftsOf(sums: readonly GroupSums[], query: Query): Promise<UsageRowDraft[]> {
@@ -45,13 +49,17 @@ async function draftsOf(sums: readonly GroupSums[], query: Query): Promise<Usage
   const groupBy: readonly UsageDimension[] = query.groupBy ?? []
   const measured = sums.map(row => ({ row, measure: measures[orderBy](row) }))
   const sorted = measured
-    .sort((a, b) => compareBig(b.measure, a.measure) || compareGroups(a.row.group, b.row.group, groupBy))
+    .sort((a, b) => compare(b.measure, a.measure) || compareGroups(a.row.group, b.row.group, groupBy))
     .map(({ row }) => row)
   const others = groupBy.length > 0 ? sorted.slice(limit) : []
   const drafts: UsageRowDraft[] = []
-  for (const row of sorted.slice(0, sorted.length - others.length)) drafts.push(await draftOf(row))
+  for (const row of sorted.slice(0, sorted.length - others.length)) {
+    const draft = draftOf(row)
+    drafts.push(draft instanceof Promise ? await draft : draft)
+    if (drafts.length % rowsAtOnce === 0) await nextTurn()
+  }
   if (others.length === 0) return drafts
   return [...drafts, { ...(await draftOf(together(others, {}))), rest: others.length }]
 }
 
-const compareBig = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0)
+const compare = (a: number | bigint, b: number | bigint): number => (a < b ? -1 : a > b ? 1 : 0)
