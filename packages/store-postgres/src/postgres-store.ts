@@ -18,7 +18,6 @@ import { runQueries } from './runs/runs.ts'
 import { searchOn, searchOnly } from './searching/searching.ts'
 import { testRunsPart } from './test-runs/test-runs.ts'
 import { traceQueries } from './traces/traces.ts'
-import { refuse } from './unsupported.ts'
 import { QuarterKeeper } from './usage/quarter-keeper.ts'
 import { viewsPart } from './views/views.ts'
 

@@ -6,8 +6,8 @@ const ours = 0x52_74_61_70
 
 /**
  * Locks of a schema, held until the transaction ends. `append` is shared by all that write: a removal, or a read as of a time,
- * waits for those that hold it at that moment, and blocks none. `retention` is held alone by a process that prunes by itself, `usage` by one that keeps
- * the sums of bills. `search` is held alone by a process that adds texts, and shared by those that remove some.
+ * waits for those that hold it at that moment, and blocks none. `retention` is held alone by a process that prunes by itself,
+ * `usage` by one that keeps the sums of bills, and `search` by one that adds texts; those that remove texts share it.
  */
 export type Lock = 'append' | 'migrate' | 'retention' | 'search' | 'usage'
 
