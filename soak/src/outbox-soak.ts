@@ -30,7 +30,7 @@ async function soakIn(scratch: Scratch, options: SoakOptions): Promise<Report> {
     tokens: scratch.tokens,
   })
   const left = waitingIn(outbox)
-  await drainOutbox(outbox, remote)
+  await drainOutbox(outbox, { remote })
   await server.close()
 
   const rows = readRows(path)
@@ -57,7 +57,7 @@ async function soakIn(scratch: Scratch, options: SoakOptions): Promise<Report> {
   }
 }
 
-function waitingIn(path: string): number {
+export function waitingIn(path: string): number {
   const outbox = sqliteOutbox(path)
   const size = outbox.size()
   outbox.close()

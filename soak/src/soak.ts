@@ -1,7 +1,7 @@
 // The laws of the tally and of the tape under fire: `npm run soak -- --seconds 90 --processes 8 --seed 1`.
 // Half of the time goes to one SQLite file, a quarter to a remote store behind an outbox, and a quarter to random
-// programs that are recorded and replayed. Then a file is replaced under 200 kills, in at most ten more minutes. Once
-// each: a database of version 1 with --runs runs is migrated while others write, and realistic applications are
+// programs that are recorded and replayed. Then a file is replaced under 200 kills, in at most ten more minutes, and a Postgres
+// server is killed ten times under 100 kills of its writers, in at most five. Once each: a database of version 1 with --runs runs is migrated while others write, and realistic applications are
 // recorded and replayed.
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
@@ -10,6 +10,7 @@ import { soakEdges } from './edges-soak.ts'
 import { soakEmbeddedStore } from './embedded-soak.ts'
 import { soakMigration } from './migration-soak.ts'
 import { soakOutbox } from './outbox-soak.ts'
+import { soakPostgres } from './postgres/postgres-soak.ts'
 import { soakReplayLaw } from './replay-law.ts'
 import { printReport } from './report.ts'
 import type { SoakOptions } from './soak-options.ts'
@@ -25,7 +26,7 @@ const { values } = parseArgs({
     'kill-every-ms': { type: 'string', default: '400' },
   },
 })
-const options: SoakOptions & { readonly runs: number } = {
+const options: Omit<SoakOptions, 'fault'> & { readonly runs: number } = {
   runs: wholeNumber('runs'),
   seconds: wholeNumber('seconds'),
   processes: wholeNumber('processes'),
@@ -42,6 +43,18 @@ const reports = [
   () => soakOutbox({ ...options, seconds: quarter, tokens: Math.ceil(options.tokens / 5) }),
   // Until 200 processes were killed: replaced files, full disks, damaged rows, faked clocks, poison records.
   () => soakEdges({ kills: 200, seconds: 600, seed: options.seed }),
+  // Until 100 writers and 10 servers were killed; fewer tokens, so that each is reached.
+  () =>
+    soakPostgres({
+      ...options,
+      ...{
+        kills: 100,
+        serverKills: 10,
+        seconds: 300,
+        tokens: Math.ceil(options.tokens / 10),
+        passes: 10_000,
+      },
+    }),
   // Once each, for any --seconds.
   () => soakMigration({ runs: options.runs }),
   () => soakApplications(options),

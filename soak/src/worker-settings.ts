@@ -1,9 +1,20 @@
-/** The settings of a worker process. */
-export interface WorkerSettings {
-  /** The database of an embedded store; with a `remote`, the outbox. */
-  readonly path: string
+/** A store on a server. */
+export interface PostgresPlace {
+  readonly connectionString: string
+  readonly schema: string
+}
+
+/** Where a worker writes to. */
+export interface WorkerTarget {
   /** The address of a remote store. */
   readonly remote?: string
+  readonly postgres?: PostgresPlace
+}
+
+/** The settings of a worker process. */
+export interface WorkerSettings extends WorkerTarget {
+  /** The database of an embedded store; with a `remote`, the outbox; with `postgres`, the beginning of the names of outboxes. */
+  readonly path: string
   readonly sideLog: string
   /** The file with the resumption tokens: a JSON array. */
   readonly tokens: string

@@ -1,23 +1,24 @@
 // Resumes tokens and races for every metric of their runs, until it has gone through all of them or is killed.
 import { readFileSync } from 'node:fs'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { createClient } from '@runtape/client'
 import type { Sink } from '@runtape/core'
-import { createRecorder } from '@runtape/recorder'
-import { sqliteOutbox, sqliteStore } from '@runtape/store-sqlite'
 import { resumeTracker, type Tracker } from '@runtape/tracker'
 import { acknowledgesEarly } from './faults.ts'
 import { type Race, racesFor } from './races.ts'
 import { Random } from './random.ts'
-import { remoteRecorderLimits, remoteStore } from './remote-store.ts'
 import { SideLog, sharedNow } from './side-log.ts'
+import { workerRecorder } from './worker-recorder.ts'
 import type { WorkerSettings } from './worker-settings.ts'
 
 const settings = JSON.parse(process.argv[2] ?? '') as WorkerSettings
-const { path, remote, passes, life, fault } = settings
+const { passes, life, fault } = settings
 const tokens = JSON.parse(readFileSync(settings.tokens, 'utf8')) as readonly string[]
 const random = new Random(settings.seed + life)
 const log = new SideLog(settings.sideLog)
+
+/** Writing to the side log holds up the process for longer than a server takes to answer. */
+const pauseMs = 60
 
 let heard: string[] = []
 const logger = {
@@ -26,14 +27,7 @@ const logger = {
     if (!isConflict(message)) log.write({ what: 'warning', message })
   },
 }
-const recorder = remote
-  ? createRecorder({
-      store: remoteStore(remote),
-      outbox: sqliteOutbox(path),
-      logger,
-      ...remoteRecorderLimits,
-    })
-  : createRecorder({ store: sqliteStore(path), logger })
+const recorder = workerRecorder(settings, logger)
 const sink: Sink = fault === 'acknowledges-early' ? acknowledgesEarly(recorder) : recorder
 const client = createClient({ flags: { evaluate: async () => ({ value: {} }) }, sink, logger })
 
@@ -47,8 +41,8 @@ const end = passes * tokens.length
 for (let at = settings.startAt; at < end; at = Math.max(at + 1, front - 2)) {
   process.send?.(at)
   raceFor(at)
-  // The only point at which messages arrive and waiting records are sent.
-  await setImmediate()
+  // The only point at which messages arrive and waiting records are sent. A transaction takes several turns.
+  await (settings.postgres ? setTimeout(pauseMs) : setImmediate())
 }
 await recorder.close()
 process.disconnect()

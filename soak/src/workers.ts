@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Random } from './random.ts'
-import type { WorkerSettings } from './worker-settings.ts'
+import type { WorkerSettings, WorkerTarget } from './worker-settings.ts'
 
 export interface WorkersPlan extends Omit<WorkerSettings, 'life' | 'startAt' | 'sideLog'> {
   readonly processes: number
@@ -14,6 +14,8 @@ export interface WorkersPlan extends Omit<WorkerSettings, 'life' | 'startAt' | '
   readonly killEveryMs: number
   /** The folder of the side logs. */
   readonly logs: string
+  /** Ends the race before its time is up. Default: never. */
+  readonly isEnough?: (killed: number) => boolean
 }
 
 export interface WorkersTally {
@@ -29,7 +31,7 @@ export async function raceWorkers(plan: WorkersPlan): Promise<WorkersTally> {
   const random = new Random(plan.seed)
   const deadline = performance.now() + plan.seconds * 1000
   for (let count = 0; count < plan.processes; count++) workers.start()
-  while (workers.running > 0 && performance.now() < deadline) {
+  while (workers.running > 0 && performance.now() < deadline && !plan.isEnough?.(workers.tally().killed)) {
     const wait = Math.min(random.wait(plan.killEveryMs), deadline - performance.now())
     await Promise.race([pause(wait), workers.ended])
     workers.killOne(random)
@@ -136,9 +138,9 @@ class Workers {
 }
 
 /** Starts a process that only sends what is left in the outbox, and waits until it has ended. */
-export async function drainOutbox(outbox: string, remote: string): Promise<void> {
+export async function drainOutbox(outbox: string, target: WorkerTarget): Promise<void> {
   const drain = fileURLToPath(new URL('drain-worker.ts', import.meta.url))
-  const child = fork(drain, [outbox, remote], { execArgv: flags })
+  const child = fork(drain, [outbox, JSON.stringify(target)], { execArgv: flags })
   const [code] = await once(child, 'exit')
   if (code !== 0) throw new Error(`The process that drains the outbox ended with ${code}.`)
 }
