@@ -20,8 +20,14 @@ export interface Proxy {
  * - `passes`: as if there were no proxy.
  * - `silent`: nothing arrives on either side, and no connection ends; one that was silent once stays so.
  * - `loses commits`: the server commits, and the connection ends before its answer arrives.
+ * - `closes when ready`: the server closes each new connection with the same packet that says that it is ready.
  */
-export type Way = 'passes' | 'silent' | 'loses commits'
+type Way = 'passes' | 'silent' | 'loses commits' | 'closes when ready'
+
+const ready = Buffer.from('Z\0\0\0\x05I', 'latin1')
+// https://www.postgresql.org/docs/current/protocol-error-fields.html
+const fields = Buffer.from('SFATAL\0C57P01\0Mterminating connection\0\0', 'latin1')
+const closed = Buffer.concat([Buffer.from('E\0\0\0', 'latin1'), Buffer.from([fields.length + 4]), fields])
 
 interface Pair {
   readonly client: Socket
@@ -110,7 +116,8 @@ class Network {
 
   #answered({ client, isSilent, losesAnswer }: Pair, data: Buffer): void {
     if (isSilent) return
-    if (!losesAnswer) client.write(data)
+    if (this.way === 'closes when ready' && data.includes(ready)) client.end(Buffer.concat([data, closed]))
+    else if (!losesAnswer) client.write(data)
     else {
       this.lostCommits++
       client.destroy()

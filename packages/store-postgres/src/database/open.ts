@@ -4,7 +4,7 @@ import { Bodies } from '../blobs/bodies.ts'
 import { openSchema } from '../migration/migrate.ts'
 import type { CheckedOptions } from '../options.ts'
 import { Database } from './database.ts'
-import { type PgPool, patientPool } from './pool.ts'
+import { guardConnections, type PgPool, patientPool } from './pool.ts'
 
 /** For a request to the blob store with its retries. */
 const blobTimeoutMs = 90_000
@@ -12,11 +12,11 @@ const blobTimeoutMs = 90_000
 /** A database that connects with its first query. */
 export function openDatabase(options: CheckedOptions): Database {
   const { target, schema, statementTimeoutMs, answerTimeoutMs, migrate } = options
+  const pool = 'pool' in target ? target.pool : ownPool(target.connectionString, options)
+  guardConnections(pool)
   return new Database({
-    pool:
-      'pool' in target
-        ? patientPool(target.pool, options.connectionTimeoutMs)
-        : ownPool(target.connectionString, options),
+    // Its own pool has this limit itself.
+    pool: 'pool' in target ? patientPool(pool, options.connectionTimeoutMs) : pool,
     ownsPool: !('pool' in target),
     schema,
     name: `${'pool' in target ? 'in a Postgres pool' : nameOf(target.connectionString)} (schema ${schema})`,

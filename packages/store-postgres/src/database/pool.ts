@@ -17,6 +17,24 @@ export interface PgClient {
 export interface PgPool {
   connect(): Promise<PgClient>
   end(): Promise<void>
+  on?(event: 'acquire', listener: (client: PgClient) => void): unknown
+}
+
+const guarded = new WeakSet<object>()
+
+/**
+ * Between the moment in which a pool of `pg` hands out a connection and the moment in which it is used, the connection has no
+ * listener for errors, and one that ends then would end the process. Gives it one.
+ */
+export function guardConnections(pool: PgPool): void {
+  if (guarded.has(pool)) return
+  guarded.add(pool)
+  pool.on?.('acquire', client => {
+    if (guarded.has(client)) return
+    guarded.add(client)
+    // The next query reports it.
+    client.on('error', () => {})
+  })
 }
 
 /** A pool that refuses a connection that does not come in time. */

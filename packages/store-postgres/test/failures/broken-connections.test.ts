@@ -104,6 +104,22 @@ test('a pool of the application without a time limit is given up in time, and ge
   await pool.end()
 })
 
+test.each(['its own pool', 'a pool of the application'])(
+  'a connection that ends in the moment in which it is ready does not end the process (%s)',
+  async whose => {
+    const pool = new pg.Pool({ connectionString: proxy.connectionString })
+    const store = await openStore(whose === 'its own pool' ? {} : { pool })
+    proxy.cut()
+    proxy.way = 'closes when ready'
+    expect(await failure(store.append(events(1)))).toMatch(/connection was lost|closed the connection/)
+    expect(await failure(store.runs.list())).toMatch(/connection was lost|closed the connection/)
+    proxy.way = 'passes'
+    expect((await store.append(events(1))).accepted).toBe(1)
+    await store.close()
+    await pool.end()
+  },
+)
+
 test('close waits for a silent server for 10 seconds', async () => {
   const store = await openStore({ answerTimeoutMs: 100_000 })
   proxy.way = 'silent'
