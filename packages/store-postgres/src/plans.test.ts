@@ -21,6 +21,14 @@ beforeAll(async () => {
   pool = new pg.Pool({ connectionString: await testServer(), max: 2 })
   store = postgresStore({ pool: noting(pool), schema })
   await store.append(Array.from({ length: 600 }, (_, index) => index).flatMap(recordsOf))
+  for (const where of [{ contextKey: 'user-1' }, { configKey: 'config-1', model: 'small' }, {}])
+    await store.budgets.put({
+      name: Object.keys(where).join() || 'all',
+      measure: 'runs',
+      limit: 1,
+      window: '24h',
+      where,
+    })
   await pool.query(
     `ANALYZE ${schema}.runs; ANALYZE ${schema}.spans; ANALYZE ${schema}.run_events; ANALYZE ${schema}.payloads`,
   )
@@ -138,6 +146,9 @@ const reads: Readonly<Record<string, () => Promise<unknown>>> = {
   'traces.list with feedback': () => store.traces.list({ feedback: 'negative' }),
   'traces.list of a run': () => store.traces.list({ runId: 'run-1' }),
   'traces.list of a test run': () => store.traces.list({ testRunId: 'none' }),
+  'budgets.state of a customer': () => store.budgets.state({ name: 'contextKey' }),
+  'budgets.state of a config and a model': () => store.budgets.state({ name: 'configKey,model' }),
+  'budgets.state of all runs': () => store.budgets.state({ name: 'all' }),
   'append of known records': () => store.append(recordsOf(3).filter(record => record.kind === 'run-event')),
 }
 
