@@ -70,6 +70,10 @@ const commands: Readonly<Record<string, Entry>> = {
     about: 'copy the database while it is in use',
     load: () => import('./commands/upkeep/backup.ts'),
   },
+  copy: {
+    about: 'copy a store into another one, such as a file into Postgres',
+    load: () => import('./commands/upkeep/copy.ts'),
+  },
   migrate: {
     about: 'create or update the tables of a store in Postgres',
     load: () => import('./commands/upkeep/migrate.ts'),

@@ -39,6 +39,34 @@ export {
 } from './ambient/observe-promise.ts'
 export { messageOf, summarizeError } from './errors.ts'
 export { warnSafely } from './logger.ts'
+export { budgetPosition, listPosition } from './copying/copied-marks.ts'
+export {
+  type CopyBatch,
+  type CopyOutcome,
+  type CopySource,
+  type CopyTarget,
+  copiedKinds,
+  copyingKey,
+  copyingOf,
+  type StoreCopying,
+} from './copying/copying.ts'
+export {
+  budgetMark,
+  type CopiedBudget,
+  type CopiedClaim,
+  type CopiedCohort,
+  type CopiedCohortMark,
+  type CopiedEntries,
+  type CopiedHealth,
+  type CopiedItem,
+  type CopiedKind,
+  type CopiedRange,
+  type CopiedRecord,
+  type CopiedReview,
+  type CopiedTestRun,
+  type CopiedTombstone,
+  type CopiedVerdict,
+} from './copying/entries.ts'
 export type { OutsideCall, OutsideMode, OutsideWatch } from './outside/outside-calls.ts'
 export {
   isKeptOffLive,

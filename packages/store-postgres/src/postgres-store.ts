@@ -1,4 +1,5 @@
 import type { TapeRecord } from '@runtape/core'
+import { copyingKey } from '@runtape/core/internal'
 import type { AppendReceipt, Store } from '@runtape/core/store'
 import { readChangesQuery, withCheckedArguments } from '@runtape/core/store-helpers'
 import { append } from './append/append.ts'
@@ -7,6 +8,7 @@ import { Sweeper } from './blobs/sweeper.ts'
 import { budgetsPart } from './budgets/budgets.ts'
 import { readChanges } from './changes/read-changes.ts'
 import { cohortsPart } from './cohorts/cohorts.ts'
+import { postgresCopying } from './copying/copying.ts'
 import { closed } from './database/errors.ts'
 import { openDatabase } from './database/open.ts'
 import { healthPart } from './health/health.ts'
@@ -47,7 +49,7 @@ export function postgresStore(options: PostgresStoreOptions): Store {
   const quarters = new QuarterKeeper(database)
   const runs = runQueries(database)
   const cohorts = cohortsPart(database)
-  return withCheckedArguments<Store>({
+  const store = withCheckedArguments<Store>({
     append: async (records: readonly TapeRecord[]): Promise<AppendReceipt> => {
       if (closing) throw closed(database.name)
       // All of them first: an invalid record must not leave half a batch behind.
@@ -87,4 +89,5 @@ export function postgresStore(options: PostgresStoreOptions): Store {
       )
     },
   })
+  return Object.assign(store, { [copyingKey]: () => postgresCopying(database) })
 }

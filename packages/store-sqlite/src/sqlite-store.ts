@@ -1,4 +1,5 @@
 import type { TapeRecord } from '@runtape/core'
+import { copyingKey } from '@runtape/core/internal'
 import type { AppendReceipt } from '@runtape/core/store'
 import { readChangesQuery, readSearchQuery, withCheckedArguments } from '@runtape/core/store-helpers'
 import { appendInSlices } from './append/append-in-slices.ts'
@@ -7,6 +8,7 @@ import { Writer } from './append/writer.ts'
 import { Background } from './background/background.ts'
 import { budgetsPart } from './budgets/budgets.ts'
 import { cohortQueries } from './cohorts/cohorts.ts'
+import { sqliteCopying } from './copying/copying.ts'
 import type { Database } from './database/database.ts'
 import { closed } from './database/errors.ts'
 import type { SqliteHandle } from './database/handle.ts'
@@ -132,7 +134,7 @@ function storeOn(
   const stopRetention = startRetention(retention, removing.prune)
   const stopSweep = startSweep(database, busyTimeoutMs)
   const [runs, cohorts] = [runQueries(database, background.reads), cohortQueries(database, busyTimeoutMs)]
-  return withCheckedArguments<SqliteStore>({
+  const store = withCheckedArguments<SqliteStore>({
     append,
     appendSync: records => {
       const receipt = taken(writer.writeAll(records))
@@ -165,6 +167,7 @@ function storeOn(
       database.close()
     },
   })
+  return Object.assign(store, { [copyingKey]: () => sqliteCopying(database) })
 }
 
 /** The kept counts. None of a damaged file: its damage is reported elsewhere, and an application must be able to look. */

@@ -15,6 +15,19 @@ export async function noteChange(queries: Queries, kind: ChangedRecord['kind'], 
   )
 }
 
+/** As `noteChange`, for several records of a kind. */
+export async function noteChanges(
+  queries: Queries,
+  kind: ChangedRecord['kind'],
+  ids: readonly string[],
+): Promise<void> {
+  if (ids.length === 0) return
+  await queries.run(
+    sql`INSERT INTO @changes (id, received_at, kind, about)
+      SELECT nextval('@ids'), ${receivedNow}, ${kind}::text, about FROM unnest(${[...new Set(ids)]}::text[]) AS given(about)`,
+  )
+}
+
 /** As `noteChange`, for what only grows a count: older notes of it go. */
 export async function noteCounted(queries: Queries, kind: ChangedRecord['kind']): Promise<void> {
   await noteChange(queries, kind, '')

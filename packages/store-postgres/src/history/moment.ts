@@ -121,7 +121,9 @@ async function closedTime(database: Database, asOf: number): Promise<number> {
   }
 }
 
-async function clockAndWriters(database: Database): Promise<{ at: number; writers: readonly string[] }> {
+export async function clockAndWriters(
+  database: Database,
+): Promise<{ at: number; writers: readonly string[] }> {
   const [row] = await database.rows<{ at: number; writers: string[] | null }>(
     sql`SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS at,
       (SELECT array_agg(DISTINCT virtualtransaction) FROM pg_locks AS held
@@ -135,7 +137,7 @@ export const writersEnded = async (database: Database): Promise<void> =>
   endOf(database, (await clockAndWriters(database)).writers)
 
 /** Waits until these transactions have ended. Others may go on. */
-async function endOf(database: Database, transactions: readonly string[]): Promise<void> {
+export async function endOf(database: Database, transactions: readonly string[]): Promise<void> {
   let left = transactions
   for (let pauseMs = 1; left.length > 0; pauseMs = Math.min(pauseMs * 2, 100)) {
     await sleep(pauseMs)

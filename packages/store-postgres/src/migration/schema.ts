@@ -2,6 +2,7 @@ import { blobsSchema } from '../blobs/blobs-schema.ts'
 import { budgetsSchema } from '../budgets/budgets-schema.ts'
 import { changesSchema } from '../changes/changes-schema.ts'
 import { cohortsSchema } from '../cohorts/cohorts-schema.ts'
+import { copyingSchema } from '../copying/copying-schema.ts'
 import { healthSchema } from '../health/health-schema.ts'
 import { historySchema } from '../history/history-schema.ts'
 import { eventsSchema } from '../records/events-schema.ts'
@@ -42,6 +43,7 @@ const version1: readonly string[] = [
   reviewsSchema,
   searchSchema,
   budgetsSchema,
+  copyingSchema,
 ]
 
 /** Forward only: the first creates version 1, each further one the next version. Never edit a released one. */

@@ -16,7 +16,7 @@ import { raw, sql } from '../database/sql.ts'
 import { receivedNow } from '../history/received-now.ts'
 import { noteRemoved } from '../removal/removal-changes.ts'
 
-interface ViewRow {
+export interface ViewRow {
   readonly version: number
   readonly received_at: number
   readonly view: string
@@ -98,7 +98,7 @@ async function countViews(queries: Queries): Promise<number> {
   return row?.n ?? 0
 }
 
-const viewOf = ({ version, received_at, view }: ViewRow): SavedView => ({
+export const viewOf = ({ version, received_at, view }: ViewRow): SavedView => ({
   ...(JSON.parse(view) as Omit<SavedView, 'at' | 'version'>),
   at: received_at,
   version,

@@ -7,7 +7,7 @@ import { damaged } from '../database/errors.ts'
 import type { SqlValue } from '../database/handle.ts'
 import { countConflict, countMisdated } from '../health/health-counts.ts'
 import { receivedNow } from '../history/received.ts'
-import { insertEventSql, outOfTraceIndex, selectEventValueSql } from '../records/event-rows.ts'
+import { insertEventSql, outOfTraceIndex, paramPlaces, selectEventValueSql } from '../records/event-rows.ts'
 import {
   insertSpanSql,
   receivedPlace,
@@ -26,7 +26,7 @@ import { PayloadSharing } from './shared-payloads.ts'
 import { Pace, type Step, Steps, sliceMs } from './slices.ts'
 
 /** A `misdated` event is accepted, too. */
-type Fate = 'accepted' | 'misdated' | 'duplicate' | 'conflict'
+export type Fate = 'accepted' | 'misdated' | 'duplicate' | 'conflict'
 
 const selectIndexedTraceSql = `SELECT 1 FROM run_events INDEXED BY run_events_trace
   WHERE trace_id = ? AND run_id = ? AND replay_trace_id = ''`
@@ -71,6 +71,8 @@ export class Writer {
   #mayBeBuried = true
   /** Time of receipt of the spans of the open transaction. */
   #receivedAt: number | undefined
+  /** Time of receipt of a record that another store received before. */
+  #copiedAt: number | undefined
 
   /** @param recent keeps the events that are written */
   constructor(database: Database, recent?: RecentEvents) {
@@ -106,6 +108,17 @@ export class Writer {
     return prepare(record, this.#sharing)
   }
 
+  /** Writes a record of another store, which received it then. Call inside a transaction. */
+  writeReceived(record: TapeRecord, receivedAt: number): Fate {
+    const prepared = this.prepare(record)
+    this.#copiedAt = receivedAt
+    try {
+      return this.#inTransaction(() => this.#write(prepared))
+    } finally {
+      this.#copiedAt = undefined
+    }
+  }
+
   #writeSlice(steps: Steps): void {
     let since = 0
     this.#database.transaction(() => {
@@ -132,7 +145,7 @@ export class Writer {
   /** Checks for removals once per transaction: checking at each insert costs an eighth of it. */
   #inTransaction<T>(work: () => T): T {
     this.#mayBeBuried = !this.#tombstones.isEmpty()
-    this.#receivedAt = undefined
+    this.#receivedAt = this.#copiedAt
     return work()
   }
 
@@ -188,7 +201,7 @@ export class Writer {
     if (record === undefined) return 'duplicate'
     const left = record === prepared.record ? prepared : this.prepare(record)
     if (!this.#insert(left, 'plain')) return this.#fateOf(left)
-    if (!isMisdated(record)) return 'accepted'
+    if (!isMisdated(record, this.#copiedAt)) return 'accepted'
     countMisdated(this.#database, record)
     return 'misdated'
   }
@@ -207,6 +220,7 @@ export class Writer {
   #insertEvent(event: RunEvent, given: SqlValue[], how: keyof Inserts): boolean {
     const isIndexed = this.#isTraceIndexed(event, how)
     const params = isIndexed ? outOfTraceIndex(given) : given
+    if (this.#copiedAt !== undefined) params[paramPlaces.received] = this.#copiedAt
     const id = this.#database.statement(insertEventSql(params)[how]).insert(params)
     if (id === undefined) return false
     this.#recent?.add(id, event, params)
@@ -235,7 +249,7 @@ export class Writer {
       const kept: RunEvent | undefined = row && { ...event, value: JSON.parse(row.value_json) }
       return [kept, event, sameJson(kept?.value, asJson(value))]
     })
-    if (fate === 'duplicate') fillInCost(this.#database, event)
+    if (fate === 'duplicate') fillInCost(this.#database, event, this.#copiedAt)
     return fate
   }
 

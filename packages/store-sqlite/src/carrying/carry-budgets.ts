@@ -20,7 +20,7 @@ export function* carriedBudgets(old: OldFile): Generator<CarriedRow> {
     yield { kind: 'crossings', write: next => putCrossing(next, row) }
 }
 
-function putBudget(next: Database, row: Row): Fate {
+export function putBudget(next: Database, row: Row): Fate {
   const known = next.get<Row>('SELECT budget_json FROM budgets WHERE name = ?', row.name ?? null)
   if (known?.budget_json === row.budget_json) return 'known'
   const [before, after] = [known, row].map(each => each && (JSON.parse(String(each.budget_json)) as Budget))
@@ -32,7 +32,7 @@ function putBudget(next: Database, row: Row): Fate {
 }
 
 /** Ids of events are of one file, so the next check of the next file counts as later. */
-function putLevel(next: Database, row: Row): Fate {
+export function putLevel(next: Database, row: Row): Fate {
   const sql = 'SELECT at FROM budget_levels WHERE name = ? AND level = ?'
   const known = next.get<{ at: number }>(sql, row.name ?? null, row.level ?? null)
   if (known && known.at >= Number(row.at)) return 'known'
@@ -40,7 +40,7 @@ function putLevel(next: Database, row: Row): Fate {
   return 'copied'
 }
 
-function putCrossing(next: Database, row: Row): Fate {
+export function putCrossing(next: Database, row: Row): Fate {
   const crossing = JSON.parse(String(row.crossing_json)) as BudgetCrossing
   const those = next.all<Row>(
     'SELECT number, crossing_json FROM budget_crossings WHERE name = ? AND level = ?',

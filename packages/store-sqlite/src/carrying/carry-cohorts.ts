@@ -11,7 +11,7 @@ import type { OldFile, Row } from './old-file.ts'
 export function* carriedCohorts(old: OldFile): Generator<CarriedRow> {
   // Like tombstones: a version is never used again.
   for (const row of old.all('removed_cohorts', 'SELECT * FROM removed_cohorts'))
-    yield { write: next => putRemoved(next, row) }
+    yield { write: next => putRemovedCohort(next, row) }
   for (const row of old.byId('cohorts', old.changed('cohorts'))) {
     const cohort = row as unknown as CohortRow
     if (isRemovedCohort(cohort.name)) continue
@@ -23,7 +23,7 @@ export function* carriedCohorts(old: OldFile): Generator<CarriedRow> {
         yield { kind: 'cohorts', write: next => removeCohortNow(next, String(name)) }
 }
 
-function putRemoved(next: Database, { name_hash = null, version = null }: Row): Fate {
+export function putRemovedCohort(next: Database, { name_hash = null, version = null }: Row): Fate {
   next.run(
     `INSERT INTO removed_cohorts (name_hash, version) VALUES (?, ?)
      ON CONFLICT (name_hash) DO UPDATE SET version = max(version, excluded.version)`,
@@ -54,7 +54,11 @@ function putCohort(next: Database, old: OldFile, cohort: CohortRow): Fate {
 }
 
 /** Returns the id of the cohort. A change that another process is writing is written again afterwards. */
-function emptyCohort(next: Database, { name, version }: CohortRow, there: CohortRow | undefined): number {
+export function emptyCohort(
+  next: Database,
+  { name, version }: Pick<CohortRow, 'name' | 'version'>,
+  there: CohortRow | undefined,
+): number {
   if (there) {
     next.run('DELETE FROM cohort_versions WHERE cohort = ?', there.id)
     next.run('DELETE FROM cohort_entries WHERE cohort = ?', there.id)
@@ -85,7 +89,7 @@ function copyEntries(next: Database, old: OldFile, { id, version }: CohortRow, c
 }
 
 /** The cohort was removed after the next file was made. */
-function removeCohortNow(next: Database, name: string): Fate {
+export function removeCohortNow(next: Database, name: string): Fate {
   const there = selectCohort(next, name)
   if (there === undefined) return 'known'
   next.run('DELETE FROM cohort_versions WHERE cohort = ?', there.id)

@@ -47,7 +47,7 @@ export function* carriedHealth(old: OldFile): Generator<CarriedRow> {
     if (row.kind !== countedAgain) yield { write: next => putSampleOf(next, row) }
 }
 
-function raiseCount(next: Database, row: Row, countOf: (known: number) => number): Fate {
+export function raiseCount(next: Database, row: Row, countOf: (known: number) => number): Fate {
   const { kind = null, reporter = null } = row
   const known = next.get<Count>(
     'SELECT count, first_at, last_at FROM health_counts WHERE kind = ? AND reporter = ?',

@@ -13,7 +13,7 @@ export function* carriedReviews(old: OldFile): Generator<CarriedRow> {
 }
 
 /** Whether the run or the trace was removed, so that nothing about it may be written. */
-const isRemoved = (next: Database, { run_id, trace_id }: Row): boolean =>
+export const isRemoved = (next: Database, { run_id, trace_id }: Row): boolean =>
   [
     ...(typeof run_id === 'string' ? [runName(run_id)] : []),
     ...(typeof trace_id === 'string' && run_id === null ? [traceName(trace_id)] : []),

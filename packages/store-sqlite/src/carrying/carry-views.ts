@@ -14,7 +14,7 @@ export function* carriedViews(old: OldFile): Generator<CarriedRow> {
 }
 
 /** Of two views with the same name, the one that was saved later counts. */
-function putView(next: Database, row: Row): Fate {
+export function putView(next: Database, row: Row): Fate {
   const known = next.get<{ at: number }>('SELECT at FROM views WHERE name = ?', row.name ?? null)
   if (known && known.at >= Number(row.at)) return 'known'
   insertRow(next, 'views', row, 'INSERT OR REPLACE')

@@ -1,5 +1,5 @@
 import type { TapeRecord } from '@runtape/core'
-import { identityOf } from '@runtape/core/internal'
+import { copyingKey, copyingOf, identityOf } from '@runtape/core/internal'
 import type { AppendReceipt, RunQuery } from '@runtape/core/store'
 import type { SqliteStore } from '../store-in-sqlite.ts'
 import type { FollowedFile } from './followed-file.ts'
@@ -10,7 +10,7 @@ export function followingStore(file: FollowedFile<SqliteStore>): SqliteStore {
     if (receipt.duplicates + receipt.conflicts > 0) file.known(records.map(identityOf))
     return receipt
   }
-  return {
+  const store: SqliteStore = {
     append: async records => noting(records, await file.using(store => store.append(records))),
     appendSync: records => noting(records, file.use().appendSync(records)),
     runs: {
@@ -101,4 +101,5 @@ export function followingStore(file: FollowedFile<SqliteStore>): SqliteStore {
     },
     close: () => file.close().close(),
   }
+  return Object.assign(store, { [copyingKey]: () => copyingOf(file.use()) })
 }

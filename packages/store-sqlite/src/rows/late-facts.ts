@@ -4,8 +4,8 @@ import { isPossibleTime } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 
 /** Whether a record is a live event with an impossible time. It counts at the time it was received. */
-export const isMisdated = (record: TapeRecord): boolean =>
-  record.kind === 'run-event' && !record.replay && !isPossibleTime(record.at, realNow())
+export const isMisdated = (record: TapeRecord, receivedAt = realNow()): boolean =>
+  record.kind === 'run-event' && !record.replay && !isPossibleTime(record.at, receivedAt)
 
 const fillInSql = `INSERT INTO event_prices (event_id, cost_nano_usd, price_list, received_at)
   SELECT id, ?, ?, ? FROM run_events
@@ -13,7 +13,11 @@ const fillInSql = `INSERT INTO event_prices (event_id, cost_nano_usd, price_list
   ON CONFLICT DO NOTHING`
 
 /** Stores the cost of a duplicate with the existing event if that has none. */
-export function fillInCost(database: Database, { cost, runId, metric, replay }: RunEvent): void {
+export function fillInCost(
+  database: Database,
+  { cost, runId, metric, replay }: RunEvent,
+  receivedAt = realNow(),
+): void {
   if (!cost) return
-  database.run(fillInSql, cost.nanoUsd, cost.priceList, realNow(), runId, metric, replay?.traceId ?? '')
+  database.run(fillInSql, cost.nanoUsd, cost.priceList, receivedAt, runId, metric, replay?.traceId ?? '')
 }

@@ -45,7 +45,7 @@ export function testRunOfRow(database: Database, row: TestRunRow, changeId: numb
   }
 }
 
-function startOfRow(row: TestRunRow): TestRunStart & { readonly testRunId: string } {
+export function startOfRow(row: TestRunRow): TestRunStart & { readonly testRunId: string } {
   return {
     testRunId: row.test_run_id,
     key: row.key,

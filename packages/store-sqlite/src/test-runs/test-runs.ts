@@ -40,7 +40,7 @@ export function testRunQueries(database: Database): Store['testRuns'] {
   }
 }
 
-function insertTestRun(database: Database, testRunId: string, start: TestRunStart): void {
+export function insertTestRun(database: Database, testRunId: string, start: TestRunStart): void {
   if (database.get('SELECT 1 FROM test_runs WHERE test_run_id = ?', testRunId) !== undefined) return
   const { key, sourceTraceIds, codeChangeDescription, codeChangeFiles, experimentGroupId, ...rest } = start
   const { testRunId: _, ...facts } = rest

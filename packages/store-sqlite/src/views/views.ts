@@ -14,7 +14,7 @@ import {
 import type { Database } from '../database/database.ts'
 import { nextChange, noteRemoval } from '../history/next-change.ts'
 
-interface ViewRow {
+export interface ViewRow {
   readonly name: string
   readonly filter: string
   readonly settings_json: string | null
@@ -74,7 +74,7 @@ function removeView(database: Database, name: string, version: number | undefine
   return deleteView(database, name)
 }
 
-function deleteView(database: Database, name: string): boolean {
+export function deleteView(database: Database, name: string): boolean {
   if (database.run('DELETE FROM views WHERE name = ?', name) === 0) return false
   noteRemoval(database, 'view', name)
   return true
@@ -86,7 +86,7 @@ export function eraseViews(database: Database, target: EraseTarget): void {
     if (namesErased(filter, target)) deleteView(database, name)
 }
 
-function findView(database: Database, name: string): SavedView | undefined {
+export function findView(database: Database, name: string): SavedView | undefined {
   const row = database.get<ViewRow>('SELECT * FROM views WHERE name = ?', name)
   return row && viewOf(row)
 }
@@ -94,7 +94,7 @@ function findView(database: Database, name: string): SavedView | undefined {
 const countViews = (database: Database): number =>
   database.get<{ n: number }>('SELECT count(*) AS n FROM views')?.n ?? 0
 
-const viewOf = ({ name, filter, settings_json, by, at, version }: ViewRow): SavedView => ({
+export const viewOf = ({ name, filter, settings_json, by, at, version }: ViewRow): SavedView => ({
   name,
   filter,
   ...(settings_json !== null && { settings: JSON.parse(settings_json) }),

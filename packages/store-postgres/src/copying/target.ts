@@ -1,0 +1,111 @@
+import { RuntapeError } from '@runtape/core'
+import type { CopiedKind, CopyBatch, CopyOutcome, CopyTarget } from '@runtape/core/internal'
+import type { Database, Queries } from '../database/database.ts'
+import { sql } from '../database/sql.ts'
+import { writeBudgets } from './target-budgets.ts'
+import { writeCohorts } from './target-cohorts.ts'
+import { writeItems } from './target-items.ts'
+import { writeRecords } from './target-records.ts'
+import { writeClaims, writeReviews } from './target-reviews.ts'
+import { writeTestRuns, writeVerdicts } from './target-test-runs.ts'
+import { writeHealth, writeRemovals } from './target-upkeep.ts'
+import { writeViews } from './target-views.ts'
+
+/** What a write needs besides its queries. */
+export interface WriteContext {
+  readonly queries: Queries
+  /** The store that is copied. */
+  readonly source: string
+  /** `removalMark`s of what the source no longer has. */
+  readonly gone: readonly string[]
+}
+
+type Write<Kind extends CopiedKind> = (
+  context: WriteContext,
+  entries: CopyBatch<Kind>['entries'],
+) => Promise<CopyOutcome>
+
+const writes: { readonly [Kind in CopiedKind]: Write<Kind> } = {
+  removals: writeRemovals,
+  events: writeRecords,
+  prices: writeRecords,
+  spans: writeRecords,
+  'test runs': writeTestRuns,
+  items: writeItems,
+  verdicts: writeVerdicts,
+  reviews: writeReviews,
+  claims: writeClaims,
+  cohorts: writeCohorts,
+  views: writeViews,
+  budgets: writeBudgets,
+  health: writeHealth,
+}
+
+/** Noted beside the positions: a bill may then differ from that of the source. */
+const hasConflicts = { kind: 'conflicts', position: 'some' } as const
+
+/** The part of the store that is filled from another one. */
+export const postgresTarget = (database: Database): CopyTarget => ({
+  positions: async source => {
+    const rows = await database.rows<{ kind: string; position: string }>(
+      sql`SELECT kind, position FROM @copies WHERE source = ${source}`,
+    )
+    return new Map(rows.map(({ kind, position }) => [kind, position]))
+  },
+  otherSources: async source => {
+    const [row] = await database.rows<{ n: number }>(
+      sql`SELECT count(DISTINCT source) AS n FROM @copies WHERE source <> ${source}`,
+    )
+    return row?.n ?? 0
+  },
+  write: (source, batch) => write(database, source, batch),
+})
+
+async function write(database: Database, source: string, batch: CopyBatch): Promise<CopyOutcome> {
+  try {
+    return await database.write(
+      async queries => {
+        const context = { queries, source, gone: batch.gone ?? [] }
+        const outcome = await (writes[batch.kind] as Write<CopiedKind>)(context, batch.entries)
+        await notePosition(context, batch)
+        if (outcome.conflicts.length > 0) await notePosition(context, hasConflicts)
+        return outcome
+      },
+      ['append', 'shared'],
+    )
+  } catch (error) {
+    if (!(RuntapeError.isInstance(error) && error.code === 'record-too-large')) throw error
+    return writeHalves(database, source, batch)
+  }
+}
+
+/** One of the records is larger than Postgres allows: finds it. */
+async function writeHalves(database: Database, source: string, batch: CopyBatch): Promise<CopyOutcome> {
+  const { entries } = batch
+  if (entries.length < 2) {
+    await write(database, source, { ...batch, entries: [] })
+    return { copied: 0, known: 0, conflicts: [], refused: ['a record that is larger than Postgres allows'] }
+  }
+  const middle = Math.ceil(entries.length / 2)
+  const [before] = await database.rows<{ position: string }>(
+    sql`SELECT position FROM @copies WHERE source = ${source} AND kind = ${batch.kind}`,
+  )
+  const first = { ...batch, entries: entries.slice(0, middle), position: before?.position ?? '' }
+  const one = await write(database, source, first)
+  const other = await write(database, source, { ...batch, entries: entries.slice(middle) })
+  return {
+    copied: one.copied + other.copied,
+    known: one.known + other.known,
+    conflicts: [...one.conflicts, ...other.conflicts],
+    refused: [...(one.refused ?? []), ...(other.refused ?? [])],
+  }
+}
+
+const notePosition = (
+  { queries, source }: WriteContext,
+  { kind, position }: { readonly kind: string; readonly position: string },
+): Promise<number> =>
+  queries.run(
+    sql`INSERT INTO @copies (source, kind, position) VALUES (${source}, ${kind}, ${position})
+      ON CONFLICT (source, kind) DO UPDATE SET position = excluded.position`,
+  )
