@@ -37,8 +37,6 @@ export {
   whenSettled,
   whenSettledInside,
 } from './ambient/observe-promise.ts'
-export { messageOf, summarizeError } from './errors.ts'
-export { warnSafely } from './logger.ts'
 export { budgetPosition, listPosition } from './copying/copied-marks.ts'
 export {
   type CopyBatch,
@@ -67,6 +65,8 @@ export {
   type CopiedTombstone,
   type CopiedVerdict,
 } from './copying/entries.ts'
+export { messageOf, summarizeError } from './errors.ts'
+export { warnSafely } from './logger.ts'
 export type { OutsideCall, OutsideMode, OutsideWatch } from './outside/outside-calls.ts'
 export {
   isKeptOffLive,

@@ -1,11 +1,11 @@
 import type { CopiedKind, CopyBatch, StoreCopying } from '@runtape/core/internal'
 import type { Database } from '../database/database.ts'
 import { raw, sql } from '../database/sql.ts'
-import { itemBatches, priceBatches, reviewBatches, verdictBatches } from './source-changing.ts'
-import { budgetBatches, claimBatches, cohortBatches, testRunBatches, viewBatches } from './source-lists.ts'
-import { eventBatches, spanBatches } from './source-records.ts'
-import { healthBatches, removalBatches } from './source-upkeep.ts'
-import { postgresTarget } from './target.ts'
+import { itemBatches, priceBatches, reviewBatches, verdictBatches } from './source/changing.ts'
+import { budgetBatches, claimBatches, cohortBatches, testRunBatches, viewBatches } from './source/lists.ts'
+import { eventBatches, spanBatches } from './source/records.ts'
+import { healthBatches, removalBatches } from './source/upkeep.ts'
+import { postgresTarget } from './target/copy-target.ts'
 
 type Read = (database: Database, after: string | undefined) => AsyncGenerator<CopyBatch>
 

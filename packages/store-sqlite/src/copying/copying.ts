@@ -2,12 +2,12 @@ import { type CopiedKind, type CopyBatch, realNow, type StoreCopying } from '@ru
 import type { Database } from '../database/database.ts'
 import { otherWork } from '../database/other-work.ts'
 import { storeId } from '../history/store-ids.ts'
-import { budgetBatches, cohortBatches, viewBatches } from './source-lists.ts'
-import { eventBatches, priceBatches, spanBatches } from './source-records.ts'
-import { claimBatches, reviewBatches } from './source-reviews.ts'
-import { itemBatches, testRunBatches, verdictBatches } from './source-test-runs.ts'
-import { healthBatches, removalBatches } from './source-upkeep.ts'
-import { CopyTarget } from './target.ts'
+import { budgetBatches, cohortBatches, viewBatches } from './source/lists.ts'
+import { eventBatches, priceBatches, spanBatches } from './source/records.ts'
+import { claimBatches, reviewBatches } from './source/reviews.ts'
+import { itemBatches, testRunBatches, verdictBatches } from './source/test-runs.ts'
+import { healthBatches, removalBatches } from './source/upkeep.ts'
+import { CopyTarget } from './target/copy-target.ts'
 
 type Read = (database: Database, after: string | undefined) => Generator<CopyBatch>
 

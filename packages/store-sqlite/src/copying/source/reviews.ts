@@ -1,8 +1,8 @@
 import type { CopiedClaim, CopiedReview, CopyBatch } from '@runtape/core/internal'
-import type { Database } from '../database/database.ts'
-import { type ReviewRow, reviewOfRow } from '../reviews/review-rows.ts'
-import { everything } from '../test-runs/known-then.ts'
-import { changingBatches } from './source-test-runs.ts'
+import type { Database } from '../../database/database.ts'
+import { type ReviewRow, reviewOfRow } from '../../reviews/review-rows.ts'
+import { everything } from '../../test-runs/known-then.ts'
+import { changingBatches } from './test-runs.ts'
 
 type SubjectRow = ReviewRow & { readonly subject: string }
 

@@ -1,10 +1,10 @@
 import type { CopiedHealth, CopiedRange, CopiedTombstone, CopyOutcome } from '@runtape/core/internal'
 import type { HealthKind, HealthSample } from '@runtape/core/store'
-import { raiseCount } from '../carrying/carry-health.ts'
-import type { Database } from '../database/database.ts'
-import { isBuriedSample, putSample } from '../health/health-counts.ts'
-import { Tombstones } from '../removal/tombstones.ts'
-import type { WriteContext } from './target.ts'
+import { raiseCount } from '../../carrying/carry-health.ts'
+import type { Database } from '../../database/database.ts'
+import { isBuriedSample, putSample } from '../../health/health-counts.ts'
+import { Tombstones } from '../../removal/tombstones.ts'
+import type { WriteContext } from './copy-target.ts'
 
 /** What was erased in the source is refused here too. Past bills that lack removed runs are refused as there. */
 export function writeRemovals(

@@ -1,8 +1,8 @@
 import type { SpanRecord } from '@runtape/core'
 import type { CopiedRecord, CopyBatch } from '@runtape/core/internal'
-import type { Database } from '../database/database.ts'
-import { type EventRow, eventOfRow } from '../records/event-rows.ts'
-import { type SpanRow, spanOfRow } from '../records/span-rows.ts'
+import type { Database } from '../../database/database.ts'
+import { type EventRow, eventOfRow } from '../../records/event-rows.ts'
+import { type SpanRow, spanOfRow } from '../../records/span-rows.ts'
 
 /** A batch has at most this many records, and about this many bytes: no more is in memory at a time. */
 const [mostRecords, mostBytes] = [2000, 4_000_000]

@@ -7,10 +7,10 @@ import type {
   CopyBatch,
 } from '@runtape/core/internal'
 import type { ItemRecord, LateItem } from '@runtape/core/store'
-import type { Database } from '../database/database.ts'
-import { raw, type Sql, sql } from '../database/sql.ts'
-import { type EventRow, eventOfRow } from '../records/event-rows.ts'
-import { type ReviewRow, reviewOf } from '../reviews/review-rows.ts'
+import type { Database } from '../../database/database.ts'
+import { raw, type Sql, sql } from '../../database/sql.ts'
+import { type EventRow, eventOfRow } from '../../records/event-rows.ts'
+import { type ReviewRow, reviewOf } from '../../reviews/review-rows.ts'
 
 /** How far rows were read that may change later. */
 interface Place {

@@ -1,9 +1,9 @@
 import { RuntapeError } from '@runtape/core'
 import type { CopiedRecord, CopyOutcome } from '@runtape/core/internal'
 import { recordName } from '@runtape/core/store-helpers'
-import { type Arrival, addBatch, arrivalOf } from '../append/append.ts'
-import { prepare, type ToAdd } from '../append/prepare.ts'
-import type { WriteContext } from './target.ts'
+import { type Arrival, addBatch, arrivalOf } from '../../append/append.ts'
+import { prepare, type ToAdd } from '../../append/prepare.ts'
+import type { WriteContext } from './copy-target.ts'
 
 /** Adds records as `append` does, with the times at which the other store received them. */
 export async function writeRecords(

@@ -1,14 +1,14 @@
 import type { CopiedClaim, CopiedReview, CopyOutcome } from '@runtape/core/internal'
 import type { Review } from '@runtape/core/store'
 import { tombstoneOf } from '@runtape/core/store-helpers'
-import { noteChanges } from '../changes/note-change.ts'
-import type { Queries } from '../database/database.ts'
-import { sql } from '../database/sql.ts'
-import { keyText } from '../database/values.ts'
-import { readTombstones } from '../removal/tombstones.ts'
-import { itemKey } from '../reviews/claims.ts'
-import { subjectOf } from '../reviews/review-rows.ts'
-import type { WriteContext } from './target.ts'
+import { noteChanges } from '../../changes/note-change.ts'
+import type { Queries } from '../../database/database.ts'
+import { sql } from '../../database/sql.ts'
+import { keyText } from '../../database/values.ts'
+import { readTombstones } from '../../removal/tombstones.ts'
+import { itemKey } from '../../reviews/claims.ts'
+import { subjectOf } from '../../reviews/review-rows.ts'
+import type { WriteContext } from './copy-target.ts'
 
 interface Ids {
   readonly runId?: string | undefined

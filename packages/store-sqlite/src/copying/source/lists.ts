@@ -6,17 +6,17 @@ import {
   listPosition,
 } from '@runtape/core/internal'
 import type { BudgetCrossing, CohortEntry } from '@runtape/core/store'
-import { listBudgets } from '../budgets/budget-rows.ts'
+import { listBudgets } from '../../budgets/budget-rows.ts'
 import {
   type CohortRow,
   type EntryRow,
   expectedOf,
   type VersionRow,
   versionOf,
-} from '../cohorts/cohort-rows.ts'
-import { isRemovedCohort } from '../cohorts/remove-cohort.ts'
-import type { Database } from '../database/database.ts'
-import { type ViewRow, viewOf } from '../views/views.ts'
+} from '../../cohorts/cohort-rows.ts'
+import { isRemovedCohort } from '../../cohorts/remove-cohort.ts'
+import type { Database } from '../../database/database.ts'
+import { type ViewRow, viewOf } from '../../views/views.ts'
 
 export function* viewBatches(database: Database, after: string | undefined): Generator<CopyBatch<'views'>> {
   const entries = database.all<ViewRow>('SELECT * FROM views ORDER BY version').map(viewOf)

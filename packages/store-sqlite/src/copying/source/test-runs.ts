@@ -1,7 +1,7 @@
 import type { CopiedItem, CopiedTestRun, CopiedVerdict, CopyBatch } from '@runtape/core/internal'
 import type { ItemRecord, LateItem, TestRunResult } from '@runtape/core/store'
-import type { Database } from '../database/database.ts'
-import { startOfRow, type TestRunRow } from '../test-runs/test-run-row.ts'
+import type { Database } from '../../database/database.ts'
+import { startOfRow, type TestRunRow } from '../../test-runs/test-run-row.ts'
 
 /** How far rows were read that may change later: the last id, and the last change before this copy began. */
 interface Place {

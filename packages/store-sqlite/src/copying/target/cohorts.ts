@@ -1,13 +1,13 @@
 import type { CopiedCohort, CopiedCohortMark, CopyOutcome } from '@runtape/core/internal'
 import { removalMark } from '@runtape/core/store'
-import { emptyCohort, putRemovedCohort, removeCohortNow } from '../carrying/carry-cohorts.ts'
-import { expectedColumns, selectCohort, selectVersion } from '../cohorts/cohort-rows.ts'
-import { forgetInCohorts } from '../cohorts/remove-cohort.ts'
-import type { Database } from '../database/database.ts'
-import { nextChange } from '../history/next-change.ts'
-import { isErased } from '../test-runs/erased-items.ts'
+import { emptyCohort, putRemovedCohort, removeCohortNow } from '../../carrying/carry-cohorts.ts'
+import { expectedColumns, selectCohort, selectVersion } from '../../cohorts/cohort-rows.ts'
+import { forgetInCohorts } from '../../cohorts/remove-cohort.ts'
+import type { Database } from '../../database/database.ts'
+import { nextChange } from '../../history/next-change.ts'
+import { isErased } from '../../test-runs/erased-items.ts'
+import type { WriteContext } from './copy-target.ts'
 import { outcomeOf } from './outcomes.ts'
-import type { WriteContext } from './target.ts'
 
 /** A cohort that went on from the same version replaces the known one. */
 export function writeCohorts(

@@ -1,10 +1,10 @@
 import type { CopiedItem, CopyOutcome } from '@runtape/core/internal'
 import { itemRow, readItemIdentity, sameJson, tombstoneOf, withLate } from '@runtape/core/store-helpers'
-import type { Queries } from '../database/database.ts'
-import { sql } from '../database/sql.ts'
-import { keyText } from '../database/values.ts'
-import { readTombstones } from '../removal/tombstones.ts'
-import type { WriteContext } from './target.ts'
+import type { Queries } from '../../database/database.ts'
+import { sql } from '../../database/sql.ts'
+import { keyText } from '../../database/values.ts'
+import { readTombstones } from '../../removal/tombstones.ts'
+import type { WriteContext } from './copy-target.ts'
 
 /** The first item of an identity counts. A late part is added to it. */
 export async function writeItems(

@@ -1,13 +1,13 @@
 import type { CopiedHealth, CopiedRange, CopiedTombstone, CopyOutcome } from '@runtape/core/internal'
 import type { HealthKind, HealthSample } from '@runtape/core/store'
 import { buriedNamesOf } from '@runtape/core/store-helpers'
-import { noteCounted } from '../changes/note-change.ts'
-import type { Queries } from '../database/database.ts'
-import { sql } from '../database/sql.ts'
-import { keyText } from '../database/values.ts'
-import { putSamples } from '../health/health-counts.ts'
-import { buryAll, readTombstones } from '../removal/tombstones.ts'
-import type { WriteContext } from './target.ts'
+import { noteCounted } from '../../changes/note-change.ts'
+import type { Queries } from '../../database/database.ts'
+import { sql } from '../../database/sql.ts'
+import { keyText } from '../../database/values.ts'
+import { putSamples } from '../../health/health-counts.ts'
+import { buryAll, readTombstones } from '../../removal/tombstones.ts'
+import type { WriteContext } from './copy-target.ts'
 
 /** What was erased in the source is refused here too. Past bills that lack removed runs are refused as there. */
 export async function writeRemovals(

@@ -1,13 +1,13 @@
 import type { CopiedCohort, CopiedCohortMark, CopyOutcome } from '@runtape/core/internal'
 import { removalMark } from '@runtape/core/store'
 import { tombstoneOf } from '@runtape/core/store-helpers'
-import { noteChange } from '../changes/note-change.ts'
-import { removeCohort } from '../cohorts/change-cohort.ts'
-import type { Queries } from '../database/database.ts'
-import { sql } from '../database/sql.ts'
-import { keyText } from '../database/values.ts'
-import { readTombstones } from '../removal/tombstones.ts'
-import type { WriteContext } from './target.ts'
+import { noteChange } from '../../changes/note-change.ts'
+import { removeCohort } from '../../cohorts/change-cohort.ts'
+import type { Queries } from '../../database/database.ts'
+import { sql } from '../../database/sql.ts'
+import { keyText } from '../../database/values.ts'
+import { readTombstones } from '../../removal/tombstones.ts'
+import type { WriteContext } from './copy-target.ts'
 
 /** A cohort that went on from the same version replaces the known one. */
 export async function writeCohorts(

@@ -1,6 +1,6 @@
 import type { CopiedHealth, CopiedRange, CopiedTombstone, CopyBatch } from '@runtape/core/internal'
 import type { HealthKind, HealthSample } from '@runtape/core/store'
-import type { Database } from '../database/database.ts'
+import type { Database } from '../../database/database.ts'
 
 interface CountRow {
   readonly kind: HealthKind

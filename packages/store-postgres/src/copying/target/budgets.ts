@@ -9,11 +9,11 @@ import {
   noteBudgets,
   readBudgets,
   replaceBudget,
-} from '../budgets/budget-rows.ts'
-import type { Queries } from '../database/database.ts'
-import { sql } from '../database/sql.ts'
-import { keyText } from '../database/values.ts'
-import type { WriteContext } from './target.ts'
+} from '../../budgets/budget-rows.ts'
+import type { Queries } from '../../database/database.ts'
+import { sql } from '../../database/sql.ts'
+import { keyText } from '../../database/values.ts'
+import type { WriteContext } from './copy-target.ts'
 
 /** A budget that is not as it was copied before stands. */
 export async function writeBudgets(

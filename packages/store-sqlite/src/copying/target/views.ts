@@ -1,11 +1,11 @@
 import type { CopyOutcome } from '@runtape/core/internal'
 import { removalMark, type SavedView } from '@runtape/core/store'
 import { sameJson } from '@runtape/core/store-helpers'
-import { putView as putRow } from '../carrying/carry-views.ts'
-import type { Database } from '../database/database.ts'
-import { deleteView, findView } from '../views/views.ts'
+import { putView as putRow } from '../../carrying/carry-views.ts'
+import type { Database } from '../../database/database.ts'
+import { deleteView, findView } from '../../views/views.ts'
+import type { WriteContext } from './copy-target.ts'
 import { outcomeOf } from './outcomes.ts'
-import type { WriteContext } from './target.ts'
 
 /** Of two views with the same name, the one that was saved later counts. */
 export function writeViews({ database, gone }: WriteContext, entries: readonly SavedView[]): CopyOutcome {

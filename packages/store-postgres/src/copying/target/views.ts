@@ -1,11 +1,11 @@
 import type { CopyOutcome } from '@runtape/core/internal'
 import { removalMark, type SavedView } from '@runtape/core/store'
 import { sameJson } from '@runtape/core/store-helpers'
-import { noteChange } from '../changes/note-change.ts'
-import type { Queries } from '../database/database.ts'
-import { sql } from '../database/sql.ts'
-import { noteRemoved } from '../removal/removal-changes.ts'
-import type { WriteContext } from './target.ts'
+import { noteChange } from '../../changes/note-change.ts'
+import type { Queries } from '../../database/database.ts'
+import { sql } from '../../database/sql.ts'
+import { noteRemoved } from '../../removal/removal-changes.ts'
+import type { WriteContext } from './copy-target.ts'
 
 /** Of two views with the same name, the one that was saved later counts. */
 export async function writeViews(

@@ -1,10 +1,10 @@
 import type { CopiedTestRun, CopiedVerdict, CopyOutcome } from '@runtape/core/internal'
 import { sameJson } from '@runtape/core/store-helpers'
-import type { Queries } from '../database/database.ts'
-import { sql } from '../database/sql.ts'
-import { keyText } from '../database/values.ts'
-import { isErased } from '../test-runs/known-test-run.ts'
-import type { WriteContext } from './target.ts'
+import type { Queries } from '../../database/database.ts'
+import { sql } from '../../database/sql.ts'
+import { keyText } from '../../database/values.ts'
+import { isErased } from '../../test-runs/known-test-run.ts'
+import type { WriteContext } from './copy-target.ts'
 
 /** The first start with an id counts, as in `testRuns.start`; all ends are kept. */
 export async function writeTestRuns(

@@ -1,9 +1,9 @@
 import { RuntapeError } from '@runtape/core'
 import { type CopiedRecord, type CopyOutcome, messageOf } from '@runtape/core/internal'
 import { recordName } from '@runtape/core/store-helpers'
-import { type Fate, Writer } from '../append/writer.ts'
-import type { Database } from '../database/database.ts'
-import { isOfOneRecord } from '../database/errors.ts'
+import { type Fate, Writer } from '../../append/writer.ts'
+import type { Database } from '../../database/database.ts'
+import { isOfOneRecord } from '../../database/errors.ts'
 
 const tables = { events: 'run_events', prices: 'event_prices', spans: 'span_rows' } as const
 

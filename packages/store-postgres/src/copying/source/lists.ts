@@ -9,15 +9,15 @@ import {
   listPosition,
 } from '@runtape/core/internal'
 import type { CohortEntry, TestRunResult } from '@runtape/core/store'
-import { readBudgets } from '../budgets/budget-rows.ts'
-import { readCrossings } from '../budgets/crossings.ts'
-import { type VersionRow, versionOf } from '../cohorts/read-cohorts.ts'
-import type { Database, Queries } from '../database/database.ts'
-import { sql } from '../database/sql.ts'
-import { keyText } from '../database/values.ts'
-import { receivedNow } from '../history/received-now.ts'
-import type { TestRunRow } from '../test-runs/read-test-runs.ts'
-import { type ViewRow, viewOf } from '../views/views.ts'
+import { readBudgets } from '../../budgets/budget-rows.ts'
+import { readCrossings } from '../../budgets/crossings.ts'
+import { type VersionRow, versionOf } from '../../cohorts/read-cohorts.ts'
+import type { Database, Queries } from '../../database/database.ts'
+import { sql } from '../../database/sql.ts'
+import { keyText } from '../../database/values.ts'
+import { receivedNow } from '../../history/received-now.ts'
+import type { TestRunRow } from '../../test-runs/read-test-runs.ts'
+import { type ViewRow, viewOf } from '../../views/views.ts'
 
 type Batches<Kind extends CopiedKind> = AsyncGenerator<CopyBatch<Kind>>
 

@@ -6,8 +6,8 @@ import type {
   CopyBatch,
 } from '@runtape/core/internal'
 import type { HealthKind, HealthSample } from '@runtape/core/store'
-import type { Database } from '../database/database.ts'
-import { sql } from '../database/sql.ts'
+import type { Database } from '../../database/database.ts'
+import { sql } from '../../database/sql.ts'
 
 type Batches<Kind extends CopiedKind> = AsyncGenerator<CopyBatch<Kind>>
 

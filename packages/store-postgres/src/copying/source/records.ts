@@ -1,9 +1,9 @@
 import type { CopiedKind, CopiedRecord, CopyBatch } from '@runtape/core/internal'
-import type { Database } from '../database/database.ts'
-import { sql } from '../database/sql.ts'
-import { clockAndWriters, endOf } from '../history/moment.ts'
-import { type EventRow, eventOfRow } from '../records/event-rows.ts'
-import { readPayloads, type SharingRow, spansOfRows } from '../records/read-spans.ts'
+import type { Database } from '../../database/database.ts'
+import { sql } from '../../database/sql.ts'
+import { clockAndWriters, endOf } from '../../history/moment.ts'
+import { type EventRow, eventOfRow } from '../../records/event-rows.ts'
+import { readPayloads, type SharingRow, spansOfRows } from '../../records/read-spans.ts'
 
 type Batches<Kind extends CopiedKind> = AsyncGenerator<CopyBatch<Kind>>
 

@@ -1,12 +1,12 @@
 import type { CopiedKind, CopyBatch, CopyOutcome } from '@runtape/core/internal'
-import type { Database } from '../database/database.ts'
-import { writeBudgets } from './target-budgets.ts'
-import { writeCohorts } from './target-cohorts.ts'
-import { RecordTarget } from './target-records.ts'
-import { writeClaims, writeReviews } from './target-reviews.ts'
-import { writeItems, writeTestRuns, writeVerdicts } from './target-test-runs.ts'
-import { writeHealth, writeRemovals } from './target-upkeep.ts'
-import { writeViews } from './target-views.ts'
+import type { Database } from '../../database/database.ts'
+import { writeBudgets } from './budgets.ts'
+import { writeCohorts } from './cohorts.ts'
+import { RecordTarget } from './records.ts'
+import { writeClaims, writeReviews } from './reviews.ts'
+import { writeItems, writeTestRuns, writeVerdicts } from './test-runs.ts'
+import { writeHealth, writeRemovals } from './upkeep.ts'
+import { writeViews } from './views.ts'
 
 /** What a write needs besides the entries. */
 export interface WriteContext {
