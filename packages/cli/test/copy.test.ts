@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Store } from '@runtape/core/store'
 import { postgresStore } from '@runtape/store-postgres'
 import { sqliteStore } from '@runtape/store-sqlite'
-import { runEvent } from '@runtape/testing'
+import { runEvent, span } from '@runtape/testing'
 import { expect, onTestFinished, test } from 'vitest'
 import { testSchema, testServer } from '../../store-postgres/test/server.ts'
 import { run } from '../../store-postgres/test/subject.ts'
@@ -104,4 +104,32 @@ test('run again, it copies only what is new; --dry-run counts it; a later confli
   })
   expect(code).toBe(0)
   expect((await postgres.runs.get('three'))?.metrics.duration).toBe(7)
+})
+
+test('what is erased or pruned in the source after a copy goes with the next one, and does not come back', async () => {
+  const { file, postgres, copy } = await setting()
+  const event = (runId: string, key: string) =>
+    runEvent({ runId, at: Date.now(), context: { kind: 'user', key } })
+  const [ann, bob, cy] = [event('of-ann', 'ann'), event('of-bob', 'bob'), event('of-cy', 'cy')]
+  const [traced, kept] = [span({ sessionId: 's' }), span()]
+  await file.append([ann, bob, cy, traced, kept])
+  expect((await copy()).code).toBe(0)
+  const then = Date.now()
+  await pause()
+  await file.erase({ context: { kind: 'user', key: 'ann' } })
+  await file.erase({ runId: 'of-bob' }, { keepTotals: true })
+  await file.erase({ sessionId: 's' })
+  const { code, stdout, stderr } = await copy()
+  expect(stdout + stderr).toContain('Verified')
+  expect(code).toBe(0)
+  expect(await postgres.runs.usage()).toEqual(await file.runs.usage())
+  expect(await postgres.runs.get('of-ann')).toBeUndefined()
+  expect(await postgres.runs.get('of-bob')).toBeUndefined()
+  expect(await postgres.runs.get('of-cy')).toBeDefined()
+  expect(await postgres.traces.get(traced.traceId)).toBeUndefined()
+  expect(await postgres.traces.get(kept.traceId)).toBeDefined()
+  // Late records are refused, and past bills are not told without what was removed.
+  expect(await postgres.append([ann, traced, event('of-ann-too', 'ann')])).toMatchObject({ duplicates: 2 })
+  for (const store of [file, postgres])
+    await expect(store.runs.usage({ asOf: then })).rejects.toMatchObject({ code: 'period-pruned' })
 })

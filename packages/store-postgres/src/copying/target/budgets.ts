@@ -13,7 +13,7 @@ import {
 import type { Queries } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
 import { keyText } from '../../database/values.ts'
-import type { WriteContext } from './copy-target.ts'
+import type { WriteContext } from './write-context.ts'
 
 /** A budget that is not as it was copied before stands. */
 export async function writeBudgets(

@@ -7,7 +7,7 @@ import type { Queries } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
 import { keyText } from '../../database/values.ts'
 import { readTombstones } from '../../removal/tombstones.ts'
-import type { WriteContext } from './copy-target.ts'
+import type { WriteContext } from './write-context.ts'
 
 /** A cohort that went on from the same version replaces the known one. */
 export async function writeCohorts(

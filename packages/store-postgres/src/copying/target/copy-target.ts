@@ -1,7 +1,8 @@
 import { RuntapeError } from '@runtape/core'
 import type { CopiedKind, CopyBatch, CopyOutcome, CopyTarget } from '@runtape/core/internal'
-import type { Database, Queries } from '../../database/database.ts'
+import type { Database } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
+import { applyRemovals } from './apply-removals.ts'
 import { writeBudgets } from './budgets.ts'
 import { writeCohorts } from './cohorts.ts'
 import { writeItems } from './items.ts'
@@ -10,15 +11,7 @@ import { writeClaims, writeReviews } from './reviews.ts'
 import { writeTestRuns, writeVerdicts } from './test-runs.ts'
 import { writeHealth, writeRemovals } from './upkeep.ts'
 import { writeViews } from './views.ts'
-
-/** What a write needs besides its queries. */
-export interface WriteContext {
-  readonly queries: Queries
-  /** The store that is copied. */
-  readonly source: string
-  /** `removalMark`s of what the source no longer has. */
-  readonly gone: readonly string[]
-}
+import type { WriteContext } from './write-context.ts'
 
 type Write<Kind extends CopiedKind> = (
   context: WriteContext,
@@ -58,8 +51,21 @@ export const postgresTarget = (database: Database): CopyTarget => ({
     )
     return row?.n ?? 0
   },
-  write: (source, batch) => write(database, source, batch),
+  write: async (source, batch) => {
+    // The last batch of removals: all tombstones are there.
+    if (batch.kind === 'removals' && batch.position !== (await positionOf(database, source, batch.kind)))
+      await applyRemovals(database)
+    return write(database, source, batch)
+  },
 })
+
+/** Empty if nothing was copied yet. */
+async function positionOf(database: Database, source: string, kind: string): Promise<string> {
+  const [row] = await database.rows<{ position: string }>(
+    sql`SELECT position FROM @copies WHERE source = ${source} AND kind = ${kind}`,
+  )
+  return row?.position ?? ''
+}
 
 async function write(database: Database, source: string, batch: CopyBatch): Promise<CopyOutcome> {
   try {
@@ -87,10 +93,8 @@ async function writeHalves(database: Database, source: string, batch: CopyBatch)
     return { copied: 0, known: 0, conflicts: [], refused: ['a record that is larger than Postgres allows'] }
   }
   const middle = Math.ceil(entries.length / 2)
-  const [before] = await database.rows<{ position: string }>(
-    sql`SELECT position FROM @copies WHERE source = ${source} AND kind = ${batch.kind}`,
-  )
-  const first = { ...batch, entries: entries.slice(0, middle), position: before?.position ?? '' }
+  const position = await positionOf(database, source, batch.kind)
+  const first = { ...batch, entries: entries.slice(0, middle), position }
   const one = await write(database, source, first)
   const other = await write(database, source, { ...batch, entries: entries.slice(middle) })
   return {

@@ -1,10 +1,11 @@
 import type { CopiedItem, CopyOutcome } from '@runtape/core/internal'
 import { itemRow, readItemIdentity, sameJson, tombstoneOf, withLate } from '@runtape/core/store-helpers'
+import { noteChanges } from '../../changes/note-change.ts'
 import type { Queries } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
 import { keyText } from '../../database/values.ts'
 import { readTombstones } from '../../removal/tombstones.ts'
-import type { WriteContext } from './copy-target.ts'
+import type { WriteContext } from './write-context.ts'
 
 /** The first item of an identity counts. A late part is added to it. */
 export async function writeItems(
@@ -15,7 +16,13 @@ export async function writeItems(
   const rows = kept.map(rowOf)
   const copied = await insertItems(queries, rows)
   const firsts = copied === rows.length ? [] : await firstItems(queries, rows)
-  await addLate(queries, rows)
+  const late = await addLate(queries, rows)
+  if (copied + late > 0)
+    await noteChanges(
+      queries,
+      'item',
+      kept.map(({ testRunId }) => testRunId),
+    )
   const conflicts = firsts.flatMap(({ place, item }) => {
     const one = kept[place - 1]
     return one && !sameJson(JSON.parse(item), one.item) ? [nameOf(one)] : []
@@ -88,11 +95,11 @@ function firstItems(queries: Queries, rows: readonly Row[]): Promise<{ place: nu
 }
 
 /** The late parts of items that were copied without them. */
-async function addLate(queries: Queries, rows: readonly Row[]): Promise<void> {
+async function addLate(queries: Queries, rows: readonly Row[]): Promise<number> {
   const late = rows.filter(row => row.late !== null)
-  if (late.length === 0) return
+  if (late.length === 0) return 0
   const of = columnOf(late)
-  await queries.run(
+  return queries.run(
     sql`UPDATE @items AS known SET late_xid = @current_xid(), late_received_at = u.late_received_at,
         late_outcome = u.late_outcome, late_listed = u.late_listed, late = u.late
       FROM unnest(${of('testRun')}::text[], ${of('sourceTrace')}::text[], ${of('sourceSpan')}::text[],

@@ -3,7 +3,7 @@ import type { CopiedRecord, CopyOutcome } from '@runtape/core/internal'
 import { recordName } from '@runtape/core/store-helpers'
 import { type Arrival, addBatch, arrivalOf } from '../../append/append.ts'
 import { prepare, type ToAdd } from '../../append/prepare.ts'
-import type { WriteContext } from './copy-target.ts'
+import type { WriteContext } from './write-context.ts'
 
 /** Adds records as `append` does, with the times at which the other store received them. */
 export async function writeRecords(

@@ -8,7 +8,7 @@ import { keyText } from '../../database/values.ts'
 import { readTombstones } from '../../removal/tombstones.ts'
 import { itemKey } from '../../reviews/claims.ts'
 import { subjectOf } from '../../reviews/review-rows.ts'
-import type { WriteContext } from './copy-target.ts'
+import type { WriteContext } from './write-context.ts'
 
 interface Ids {
   readonly runId?: string | undefined

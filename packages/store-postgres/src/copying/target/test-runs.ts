@@ -1,23 +1,28 @@
 import type { CopiedTestRun, CopiedVerdict, CopyOutcome } from '@runtape/core/internal'
 import { sameJson } from '@runtape/core/store-helpers'
+import { noteChanges } from '../../changes/note-change.ts'
 import type { Queries } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
 import { keyText } from '../../database/values.ts'
 import { isErased } from '../../test-runs/known-test-run.ts'
-import type { WriteContext } from './copy-target.ts'
+import type { WriteContext } from './write-context.ts'
 
 /** The first start with an id counts, as in `testRuns.start`; all ends are kept. */
 export async function writeTestRuns(
   { queries }: WriteContext,
   entries: readonly CopiedTestRun[],
 ): Promise<CopyOutcome> {
-  const [fates, conflicts] = [{ copied: 0, known: 0 }, [] as string[]]
+  const [fates, conflicts, changed] = [{ copied: 0, known: 0 }, [] as string[], [] as string[]]
   for (const entry of entries) {
     const isNew = await insertTestRun(queries, entry)
     if (!isNew && !(await isSameStart(queries, entry))) conflicts.push(entry.start.testRunId)
     else fates[isNew ? 'copied' : 'known']++
-    for (const end of entry.ends) await insertEnd(queries, entry.start.testRunId, end)
+    let isChanged = isNew
+    for (const end of entry.ends)
+      if ((await insertEnd(queries, entry.start.testRunId, end)) > 0) isChanged = true
+    if (isChanged) changed.push(entry.start.testRunId)
   }
+  await noteChanges(queries, 'test-run', changed)
   return { ...fates, conflicts }
 }
 
@@ -63,7 +68,13 @@ export async function writeVerdicts(
   entries: readonly CopiedVerdict[],
 ): Promise<CopyOutcome> {
   const fates = { copied: 0, known: 0 }
-  for (const entry of entries) fates[await writeVerdict(queries, entry)]++
+  const changed: string[] = []
+  for (const entry of entries) {
+    const fate = await writeVerdict(queries, entry)
+    fates[fate]++
+    if (fate === 'copied') changed.push(entry.testRunId)
+  }
+  await noteChanges(queries, 'verdict', changed)
   return { ...fates, conflicts: [] }
 }
 

@@ -7,7 +7,7 @@ import { sql } from '../../database/sql.ts'
 import { keyText } from '../../database/values.ts'
 import { putSamples } from '../../health/health-counts.ts'
 import { buryAll, readTombstones } from '../../removal/tombstones.ts'
-import type { WriteContext } from './copy-target.ts'
+import type { WriteContext } from './write-context.ts'
 
 /** What was erased in the source is refused here too. Past bills that lack removed runs are refused as there. */
 export async function writeRemovals(

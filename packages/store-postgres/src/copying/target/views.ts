@@ -5,7 +5,7 @@ import { noteChange } from '../../changes/note-change.ts'
 import type { Queries } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
 import { noteRemoved } from '../../removal/removal-changes.ts'
-import type { WriteContext } from './copy-target.ts'
+import type { WriteContext } from './write-context.ts'
 
 /** Of two views with the same name, the one that was saved later counts. */
 export async function writeViews(

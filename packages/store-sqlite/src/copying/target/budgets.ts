@@ -4,8 +4,8 @@ import { sameJson } from '@runtape/core/store-helpers'
 import { findBudget, listBudgets, removeBudget } from '../../budgets/budget-rows.ts'
 import { putCrossing, putLevel, putBudget as putRow } from '../../carrying/carry-budgets.ts'
 import type { Database } from '../../database/database.ts'
-import type { WriteContext } from './copy-target.ts'
 import { outcomeOf } from './outcomes.ts'
+import type { WriteContext } from './write-context.ts'
 
 /** A budget that is not as it was copied before stands. */
 export function writeBudgets(

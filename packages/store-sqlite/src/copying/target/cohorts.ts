@@ -6,8 +6,8 @@ import { forgetInCohorts } from '../../cohorts/remove-cohort.ts'
 import type { Database } from '../../database/database.ts'
 import { nextChange } from '../../history/next-change.ts'
 import { isErased } from '../../test-runs/erased-items.ts'
-import type { WriteContext } from './copy-target.ts'
 import { outcomeOf } from './outcomes.ts'
+import type { WriteContext } from './write-context.ts'
 
 /** A cohort that went on from the same version replaces the known one. */
 export function writeCohorts(

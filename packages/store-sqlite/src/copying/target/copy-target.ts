@@ -7,15 +7,7 @@ import { writeClaims, writeReviews } from './reviews.ts'
 import { writeItems, writeTestRuns, writeVerdicts } from './test-runs.ts'
 import { writeHealth, writeRemovals } from './upkeep.ts'
 import { writeViews } from './views.ts'
-
-/** What a write needs besides the entries. */
-export interface WriteContext {
-  readonly database: Database
-  /** The store that is copied. */
-  readonly source: string
-  /** `removalMark`s of what the source no longer has. */
-  readonly gone: readonly string[]
-}
+import type { WriteContext } from './write-context.ts'
 
 type Write<Kind extends CopiedKind> = (
   context: WriteContext,
@@ -64,6 +56,7 @@ export class CopyTarget {
 
   write(source: string, batch: CopyBatch): CopyOutcome {
     return this.#database.transaction(() => {
+      if (!this.#hasCopies()) this.#create()
       const context = { database: this.#database, source, gone: batch.gone ?? [] }
       const outcome = (this.#writes[batch.kind] as Write<CopiedKind>)(context, batch.entries)
       this.#note(source, batch)
@@ -73,17 +66,19 @@ export class CopyTarget {
     })
   }
 
+  #create(): void {
+    this.#database.exec(
+      `CREATE TABLE copies (source TEXT NOT NULL, kind TEXT NOT NULL, position TEXT NOT NULL,
+         PRIMARY KEY (source, kind)) STRICT, WITHOUT ROWID`,
+    )
+  }
+
   /** No part of the schema: only a file into which another store was copied has it. */
   #hasCopies(): boolean {
     return this.#database.get("SELECT 1 FROM sqlite_schema WHERE name = 'copies'") !== undefined
   }
 
   #note(source: string, { kind, position }: { readonly kind: string; readonly position: string }): void {
-    if (!this.#hasCopies())
-      this.#database.exec(
-        `CREATE TABLE copies (source TEXT NOT NULL, kind TEXT NOT NULL, position TEXT NOT NULL,
-           PRIMARY KEY (source, kind)) STRICT, WITHOUT ROWID`,
-      )
     this.#database.run(
       'INSERT OR REPLACE INTO copies (source, kind, position) VALUES (?, ?, ?)',
       source,

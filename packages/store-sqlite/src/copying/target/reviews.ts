@@ -3,8 +3,8 @@ import { isRemoved } from '../../carrying/carry-reviews.ts'
 import type { Database } from '../../database/database.ts'
 import { nextChange } from '../../history/next-change.ts'
 import { subjectOf } from '../../reviews/review-rows.ts'
-import type { WriteContext } from './copy-target.ts'
 import { outcomeOf } from './outcomes.ts'
+import type { WriteContext } from './write-context.ts'
 
 /** Reviews keep their ids, so each is added once. */
 export const writeReviews = ({ database }: WriteContext, entries: readonly CopiedReview[]): CopyOutcome =>

@@ -5,8 +5,8 @@ import { nextChange } from '../../history/next-change.ts'
 import { isErased } from '../../test-runs/erased-items.ts'
 import { startOfRow, type TestRunRow } from '../../test-runs/test-run-row.ts'
 import { insertTestRun } from '../../test-runs/test-runs.ts'
-import type { WriteContext } from './copy-target.ts'
 import { outcomeOf } from './outcomes.ts'
+import type { WriteContext } from './write-context.ts'
 
 /** The first start with an id counts, as in `testRuns.start`; all ends are kept. */
 export const writeTestRuns = ({ database }: WriteContext, entries: readonly CopiedTestRun[]): CopyOutcome =>

@@ -4,7 +4,7 @@ import { raiseCount } from '../../carrying/carry-health.ts'
 import type { Database } from '../../database/database.ts'
 import { isBuriedSample, putSample } from '../../health/health-counts.ts'
 import { Tombstones } from '../../removal/tombstones.ts'
-import type { WriteContext } from './copy-target.ts'
+import type { WriteContext } from './write-context.ts'
 
 /** What was erased in the source is refused here too. Past bills that lack removed runs are refused as there. */
 export function writeRemovals(
@@ -18,7 +18,16 @@ export function writeRemovals(
       counts[known === undefined ? 'copied' : 'known']++
       book.bury(entry.name, entry)
     } else putRange(database, entry)
-  return { ...counts, conflicts: [] }
+  return { ...counts, conflicts: [], ...leftOf(database, counts.copied) }
+}
+
+/** Records that were copied before the source removed them stay: only their hashes are known. */
+function leftOf(database: Database, removals: number): Pick<CopyOutcome, 'refused'> {
+  if (removals === 0 || database.get('SELECT 1 FROM copies WHERE kind = ?', 'events') === undefined) return {}
+  const next = 'erase in it what was erased there, or copy into a new file'
+  return {
+    refused: [`${removals} removals since the last copy: the file may still have what was removed; ${next}`],
+  }
 }
 
 /**

@@ -4,8 +4,8 @@ import { sameJson } from '@runtape/core/store-helpers'
 import { putView as putRow } from '../../carrying/carry-views.ts'
 import type { Database } from '../../database/database.ts'
 import { deleteView, findView } from '../../views/views.ts'
-import type { WriteContext } from './copy-target.ts'
 import { outcomeOf } from './outcomes.ts'
+import type { WriteContext } from './write-context.ts'
 
 /** Of two views with the same name, the one that was saved later counts. */
 export function writeViews({ database, gone }: WriteContext, entries: readonly SavedView[]): CopyOutcome {
