@@ -24,6 +24,7 @@ export async function writeRemovals(
     new Map(
       tombstones.map(({ name, until, keepsTotals }) => [name, { until: until ?? Infinity, keepsTotals }]),
     ),
+    'removal',
   )
   for (const range of entries.filter(entry => 'day' in entry)) await putRange(queries, range)
   return { copied: tombstones.length - known.size, known: known.size, conflicts: [] }
