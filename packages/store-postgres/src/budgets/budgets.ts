@@ -7,7 +7,9 @@ import {
   requireNow,
   sameJson,
 } from '@runtape/core/store-helpers'
+import { lockName } from '../changes/note-change.ts'
 import type { Database, Queries } from '../database/database.ts'
+import { keyText } from '../database/values.ts'
 import { deleteBudget, insertBudget, lockBudget, readBudgets, replaceBudget } from './budget-rows.ts'
 import { checkBudgets, statesOf } from './check-budgets.ts'
 import { readCrossings } from './crossings.ts'
@@ -36,7 +38,8 @@ export const budgetsPart = (database: Database): Store['budgets'] => ({
 })
 
 async function putBudget(queries: Queries, budget: Budget): Promise<void> {
-  // Another process may remove it in between.
+  await lockName(queries, 'budget', keyText(budget.name))
+  // An erasure may remove it in between.
   while (!(await insertBudget(queries, budget))) {
     const before = await lockBudget(queries, budget.name)
     if (before === undefined) continue
@@ -47,6 +50,7 @@ async function putBudget(queries: Queries, budget: Budget): Promise<void> {
 }
 
 async function removeBudget(queries: Queries, name: string): Promise<boolean> {
+  await lockName(queries, 'budget', keyText(name))
   if ((await lockBudget(queries, name)) === undefined) return false
   return deleteBudget(queries, name)
 }

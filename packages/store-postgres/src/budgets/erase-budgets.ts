@@ -1,5 +1,6 @@
 import type { Budget, BudgetCrossing, EraseTarget } from '@runtape/core/store'
 import { isErasedBudget } from '@runtape/core/store-helpers'
+import { lockName } from '../changes/note-change.ts'
 import type { Queries } from '../database/database.ts'
 import { sql } from '../database/sql.ts'
 import { keyText } from '../database/values.ts'
@@ -14,8 +15,13 @@ import { deleteBudget } from './budget-rows.ts'
 export async function eraseBudgets(queries: Queries, target: EraseTarget): Promise<string[]> {
   if (!('context' in target)) return []
   const key = keyText(target.context.key)
+  const named = await queries.rows<{ name: string }>(
+    sql`SELECT name FROM @budgets WHERE context_key = ${key} ORDER BY name`,
+  )
+  for (const { name } of named) await lockName(queries, 'budget', name)
   const rows = await queries.rows<{ budget: string }>(
-    sql`SELECT budget FROM @budgets WHERE context_key = ${key} ORDER BY name FOR UPDATE`,
+    sql`SELECT budget FROM @budgets WHERE name = ANY(${named.map(({ name }) => name)}::text[])
+      AND context_key = ${key} ORDER BY name FOR UPDATE`,
   )
   const erased = rows
     .map(({ budget }) => JSON.parse(budget) as Budget)

@@ -39,6 +39,13 @@ export async function noteCounted(queries: Queries, kind: ChangedRecord['kind'])
   )
 }
 
+/**
+ * Waits for others that make or remove a record of this name. Call it before anything is written: changes are read by
+ * transaction id, and a record that is made again must have a greater one than its removal.
+ */
+export const lockName = (queries: Queries, kind: ChangedRecord['kind'], name: string): Promise<unknown> =>
+  queries.rows(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`${kind} ${name}`}, 1381253489))`)
+
 /** Forgets the names of records that are removed. */
 export async function forgetNames(queries: Queries, kind: string, names: readonly string[]): Promise<void> {
   await queries.run(

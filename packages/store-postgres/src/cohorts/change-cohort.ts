@@ -8,7 +8,7 @@ import {
   tombstoneOf,
   tracesNotOnTape,
 } from '@runtape/core/store-helpers'
-import { noteChange } from '../changes/note-change.ts'
+import { lockName, noteChange } from '../changes/note-change.ts'
 import type { Queries } from '../database/database.ts'
 import { sql } from '../database/sql.ts'
 import { keyText } from '../database/values.ts'
@@ -28,6 +28,7 @@ interface Locked {
 
 /** Creates a cohort. */
 export async function createCohort(queries: Queries, name: string, change: CheckedChange): Promise<Cohort> {
+  await lockName(queries, 'cohort', name)
   const [row] = await queries.rows<{ id: number }>(
     sql`INSERT INTO @cohorts (id, name, version) VALUES (nextval('@ids'), ${name}, 0)
       ON CONFLICT (name) DO NOTHING RETURNING id`,
@@ -58,6 +59,7 @@ export async function changeCohort(queries: Queries, name: string, change: Check
 
 /** Removes a cohort with all its versions. Resolves to whether there was one. */
 export async function removeCohort(queries: Queries, name: string): Promise<boolean> {
+  await lockName(queries, 'cohort', name)
   const cohort = await lockCohort(queries, name)
   if (!cohort) return false
   await queries.run(
