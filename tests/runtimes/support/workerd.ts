@@ -9,6 +9,7 @@ import { build } from 'esbuild'
 
 /** Cloudflare's runtime on loopback, with one worker in it. */
 export interface Workerd {
+  readonly url: string
   /** Sends the worker a JSON request; resolves to its JSON answer. */
   ask<Answer>(question: object): Promise<Answer>
   close(): Promise<void>
@@ -38,6 +39,7 @@ export async function startWorkerd(entry: URL): Promise<Workerd> {
   if (port === undefined) throw new Error(`workerd ended before it listened:\n${said}`)
   const url = `http://127.0.0.1:${port}`
   return {
+    url,
     ask: question => ask(url, question),
     close: async () => {
       const hasEnded = new Promise(resolve => child.once('exit', resolve))
