@@ -105,6 +105,7 @@ export {
   tooManyViews,
   viewConflict,
 } from './query/read-view.ts'
+export { checkedRetention, type KeptAges, type Retention, startRetention } from './query/retention.ts'
 export { decodeText, encodeText, isEncodedText, parseTexts } from './records/exact-text.ts'
 export { countedAt, isOfRunItself, isPossibleTime } from './records/received-time.ts'
 export { assertRecord, knownFields, recordName, recordProblem } from './records/record-problem.ts'

@@ -1,4 +1,5 @@
 import { RuntapeError } from '@runtape/core'
+import { checkedRetention, type KeptAges, type Retention } from '@runtape/core/store-helpers'
 import type { BlobStore } from './blobs/blob-store.ts'
 import type { PgPool } from './database/pool.ts'
 
@@ -23,6 +24,11 @@ export interface PostgresStoreOptions extends PostgresTarget {
    * has the extension `pg_trgm`. Default: false.
    */
   readonly search?: boolean
+  /**
+   * Prunes older recordings automatically, a second after opening and then every hour while the process runs. Of many
+   * processes, one at a time does. Default: everything is kept.
+   */
+  readonly retention?: Retention
   /** Most connections of the store's own pool. Default: 10. */
   readonly maxConnections?: number
   /** How long to wait for a connection, in milliseconds. Default: 10,000. */
@@ -53,10 +59,11 @@ export interface CheckedOptions {
   readonly statementTimeoutMs: number | undefined
   readonly blobs: BlobStore | undefined
   readonly answerTimeoutMs: number | undefined
+  readonly retention: KeptAges
 }
 
 const known = [
-  ...['connectionString', 'pool', 'schema', 'migrate', 'search'],
+  ...['connectionString', 'pool', 'schema', 'migrate', 'search', 'retention'],
   ...['maxConnections', 'connectionTimeoutMs', 'statementTimeoutMs', 'answerTimeoutMs', 'blobs'],
 ]
 
@@ -79,6 +86,7 @@ export function checkedOptions(options: PostgresStoreOptions, maker = 'postgresS
   return {
     target: checkedTarget(options, maker),
     schema: checkedSchema(options.schema),
+    retention: checkedRetention(options.retention),
     ...{ migrate, search, maxConnections, connectionTimeoutMs, statementTimeoutMs, answerTimeoutMs, blobs },
   }
 }

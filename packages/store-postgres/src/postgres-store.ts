@@ -1,7 +1,7 @@
 import type { TapeRecord } from '@runtape/core'
 import { copyingKey } from '@runtape/core/internal'
 import type { AppendReceipt, Store } from '@runtape/core/store'
-import { readChangesQuery, withCheckedArguments } from '@runtape/core/store-helpers'
+import { readChangesQuery, startRetention, withCheckedArguments } from '@runtape/core/store-helpers'
 import { append } from './append/append.ts'
 import { prepare } from './append/prepare.ts'
 import { Sweeper } from './blobs/sweeper.ts'
@@ -14,7 +14,7 @@ import { openDatabase } from './database/open.ts'
 import { healthPart } from './health/health.ts'
 import { currentRevision, revisionText } from './history/revisions.ts'
 import { checkedOptions, type PostgresStoreOptions } from './options.ts'
-import { removalsPart } from './removal/removals.ts'
+import { pruningAlone, removalsPart } from './removal/removals.ts'
 import { reviewsPart } from './reviews/reviews.ts'
 import { runQueries } from './runs/runs.ts'
 import { searchOn, searchOnly } from './searching/searching.ts'
@@ -49,6 +49,8 @@ export function postgresStore(options: PostgresStoreOptions): Store {
   const quarters = new QuarterKeeper(database)
   const runs = runQueries(database)
   const cohorts = cohortsPart(database)
+  const isClosing = () => closing
+  const stopRetention = startRetention(checked.retention, pruningAlone(database, isClosing))
   const store = withCheckedArguments<Store>({
     append: async (records: readonly TapeRecord[]): Promise<AppendReceipt> => {
       if (closing) throw closed(database.name)
@@ -73,15 +75,16 @@ export function postgresStore(options: PostgresStoreOptions): Store {
     cohorts,
     reviews: reviewsPart(database, { runs, cohorts }),
     budgets: budgetsPart(database),
-    health: healthPart(database),
+    health: healthPart(database, checked.retention),
     views: viewsPart(database),
     search: searching.search,
     changes: async query => readChanges(database, readChangesQuery(query)),
-    ...removalsPart(database, () => closing),
+    ...removalsPart(database, isClosing),
     close: async () => {
       closing = true
       await database.close(
         appends.then(async () => {
+          await stopRetention()
           await sweeper.close()
           await searching.close()
           await quarters.close()

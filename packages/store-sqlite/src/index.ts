@@ -1,7 +1,7 @@
+export type { Retention } from '@runtape/core/store-helpers'
 export type { SqliteHandle, SqliteStatement, SqlValue } from './database/handle.ts'
 export { inspectSqlite, type SqliteInspection } from './inspect.ts'
 export { type SqliteOutboxOptions, sqliteOutbox } from './outbox.ts'
-export type { Retention } from './removal/retention.ts'
 export type { SetAside, SetAsideRecord, SetAsideRetry } from './set-aside/set-aside.ts'
 export { type SqliteStoreOptions, sqliteStore } from './sqlite-store.ts'
 export type { SqliteStore } from './store-in-sqlite.ts'

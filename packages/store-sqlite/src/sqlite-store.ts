@@ -1,7 +1,14 @@
 import type { TapeRecord } from '@runtape/core'
 import { copyingKey } from '@runtape/core/internal'
 import type { AppendReceipt } from '@runtape/core/store'
-import { readChangesQuery, readSearchQuery, withCheckedArguments } from '@runtape/core/store-helpers'
+import {
+  checkedRetention,
+  type Retention,
+  readChangesQuery,
+  readSearchQuery,
+  startRetention,
+  withCheckedArguments,
+} from '@runtape/core/store-helpers'
 import { appendInSlices } from './append/append-in-slices.ts'
 import { startSweep } from './append/sweep-parts.ts'
 import { Writer } from './append/writer.ts'
@@ -20,7 +27,6 @@ import { fileOf, openDatabase } from './open.ts'
 import { checkedBusyTimeout, checkedSearch, checkedTarget, checkedWorker } from './options.ts'
 import { backup } from './removal/backup.ts'
 import { removals } from './removal/removals.ts'
-import { checkedRetention, type Retention, startRetention } from './removal/retention.ts'
 import { vacuum } from './removal/wipe-log.ts'
 import { reviewQueries } from './reviews/reviews.ts'
 import { RecentEvents } from './rows/recent-events.ts'

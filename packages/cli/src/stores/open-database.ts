@@ -1,10 +1,11 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import type { Store } from '@runtape/core/store'
 import { type SqliteStore, sqliteStore } from '@runtape/store-sqlite'
 import type { Args } from '../arguments/args.ts'
 import { Misuse } from '../arguments/usage-error.ts'
-import { defaultStore } from './open-store.ts'
-import { requireFile } from './postgres-target.ts'
+import { defaultStore, withStore } from './open-store.ts'
+import { isPostgres, postgresPackage, postgresTarget, requireFile } from './postgres-target.ts'
 
 /** Opens the database of `--store`, which must exist, while `use` runs. */
 export async function withDatabase<T>(args: Args, use: (store: SqliteStore) => Promise<T>): Promise<T> {
@@ -18,4 +19,18 @@ export async function withDatabase<T>(args: Args, use: (store: SqliteStore) => P
   } finally {
     await store.close()
   }
+}
+
+/**
+ * As `withDatabase`, also for a database in Postgres. `vacuum` rewrites what may contain copies of removed data, and returns
+ * what is left, if anything.
+ */
+export async function withRemovals<T>(
+  args: Args,
+  use: (store: Store, vacuum: () => Promise<string | undefined>) => Promise<T>,
+): Promise<T> {
+  const address = args.text('store')
+  if (!isPostgres(address)) return withDatabase(args, store => use(store, () => store.vacuum()))
+  const { vacuumPostgres } = await postgresPackage()
+  return withStore(args, store => use(store, () => vacuumPostgres(postgresTarget(address))))
 }

@@ -154,6 +154,16 @@ export class Database {
     }
   }
 
+  /** Runs a statement that cannot be in a transaction, however long it takes. */
+  async runAlone(text: string): Promise<void> {
+    await this.opened()
+    try {
+      await this.#onClient(client => client.query({ text, types }, undefined))
+    } catch (error) {
+      throw asStoreError(this.name, error)
+    }
+  }
+
   async #inTransaction<T, Row>({ client, timeoutMs, begin }: Transaction, work: Work<T, Row>): Promise<T> {
     const send = (text: string) => client.query({ text, types }, timeoutMs)
     try {

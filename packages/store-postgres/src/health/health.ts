@@ -1,5 +1,11 @@
 import type { Store, StoreHealth } from '@runtape/core/store'
-import { readHealthReport, readUsageQuery, requireNow, unknownUsageOf } from '@runtape/core/store-helpers'
+import {
+  type KeptAges,
+  readHealthReport,
+  readUsageQuery,
+  requireNow,
+  unknownUsageOf,
+} from '@runtape/core/store-helpers'
 import type { Database, Queries } from '../database/database.ts'
 import { sql } from '../database/sql.ts'
 import { now } from '../history/moment.ts'
@@ -9,10 +15,11 @@ import { addReport } from './add-report.ts'
 import { keptCounts } from './health-counts.ts'
 
 /** The `health` part of the store. */
-export const healthPart = (database: Database): Store['health'] => ({
+export const healthPart = (database: Database, retention: KeptAges): Store['health'] => ({
   get: async options => {
     requireNow('health.get', options)
-    return database.read(readHealth)
+    const health = await database.read(readHealth)
+    return { ...health, ...(Object.keys(retention).length > 0 && { retention }) }
   },
   report: async given => {
     const report = readHealthReport(given)

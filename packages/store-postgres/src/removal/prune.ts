@@ -31,32 +31,41 @@ export async function prune(
 ): Promise<RemovalReceipt> {
   let tally = nothing
   for await (const part of pruned(database, before)) {
-    const removed = await prunePart(database, part, mayGoOn)
-    tally = added(tally, removed ?? nothing)
-    if (removed === undefined) return { ...tally, waiting: 0 }
+    const { removed, isOver } = await prunePart(database, part, mayGoOn)
+    tally = added(tally, removed)
+    if (isOver) return { ...tally, waiting: 0 }
   }
   const oldest = Math.min(before.traces ?? Infinity, before.runs ?? Infinity)
   await database.write(queries => pruneSamples(queries, oldest))
   return { ...tally, waiting: 0 }
 }
 
-/** Returns `undefined` if another process does this work. */
+interface PrunedPart {
+  readonly removed: Tally
+  /** Whether another process does this work, or the store is being closed. */
+  readonly isOver: boolean
+}
+
 async function prunePart(
   database: Database,
   part: Removed,
   mayGoOn: PruneOptions['mayGoOn'],
-): Promise<Tally | undefined> {
+): Promise<PrunedPart> {
   const { events = [], runs = [], traces = [] } = part
-  if (events.length + runs.length + traces.length === 0) return nothing
-  const may = await database.write(async queries => {
-    const isOurs = await mayGoOn(queries)
-    if (isOurs) await bury(queries, part, false)
-    return isOurs
+  if (events.length + runs.length + traces.length === 0) return { removed: nothing, isOver: false }
+  const inTurn = (work: (queries: Queries) => Promise<Tally>) =>
+    database.write(async queries => ((await mayGoOn(queries)) ? work(queries) : undefined))
+  const isBuried = await inTurn(async queries => {
+    await bury(queries, part, false)
+    return nothing
   })
-  if (!may) return undefined
+  if (!isBuried) return { removed: nothing, isOver: true }
   await writersEnded(database)
-  let tally = nothing
-  for (const some of partsOf(part))
-    tally = added(tally, await database.write(queries => remove(queries, some, false)))
-  return tally
+  let removed = nothing
+  for (const some of partsOf(part)) {
+    const more = await inTurn(queries => remove(queries, some, false))
+    if (!more) return { removed, isOver: true }
+    removed = added(removed, more)
+  }
+  return { removed, isOver: false }
 }

@@ -6,7 +6,9 @@ import {
   readRemovalOptions,
 } from '@runtape/core/store-helpers'
 import { deleteUnusedBlobs } from '../blobs/unused.ts'
-import type { Database } from '../database/database.ts'
+import type { Database, Queries } from '../database/database.ts'
+import { lockKeys } from '../database/locks.ts'
+import { sql } from '../database/sql.ts'
 import { countErased, erase } from './erase.ts'
 import { countPruned, prune } from './prune.ts'
 import { forgetOldChanges } from './removal-changes.ts'
@@ -34,6 +36,24 @@ export const removalsPart = (
   },
 })
 
+/** `prune` for the retention. Does nothing, or stops, while another process does the same. */
+export const pruningAlone =
+  (database: Database, isClosing: () => boolean): Store['prune'] =>
+  async query => {
+    const mayGoOn = async (queries: Queries) =>
+      !isClosing() && (await takesRetention(queries, database.schema))
+    const receipt = await prune(database, readPruneQuery(query), { mayGoOn })
+    return withLeftover(receipt, [await tidy(database, receipt, isClosing)])
+  }
+
+async function takesRetention(queries: Queries, schema: string): Promise<boolean> {
+  const keys = lockKeys(schema, 'retention')
+  const [row] = await queries.rows<{ ours: boolean }>(
+    sql`SELECT pg_try_advisory_xact_lock(${keys[0]}::int, ${keys[1]}::int) AS ours`,
+  )
+  return row?.ours === true
+}
+
 /** Deletes the objects of removed payloads, and bounds what removals leave behind. Returns what is left, if anything. */
 async function tidy(
   database: Database,
@@ -45,6 +65,11 @@ async function tidy(
     await forgetOldChanges(database)
   }
   const count = await deleteUnusedBlobs(database, database.bodies, isClosing)
+  return leftInBlobs(count)
+}
+
+/** What is left of removed payloads, if anything. */
+export function leftInBlobs(count: number): string | undefined {
   if (count === 0) return undefined
   return `${count} objects of removed payloads are still in the blob store. Call it again when that can be reached.`
 }

@@ -17,7 +17,7 @@ const person = { kind: 'user', key: secret }
 async function machines(count: number) {
   const [connectionString, schema] = [await testServer(), testSchema()]
   const stores = Array.from({ length: count }, () =>
-    postgresStore({ connectionString, schema, maxConnections: 3 }),
+    postgresStore({ connectionString, schema, maxConnections: 3, search: true }),
   )
   return {
     stores,

@@ -2,7 +2,7 @@ import type { EraseTarget } from '@runtape/core/store'
 import type { Args } from '../../arguments/args.ts'
 import type { Command } from '../../arguments/command.ts'
 import { Misuse } from '../../arguments/usage-error.ts'
-import { withDatabase } from '../../stores/open-database.ts'
+import { withRemovals } from '../../stores/open-database.ts'
 import { defaultStore, storeFlag } from '../../stores/open-store.ts'
 import { print, printJson } from '../../terminal/print.ts'
 import { removalShown } from '../../terminal/removal-shown.ts'
@@ -12,14 +12,18 @@ export const command: Command = {
   about:
     'Removes a person, a run, a trace or a session for good, with all its runs, traces and replays. Records of it that arrive later are dropped.',
   flags: {
-    store: { ...storeFlag, about: `path of a database or an outbox. Default: ${defaultStore}.` },
+    store: {
+      ...storeFlag,
+      about: `path of a database or an outbox, or postgres://…. Default: ${defaultStore}.`,
+    },
     context: { value: 'kind:key', about: 'everything recorded for this context, such as user:ada' },
     run: { value: 'id', about: 'this run' },
     trace: { value: 'id', about: 'this trace' },
     session: { value: 'id', about: 'this session' },
     'keep-totals': { about: 'keep the billed numbers, without the person' },
     vacuum: {
-      about: 'rewrite the file afterwards so that unused pages hold no copy; blocks other writers meanwhile',
+      about:
+        'rewrite the file or the tables afterwards so that unused space holds no copy; blocks others meanwhile',
     },
     'dry-run': { about: 'count what would be removed, remove nothing' },
     json: { about: 'print JSON' },
@@ -29,10 +33,10 @@ export const command: Command = {
     'runtape erase --context user:ada --keep-totals --vacuum',
   ],
   run: args =>
-    withDatabase(args, async store => {
+    withRemovals(args, async (store, vacuum) => {
       const [dryRun, keepTotals] = [args.has('dry-run'), args.has('keep-totals')]
       const { leftover: first, ...counts } = await store.erase(targetOf(args), { dryRun, keepTotals })
-      const leftover = args.has('vacuum') && !dryRun ? await store.vacuum() : first
+      const leftover = args.has('vacuum') && !dryRun ? await vacuum() : first
       const receipt = { ...counts, ...(leftover !== undefined && { leftover }) }
       if (args.has('json')) printJson(receipt)
       else print(removalShown(receipt, dryRun, 'erased'))

@@ -2,7 +2,7 @@ import { pointInTime } from '@runtape/core/store-helpers'
 import type { Args } from '../../arguments/args.ts'
 import type { Command } from '../../arguments/command.ts'
 import { Misuse } from '../../arguments/usage-error.ts'
-import { withDatabase } from '../../stores/open-database.ts'
+import { withRemovals } from '../../stores/open-database.ts'
 import { defaultStore, storeFlag } from '../../stores/open-store.ts'
 import { print, printJson } from '../../terminal/print.ts'
 import { removalShown } from '../../terminal/removal-shown.ts'
@@ -12,7 +12,7 @@ export const command: Command = {
   about:
     'Removes old traces, old runs, or both, while others write. Bills for the removed period are no longer available.',
   flags: {
-    store: { ...storeFlag, about: `database path. Default: ${defaultStore}.` },
+    store: { ...storeFlag, about: `database path, or postgres://…. Default: ${defaultStore}.` },
     'traces-before': { value: 'time', about: 'traces that started before this time: 30d, 2026-01-31' },
     'runs-before': { value: 'time', about: 'runs from before this time: 400d' },
     'dry-run': { about: 'count what would be removed, remove nothing' },
@@ -23,7 +23,7 @@ export const command: Command = {
     'runtape prune --traces-before 30d --runs-before 400d',
   ],
   run: args =>
-    withDatabase(args, async store => {
+    withRemovals(args, async store => {
       const dryRun = args.has('dry-run')
       const receipt = await store.prune(queryOf(args), { dryRun })
       if (args.has('json')) printJson(receipt)

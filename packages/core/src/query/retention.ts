@@ -1,6 +1,7 @@
-import { RuntapeError } from '@runtape/core'
-import { messageOf, realTimers } from '@runtape/core/internal'
-import type { RemovalReceipt, Store } from '@runtape/core/store'
+import { messageOf, RuntapeError } from '../errors.ts'
+import { realTimers } from '../platform/real-timers.ts'
+import type { Store } from '../store/store.ts'
+import type { RemovalReceipt } from '../store/upkeep/removal.ts'
 
 /** How long to keep recordings: `30d`, `12h`, `52w`. Default: until they are removed explicitly. */
 export interface Retention {
@@ -11,10 +12,10 @@ export interface Retention {
 }
 
 /** Ages, as passed to `prune`. */
-type Kept = Readonly<Record<string, string>>
+export type KeptAges = Readonly<Record<string, string>>
 
 /** @throws {RuntapeError} `invalid-option` */
-export function checkedRetention(retention: Retention | undefined): Kept {
+export function checkedRetention(retention: Retention | undefined): KeptAges {
   if (retention === undefined) return {}
   if (typeof retention !== 'object' || retention === null) throw refusal('retention', retention)
   const given = Object.entries(retention).filter(([, kept]) => kept !== undefined)
@@ -38,7 +39,7 @@ const firstAfterMs = 1000
 const everyMs = 3_600_000
 
 /** Prunes from time to time what is older than the retention. Returns a function that stops it. */
-export function startRetention(kept: Kept, prune: Store['prune']): () => Promise<void> {
+export function startRetention(kept: KeptAges, prune: Store['prune']): () => Promise<void> {
   if (Object.keys(kept).length === 0) return async () => {}
   let running: Promise<unknown> = Promise.resolve()
   let timer = realTimers.setTimeout(look, firstAfterMs)
@@ -56,7 +57,7 @@ export function startRetention(kept: Kept, prune: Store['prune']): () => Promise
 
 let hasWarned = false
 
-async function pruneOnce(kept: Kept, prune: Store['prune']): Promise<RemovalReceipt | undefined> {
+async function pruneOnce(kept: KeptAges, prune: Store['prune']): Promise<RemovalReceipt | undefined> {
   const query = Object.entries(kept).map(([part, before]) => [part, { before }])
   try {
     return await prune(Object.fromEntries(query))
