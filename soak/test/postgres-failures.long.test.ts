@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, test } from 'vitest'
 import { type EmbeddedServer, startEmbedded } from '../../packages/store-postgres/test/embedded.mjs'
 import { failures } from './postgres/failures.ts'
 import { Scene } from './postgres/scene.ts'
@@ -8,12 +8,6 @@ beforeAll(async () => {
   server = await startEmbedded()
 })
 afterAll(() => server.remove())
-
-/** Everything that was acknowledged is there, once, and billed. */
-async function expectAll(scene: Scene): Promise<void> {
-  expect((await scene.kept()).toSorted()).toEqual(scene.acknowledged.toSorted())
-  expect(await scene.billedRuns()).toBe(scene.acknowledged.length)
-}
 
 describe('a recorder with an outbox loses and doubles nothing, names the cause and goes on by itself when', () => {
   test.each(failures)(
@@ -28,7 +22,7 @@ describe('a recorder with an outbox loses and doubles nothing, names the cause a
       scene.record(5)
       await mend()
       await scene.delivered()
-      await expectAll(scene)
+      await scene.expectAll()
       await scene.close()
     },
     120_000,

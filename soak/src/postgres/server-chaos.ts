@@ -5,7 +5,7 @@ import type { Proxy } from '../../../packages/store-postgres/test/proxy.ts'
 import { Random } from '../random.ts'
 
 /** What happened to the server. */
-export interface ChaosTally {
+interface ChaosTally {
   kills: number
   /** Times at which the sessions of a random half of all connections were ended. */
   terminations: number

@@ -12,7 +12,7 @@ import { scratchDirectory } from '../scratch.ts'
 
 /** An application that records into a database of its own, as a role without special rights, through a proxy. */
 export class Scene {
-  readonly server: EmbeddedServer
+  server: EmbeddedServer
   readonly proxy: Proxy
   /** What the recorder said so far. */
   readonly said: string[] = []
@@ -29,14 +29,13 @@ export class Scene {
     this.recorder = this.#newRecorder({ connectionString: this.#address(proxy.connectionString, 'app:app') })
   }
 
-  static async open(server: EmbeddedServer, tablespace?: string): Promise<Scene> {
+  static async open(server: EmbeddedServer): Promise<Scene> {
     const database = `app_${Math.random().toString(36).slice(2, 10)}`
     await query(
       server.connectionString,
       `DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'app') THEN CREATE ROLE app LOGIN PASSWORD 'app'; END IF; END $$`,
     )
-    const where = tablespace === undefined ? '' : ` TABLESPACE ${tablespace}`
-    await query(server.connectionString, `CREATE DATABASE ${database} OWNER app${where}`)
+    await query(server.connectionString, `CREATE DATABASE ${database} OWNER app`)
     return new Scene(server, await startProxy(server.connectionString), database)
   }
 
@@ -72,9 +71,15 @@ export class Scene {
     return pool
   }
 
+  /** The application reaches another server at the same address from now on. */
+  failOver(server: EmbeddedServer): void {
+    this.server = server
+    this.proxy.to(server.connectionString)
+  }
+
   record(count: number): void {
     for (let done = 0; done < count; done++) {
-      const event = runEvent()
+      const event = runEvent({ at: Date.now() })
       expect(this.recorder.append(event)).toBe(true)
       this.acknowledged.push(event.runId)
     }
@@ -103,16 +108,22 @@ export class Scene {
   }
 
   /** The runs in the table, with repetitions. */
-  async kept(): Promise<string[]> {
+  async #kept(): Promise<string[]> {
     const { rows } = await this.admin('SELECT run_id FROM runtape.run_events')
     return rows.map(row => row.run_id as string)
   }
 
-  async billedRuns(): Promise<number> {
+  async #billedRuns(): Promise<number> {
     const store = postgresStore({ connectionString: this.#address(this.server.connectionString) })
     const [row] = await store.runs.usage()
     await store.close()
     return row?.runs ?? 0
+  }
+
+  /** Everything that was acknowledged is there, once, and billed. */
+  async expectAll(): Promise<void> {
+    expect((await this.#kept()).toSorted()).toEqual(this.acknowledged.toSorted())
+    expect(await this.#billedRuns()).toBe(this.acknowledged.length)
   }
 
   async close(): Promise<void> {
@@ -139,7 +150,7 @@ export class Scene {
   }
 }
 
-export async function query(connectionString: string, text: string): Promise<pg.QueryResult> {
+async function query(connectionString: string, text: string): Promise<pg.QueryResult> {
   const client = new pg.Client({ connectionString })
   client.on('error', () => {})
   await client.connect()

@@ -36,6 +36,19 @@ describe('run events in memory', () => {
     expect(queue.take(10).events).toEqual([second, third])
   })
 
+  test('that wait for a remote store without an outbox are named as unsafe until it has them', () => {
+    const queue = new MemoryEvents(true, 10)
+    expect(queue.notes()).toEqual([])
+    queue.push(runEvent())
+    queue.push(runEvent())
+    const batch = queue.take(10)
+    expect(queue.notes().join()).toMatch(
+      /^2 run events wait in memory only.*Pass an outbox to createRecorder/,
+    )
+    batch.done()
+    expect(queue.notes()).toEqual([])
+  })
+
   test('that the store did not accept come first again, in their order', () => {
     const queue = new MemoryEvents(true, 5_000)
     const events = Array.from({ length: 3_000 }, () => runEvent())

@@ -78,6 +78,14 @@ export class MemoryEvents implements EventQueue {
     return this.#waiting.length - this.#head
   }
 
+  notes(): readonly string[] {
+    const waiting = this.#known.size
+    if (!this.#acknowledges || waiting === 0) return []
+    return [
+      `${waiting} run event${waiting === 1 ? ' waits' : 's wait'} in memory only, and would be lost if this process were killed. Pass an outbox to createRecorder, such as sqliteOutbox("runtape-outbox.db").`,
+    ]
+  }
+
   // Occasionally, so that taking from the front stays cheap and memory is freed.
   #compact(): void {
     if (this.#head < 1024 || this.#head * 2 < this.#waiting.length) return
