@@ -2,6 +2,7 @@ import type { Logger } from '@runtape/core'
 import { realDelay } from '@runtape/core/internal'
 import type { PgBoss } from 'pg-boss'
 import { v7 } from 'uuid'
+import { Misuse } from '../../arguments/usage-error.ts'
 import { done, type FromWorker, messagesJob } from '../messages.ts'
 import { patiently } from '../patience.ts'
 import type { ReplayQueues } from '../queues.ts'
@@ -69,7 +70,7 @@ export class WorkerOutbox {
   async #commit(id: string, messages: readonly FromWorker[], ended: readonly Delivery[]): Promise<void> {
     const { chunks, results } = this.#queues
     const transaction = await this.#boss.getDb().beginTransaction?.()
-    if (!transaction) throw new Error('pg-boss offers no transactions: install version 12.38 or newer.')
+    if (!transaction) throw new Misuse('This pg-boss offers no transactions: npm install pg-boss@12.')
     const { db } = transaction
     try {
       if (messages.length > 0) await this.#boss.insert(results, [{ id, data: messagesJob(messages) }], { db })

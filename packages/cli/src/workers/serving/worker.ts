@@ -8,6 +8,7 @@ import { ServedReplay, type WorkerSelf } from './served-replay.ts'
 
 const pollMs = 500
 const greetMs = 5000
+const closeMs = 5000
 /** Milliseconds without a beat after which a command counts as dead. */
 const deadMs = 60_000
 
@@ -49,7 +50,9 @@ export class Worker {
     const replays = [...this.#served.values()].map(({ replay }) => replay)
     const finished = Promise.all(replays.map(replay => replay.finish()))
     await Promise.race([finished, realDelay(finishMs)])
-    await Promise.all(replays.map(replay => replay.giveBack()))
+    const given = Promise.all(replays.map(replay => replay.giveBack()))
+    // A module that is still loading does not delay the end.
+    await Promise.race([given, realDelay(closeMs)])
   }
 
   async #look(): Promise<void> {
