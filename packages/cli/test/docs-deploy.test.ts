@@ -20,25 +20,22 @@ const release = postgresReleases.find(each => each.startsWith(`${dump}.`))
 
 let server: EmbeddedServer
 let project: Project
+let admin = ''
 let env: Record<string, string>
 
 beforeAll(async () => {
   // Roles belong to a server, so it is a separate one.
   server = await startEmbedded({}, release === undefined ? {} : { bin: await programsOf(release) })
   project = await newProject('empty')
-  await run(server.connectionString, 'CREATE DATABASE restored')
-  const as = (user: string, password = 'change-me') => {
-    const url = new URL(server.connectionString)
-    Object.assign(url, { username: user, password })
-    return url
-  }
-  const restored = as('postgres', 'test')
-  restored.pathname = '/restored'
+  for (const name of ['app', 'restored']) await run(server.connectionString, `CREATE DATABASE ${name}`)
+  const addressOf = (username: string, password = 'change-me', pathname = '/app') =>
+    Object.assign(new URL(server.connectionString), { username, password, pathname }).href
+  admin = addressOf('postgres', 'test')
   env = {
-    OWNER_URL: as('runtape_owner').href,
-    DATABASE_URL: as('runtape_app').href,
-    READER_URL: as('runtape_reader').href,
-    RESTORED_URL: restored.href,
+    OWNER_URL: addressOf('runtape_owner'),
+    DATABASE_URL: addressOf('runtape_app'),
+    READER_URL: addressOf('runtape_reader'),
+    RESTORED_URL: addressOf('postgres', 'test', '/restored'),
   }
 }, 300_000)
 afterAll(() => server.remove())
@@ -50,7 +47,7 @@ for (const [title, section] of sections) {
   const needsDump = section.includes('pg_dump')
   test.skipIf(needsDump && release === undefined)(
     `the commands of "${title}" of docs/deploy.md do what it says${needsDump ? ' (needs pg_dump)' : ''}`,
-    () => follow(section, { ...project, env, sql: text => run(server.connectionString, text) }),
+    () => follow(section, { ...project, env, sql: text => run(admin, text) }),
     240_000,
   )
 }
