@@ -1,25 +1,18 @@
 import { newTraceId } from '@runtape/core/internal'
 import type { Store } from '@runtape/core/store'
 import { runEvent, span, testTime } from '@runtape/testing'
-import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Plan, Plans, scansOf } from '../test/plans.ts'
 import { testSchema, testServer } from '../test/server.ts'
-import { type PgPool, postgresStore } from './index.ts'
-
-/** A query that the store sent. */
-interface Sent {
-  readonly text: string
-  readonly values?: unknown[]
-}
+import { postgresStore } from './index.ts'
 
 const schema = testSchema()
-const sent: Sent[] = []
-let pool: pg.Pool
+let plans: Plans
 let store: Store
 
 beforeAll(async () => {
-  pool = new pg.Pool({ connectionString: await testServer(), max: 2 })
-  store = postgresStore({ pool: noting(pool), schema })
+  plans = new Plans(await testServer(), schema)
+  store = postgresStore({ pool: plans.noting, schema })
   await store.append(Array.from({ length: 600 }, (_, index) => index).flatMap(recordsOf))
   for (const where of [{ contextKey: 'user-1' }, { configKey: 'config-1', model: 'small' }, {}])
     await store.budgets.put({
@@ -29,14 +22,14 @@ beforeAll(async () => {
       window: '24h',
       where,
     })
-  await pool.query(
+  await plans.pool.query(
     `ANALYZE ${schema}.runs; ANALYZE ${schema}.spans; ANALYZE ${schema}.run_events; ANALYZE ${schema}.payloads`,
   )
 })
 afterAll(async () => {
   await store.close()
-  await pool.query(`DROP SCHEMA ${schema} CASCADE`)
-  await pool.end()
+  await plans.pool.query(`DROP SCHEMA ${schema} CASCADE`)
+  await plans.pool.end()
 })
 
 const traceIds = Array.from({ length: 600 }, newTraceId)
@@ -68,62 +61,12 @@ function recordsOf(index: number) {
   ]
 }
 
-/** Notes the queries that read. */
-const noting = (real: pg.Pool): PgPool => ({
-  connect: async () => {
-    const client = await real.connect()
-    return {
-      query: query => {
-        if (/^\s*(SELECT|WITH)/.test(query.text) && query.text.includes(schema)) sent.push(query)
-        return client.query(query as pg.QueryConfig)
-      },
-      on: (event, listener) => client.on(event, listener),
-      off: (event, listener) => client.off(event, listener),
-      release: destroy => client.release(destroy as Error),
-    }
-  },
-  end: async () => {},
-})
-
-interface Plan {
-  readonly 'Node Type': string
-  readonly 'Relation Name'?: string
-  readonly Plans?: readonly Plan[]
-}
-
-const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)]
-
-/** The steps of the plans of all queries that `read` sends. They show whether an index can serve a query: a small table has no other reason to be read as a whole. */
+/** The steps show whether an index can serve a query: a small table has no other reason to be read as a whole. */
 async function stepsOf(read: () => Promise<unknown>): Promise<Plan[]> {
-  sent.length = 0
-  await read()
-  const queries = [...sent]
-  expect(queries.length).toBeGreaterThan(0)
-  const client = await pool.connect()
-  try {
-    await client.query('BEGIN')
-    await client.query('SET LOCAL enable_seqscan = off')
-    const steps: Plan[] = []
-    for (const { text, values } of queries) {
-      const { rows } = await client.query({
-        text: `EXPLAIN (FORMAT JSON) ${text}`,
-        values: values ?? [],
-      } as pg.QueryConfig)
-      steps.push(...nodesOf(rows[0]['QUERY PLAN'][0].Plan))
-    }
-    return steps
-  } finally {
-    await client.query('ROLLBACK')
-    client.release()
-  }
+  const steps = await plans.stepsOf(read, ['enable_seqscan = off'])
+  expect(steps.length).toBeGreaterThan(0)
+  return steps
 }
-
-const tables = ['runs', 'run_events', 'spans', 'payloads', 'event_prices']
-
-const scansOf = (steps: readonly Plan[]) =>
-  steps
-    .filter(step => step['Node Type'] === 'Seq Scan' && tables.includes(step['Relation Name'] ?? ''))
-    .map(step => `reads all of ${step['Relation Name']}`)
 
 const reads: Readonly<Record<string, () => Promise<unknown>>> = {
   'runs.get': () => store.runs.get('run-5'),
@@ -163,7 +106,7 @@ test('the first page of runs.list and traces.list comes in the order of an index
     () => store.traces.list({ limit: 5 }),
     () => store.runs.list({ sort: 'cost', limit: 5 }),
   ]) {
-    sent.length = 0
+    const { sent } = plans
     const first = async () => {
       await read()
       // Later queries read what belongs to the page.
@@ -181,7 +124,7 @@ test('the first page of runs.list and traces.list comes in the order of an index
 test('a read of a whole table would be noticed', async () => {
   const steps = await stepsOf(() => store.runs.list({ variationKey: 'none', sort: 'cost', maxNanoUsd: 5 }))
   expect(steps.length).toBeGreaterThan(0)
-  sent.length = 0
+  const { sent } = plans
   const whole = await stepsOf(
     async () => void sent.push({ text: `SELECT record FROM "${schema}".run_events WHERE record = 'a'` }),
   )

@@ -64,8 +64,15 @@ function conditionOn(condition: Condition): Sql | undefined {
   return joined(parts, ' OR ')
 }
 
+/** Columns with an index on the start of their texts. */
+const indexed: ReadonlySet<string> = new Set(['run.config_key', 'run.context_key'])
+
 function hasPattern(column: Sql, pattern: Pattern): Sql {
-  if (isExactText(pattern)) return sql`${column} = ${pattern[0]}`
+  if (isExactText(pattern)) {
+    const [text] = pattern
+    if (!indexed.has(column.text)) return sql`${column} = ${text}`
+    return sql`(left(${column}, 100) = left(${text}::text, 100) AND ${column} = ${text})`
+  }
   const like = pattern.map(part => part.replace(/[\\%_]/g, '\\$&')).join('%')
   // Texts that Postgres cannot hold are encoded, and start with this character.
   return sql`${column} LIKE ${like} OR left(${column}, 1) = U&'\\FFFF'`
