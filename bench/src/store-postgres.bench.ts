@@ -18,7 +18,12 @@ const everyMs = Math.floor((90 * 86_400_000) / runs)
 function eventsOf(n: number): RunEvent[] {
   const input = 812 + (n % 3000)
   const of = {
-    ...{ runId: newRunId(), at: start + n * everyMs, configKey: `config-${n % 3}`, modelName: `model-${n % 4}` },
+    ...{
+      runId: newRunId(),
+      at: start + n * everyMs,
+      configKey: `config-${n % 3}`,
+      modelName: `model-${n % 4}`,
+    },
     context: { kind: 'user', key: `user-${(n * 7919) % 2000}` },
   }
   const usage = { input, output: 164, total: input + 164 }
@@ -87,7 +92,12 @@ while ((await client.query(quarters)).rows[0].n > 0) {
   await store.append([runEvent({ runId: 'last', at: start })])
 }
 
-async function compare(name: string, goalMs: number, floor: string, subject: () => Promise<unknown>): Promise<void> {
+async function compare(
+  name: string,
+  goalMs: number,
+  floor: string,
+  subject: () => Promise<unknown>,
+): Promise<void> {
   const best = async (work: () => Promise<unknown>) => {
     const all: number[] = []
     for (let call = 0; call < 5; call++) all.push(await msOf(work))
@@ -109,14 +119,29 @@ await compare('usage by hour', 300, sums('floor(at / 3600000)'), bill({ groupBy:
 await compare('usage by day', 300, sums('floor(at / 86400000)'), bill({ groupBy: ['day'] }))
 await compare('usage by customer', 1500, sums('customer'), bill({ groupBy: ['contextKey'] }))
 await compare('usage by model', 1500, sums('model'), bill({ groupBy: ['model'] }))
-await compare('usage of a config by day', 1500, sums('floor(at / 86400000)', `config = 'config-1'`), bill({ configKey: 'config-1', groupBy: ['day'] }))
+await compare(
+  'usage of a config by day',
+  1500,
+  sums('floor(at / 86400000)', `config = 'config-1'`),
+  bill({ configKey: 'config-1', groupBy: ['day'] }),
+)
 
 const list = (query: RunQuery) => () => store.runs.list(query)
 const rows = (text: string) => `SELECT * FROM narrow ${text} LIMIT 50`
 await compare('newest runs', 10, rows('ORDER BY at DESC'), list({}))
-await compare('runs of a customer', 10, rows(`WHERE customer = 'user-7' ORDER BY at DESC`), list({ contextKey: 'user-7' }))
+await compare(
+  'runs of a customer',
+  10,
+  rows(`WHERE customer = 'user-7' ORDER BY at DESC`),
+  list({ contextKey: 'user-7' }),
+)
 await compare('dearest runs', 200, rows('ORDER BY nano_usd DESC'), list({ sort: 'cost' }))
-await compare('runs that do not exist', 200, rows(`WHERE model = 'none' ORDER BY at DESC`), list({ model: 'none' }))
+await compare(
+  'runs that do not exist',
+  200,
+  rows(`WHERE model = 'none' ORDER BY at DESC`),
+  list({ model: 'none' }),
+)
 
 await store.close()
 await client.end()

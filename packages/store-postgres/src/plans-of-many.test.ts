@@ -24,7 +24,9 @@ beforeAll(async () => {
   await copyRows()
   revision = await store.revision()
   written = Date.now()
-  await store.append([runEvent({ runId: 'run-3', metric: 'feedback', value: { kind: 'positive' }, at: testTime })])
+  await store.append([
+    runEvent({ runId: 'run-3', metric: 'feedback', value: { kind: 'positive' }, at: testTime }),
+  ])
   await store.testRuns.start({ testRunId: 'nightly', key: 'key-1', sourceTraceIds: traceIds.slice(0, 5) })
   await store.cohorts.create('some')
   await store.cohorts.change('some', { put: traceIds.slice(0, 50).map(traceId => ({ traceId })) })
@@ -59,7 +61,11 @@ async function copyRows(): Promise<void> {
   const ms = `copy.n * ${appended * 1000}`
   const differs: Readonly<Record<string, string>> = {
     ...{ id: `row.id + copy.n * 1000000`, run_id: `row.run_id || '-' || copy.n`, at: `row.at + ${ms}` },
-    ...{ trace_id: `md5(row.trace_id || copy.n)`, first_at: `row.first_at + ${ms}`, last_at: `row.last_at + ${ms}` },
+    ...{
+      trace_id: `md5(row.trace_id || copy.n)`,
+      first_at: `row.first_at + ${ms}`,
+      last_at: `row.last_at + ${ms}`,
+    },
     ...{ started_at: `row.started_at + ${ms}`, context_key: `row.context_key || '-' || copy.n % 4` },
     ...{ session_id: `row.session_id || '-' || copy.n`, tags: `ARRAY['tag-' || copy.n]` },
   }
@@ -134,11 +140,14 @@ const all = { ...reads, ...secondPages }
 function holdsFor(title: string, prepare: () => Promise<void>, except: readonly string[] = []): void {
   describe(title, () => {
     beforeAll(prepare)
-    test.each(Object.keys(all).filter(name => !except.includes(name)))('%s reads no table as a whole', async name => {
-      const scans = scansOf(await plans.stepsOf(all[name] as () => Promise<unknown>))
-      // The other tables have few rows.
-      expect(scans.filter(scan => / (runs|run_events|spans)$/.test(scan))).toEqual([])
-    })
+    test.each(Object.keys(all).filter(name => !except.includes(name)))(
+      '%s reads no table as a whole',
+      async name => {
+        const scans = scansOf(await plans.stepsOf(all[name] as () => Promise<unknown>))
+        // The other tables have few rows.
+        expect(scans.filter(scan => / (runs|run_events|spans)$/.test(scan))).toEqual([])
+      },
+    )
   })
 }
 

@@ -32,7 +32,8 @@ export class Plans {
         const client = await this.pool.connect()
         return {
           query: query => {
-            if (/^\s*(SELECT|WITH)/.test(query.text) && query.text.includes(this.#schema)) this.sent.push(query)
+            if (/^\s*(SELECT|WITH)/.test(query.text) && query.text.includes(this.#schema))
+              this.sent.push(query)
             return client.query(query as pg.QueryConfig)
           },
           on: (event, listener) => client.on(event, listener),
@@ -73,7 +74,16 @@ export class Plans {
 
 const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)]
 
-const tables = ['runs', 'run_events', 'spans', 'payloads', 'event_prices', 'items', 'reviews', 'cohort_entries']
+const tables = [
+  'runs',
+  'run_events',
+  'spans',
+  'payloads',
+  'event_prices',
+  'items',
+  'reviews',
+  'cohort_entries',
+]
 
 /** The tables that are read as a whole. */
 export const scansOf = (steps: readonly Plan[]): string[] =>
