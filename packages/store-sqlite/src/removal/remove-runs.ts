@@ -74,14 +74,14 @@ const selectRun = (database: Database, runId: string): RunToRemove | undefined =
 
 const dayMs = 86_400_000
 
-/** Records that past bills included the run. `since` is never later than the time of its first event. */
+/** Records that past bills included the run, at a time between that of its first event and that of the whole run. */
 function noteRemoved(database: Database, { first_at, first_id }: RunToRemove, keepsTotals: boolean): void {
   const first = database.get<{ at: number; received_at: number | null }>(
     'SELECT at, received_at FROM run_events WHERE id = ?',
     first_id,
   )
   const isPossible = first && isPossibleTime(first.at, first.received_at ?? undefined)
-  const until = isPossible ? Math.max(first_at, first.at) : Math.max(first_at, first?.received_at ?? first_at)
+  const at = isPossible ? first.at : (first?.received_at ?? first_at)
   database.run(
     `INSERT INTO removed_runs (day, keeps_totals, event_id, since, until, change_id)
      VALUES (?, ?, ?, ?, ?, (SELECT coalesce(max(id), 0) + 1 FROM changes))
@@ -90,8 +90,8 @@ function noteRemoved(database: Database, { first_at, first_id }: RunToRemove, ke
     Math.floor(first_at / dayMs),
     Number(keepsTotals),
     first_id,
-    first_at,
-    until,
+    Math.min(first_at, at),
+    Math.max(first_at, at),
   )
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { testTime } from '../../records.ts'
+import { runEvent, testTime } from '../../records.ts'
 import { assertRefused, type StoreContractCase } from '../case.ts'
 import { day, subject, totalOf } from './removed-runs.ts'
 
@@ -22,6 +22,21 @@ export const pastBillCases: readonly StoreContractCase[] = [
       await store.erase({ runId: young.runId })
       await assertRefused('period-pruned', () => store.runs.usage({ since, asOf }))
       assert.equal((await totalOf(store))?.runs, 0)
+    },
+  },
+  {
+    title:
+      'erase: a past bill of a day in which the run then was is refused, though it later belonged to another day',
+    check: async ({ store }) => {
+      const said = runEvent({ metric: 'feedback', value: { kind: 'negative' }, at: testTime - 9 * day })
+      await store.append([said])
+      const asOf = await store.revision()
+      // Of a run, the first event that is no feedback decides.
+      await store.append([runEvent({ runId: said.runId, at: testTime })])
+      const query = { since: said.at, until: said.at + day, asOf }
+      assert.equal((await store.runs.usage(query))[0]?.runs, 1)
+      await store.erase({ runId: said.runId })
+      await assertRefused('period-pruned', () => store.runs.usage(query))
     },
   },
   {

@@ -191,15 +191,15 @@ function runsOfEvents(tape: Tape, { events, runs }: Removal): Run[] {
   return ids.size === 0 ? [] : runsOf(tape).filter(({ runId }) => ids.has(runId))
 }
 
-/** Records that past bills included the run. Its time is not later than that of its first event. */
+/** Records that past bills included the run, at a time between that of its first event and that of the whole run. */
 function noteRemoved(tape: Tape, { firstAt, lastAt, events }: Run, keepsTotals: boolean): void {
   const revisionOf = (event: RunEvent) => tape.arrivals.get(identityKey(event))?.revision ?? 0
   const [first] = [...events].sort((a, b) => revisionOf(a) - revisionOf(b))
   if (first === undefined) return
-  const until = Math.max(firstAt, Math.min(first.at, lastAt))
+  const at = Math.min(first.at, lastAt)
   tape.removed.push({
-    since: firstAt,
-    until,
+    since: Math.min(firstAt, at),
+    until: Math.max(firstAt, at),
     keepsTotals,
     from: revisionOf(first),
     to: tape.last.revision + 1,
