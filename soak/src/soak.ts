@@ -47,13 +47,13 @@ const reports = [
   () =>
     soakPostgres({
       ...options,
-      ...{
-        kills: 100,
-        serverKills: 10,
-        seconds: 300,
-        tokens: Math.ceil(options.tokens / 10),
-        passes: 10_000,
-      },
+      kills: 100,
+      serverKills: 10,
+      seconds: 300,
+      // A writer lives long enough to reach the server.
+      killEveryMs: Math.max(800, options.killEveryMs),
+      tokens: Math.ceil(options.tokens / 10),
+      passes: 10_000,
     }),
   // Once each, for any --seconds.
   () => soakMigration({ runs: options.runs }),
