@@ -1,10 +1,18 @@
+import type { Database } from './database/database.ts'
+import { unusable } from './database/errors.ts'
 import { openDatabase } from './database/open.ts'
 import { migrate, type PostgresMigration, plannedMigration } from './migration/migrate.ts'
 import { checkedOptions, type PostgresTarget } from './options.ts'
+import { createTrigramIndex, hasTrigramIndex, missingIndexSql } from './trigrams/trigram-index.ts'
 
 export interface MigrateOptions extends PostgresTarget {
   /** Returns the SQL and changes nothing. Default: false. */
   readonly dryRun?: boolean
+  /**
+   * Whether to create the index for `search` too, and the extension `pg_trgm` if it is missing: what a store with `search: true`
+   * does if it may. Default: false.
+   */
+  readonly search?: boolean
 }
 
 /**
@@ -28,8 +36,22 @@ export async function migratePostgres({
 }: MigrateOptions): Promise<PostgresMigration> {
   const database = openDatabase(checkedOptions(target, 'migratePostgres'))
   try {
-    return await (dryRun ? plannedMigration(database) : migrate(database))
+    const migration = await (dryRun ? plannedMigration(database) : migrate(database))
+    if (target.search !== true) return migration
+    return { ...migration, sql: [migration.sql, await addIndex(database, dryRun)].filter(Boolean).join('\n') }
   } finally {
     await database.close()
   }
 }
+
+/** Returns the SQL. */
+async function addIndex(database: Database, dryRun: boolean): Promise<string> {
+  const sql = await database.transaction('READ ONLY', missingIndexSql)
+  if (dryRun || sql === '') return sql
+  await createTrigramIndex(database)
+  if (!(await database.read(hasTrigramIndex))) throw unusable(database.name, noTrigrams)
+  return sql
+}
+
+const noTrigrams =
+  'the server does not have the extension pg_trgm, or the user may not create it. Install it as an owner: CREATE EXTENSION pg_trgm. Searches find the same without it, but read all texts'

@@ -38,6 +38,7 @@ async function openStore(args: Args, search = false): Promise<Store> {
       ...postgresTarget(store),
       ...(await blobTarget()),
       migrate: false,
+      search,
     })
   if (isServer(store)) return openServer(store)
   const path = givenPath(store ?? defaultStore)

@@ -1,6 +1,6 @@
 import type { Queries } from '../database/database.ts'
 import { type Sql, sql } from '../database/sql.ts'
-import { forgetTexts } from '../searching/forget-texts.ts'
+import { forgetTexts } from '../searched-texts/forget-texts.ts'
 
 /**
  * Deletes events with their prices and their texts for `search`. Returns how many.

@@ -7,7 +7,7 @@ import { now } from '../history/moment.ts'
 import { receivedNow } from '../history/received-now.ts'
 import { type EventRow, eventOfRow, eventParams } from '../records/event-rows.ts'
 import { selectEvents } from '../records/read-runs.ts'
-import { forgetTexts } from '../searching/forget-texts.ts'
+import { forgetTexts } from '../searched-texts/forget-texts.ts'
 import { deleteEvents } from './delete-events.ts'
 
 /** A run whose numbers are kept under another id. */

@@ -12,9 +12,9 @@ import { sql } from '../database/sql.ts'
 import { factsOfTraces } from '../filtering/facts-of-traces.ts'
 import type { Moment } from '../history/moment.ts'
 import { readRuns } from '../records/read-runs.ts'
+import { placeOf } from '../searched-texts/text-ids.ts'
 import { liveRuns } from '../traces/matching-traces.ts'
 import type { TextPlace } from './find-texts.ts'
-import { placeOf } from './text-ids.ts'
 
 export interface Hit extends TextPlace {
   readonly hit: SearchHit

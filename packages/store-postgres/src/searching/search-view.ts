@@ -4,8 +4,8 @@ import { allOf, type Sql } from '../database/sql.ts'
 import { isReceived, type Moment, momentOf, momentOfMark, revisionAsOf } from '../history/moment.ts'
 import { type KnownRevision, parseRevision, revisionText } from '../history/revisions.ts'
 import { intersection, snapshotText } from '../history/snapshot.ts'
-import { isMissing } from './missing-rows.ts'
-import { readState } from './search-state.ts'
+import { isMissing } from '../searched-texts/missing-rows.ts'
+import { readState } from '../searched-texts/search-state.ts'
 
 /** What all pages of a search show. */
 export interface SearchView {

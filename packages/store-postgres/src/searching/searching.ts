@@ -1,10 +1,10 @@
 import type { Store } from '@runtape/core/store'
 import { readSearchQuery } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
+import { KeepFilling } from '../searched-texts/keep-filling.ts'
+import { TextFiller } from '../searched-texts/text-filler.ts'
 import { createTrigramIndex } from '../trigrams/trigram-index.ts'
-import { KeepFilling } from './keep-filling.ts'
 import { readSearch } from './search-store.ts'
-import { TextFiller } from './text-filler.ts'
 
 /** How long a search waits for texts that are not there yet, in milliseconds. */
 const catchUpMs = 2000

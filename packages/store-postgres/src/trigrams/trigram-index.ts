@@ -1,5 +1,5 @@
 import type { Database, Queries } from '../database/database.ts'
-import { quoted } from '../database/database.ts'
+import { inSchema, quoted } from '../database/database.ts'
 import { raw, type Sql, sql } from '../database/sql.ts'
 import { takeLock } from '../database/take-lock.ts'
 
@@ -22,7 +22,7 @@ export async function hasTrigramIndex(queries: Queries): Promise<boolean> {
 export async function createTrigramIndex(database: Database): Promise<void> {
   if (await database.read(hasTrigramIndex)) return
   await ifPossible(() => database.write(createExtension))
-  // Not everybody may create something in the schema `public`.
+  // The database may have no schema `public`.
   await ifPossible(() => database.write(createOwnExtension))
   await ifPossible(() => database.write(createIndex))
 }
@@ -50,9 +50,18 @@ async function createIndex(queries: Queries): Promise<void> {
   await takeLock(queries, 'migrate', 'alone')
   const schema = await extensionSchema(queries)
   if (schema === undefined || (await hasTrigramIndex(queries))) return
-  await queries.run(raw(indexSql(quoted(schema))))
+  await queries.run(raw(indexSql(`${quoted(schema)}.`)))
+}
+
+/** The statements that create what is missing; empty if the index is there. */
+export async function missingIndexSql(queries: Queries): Promise<string> {
+  if (await hasTrigramIndex(queries)) return ''
+  const schema = await extensionSchema(queries)
+  const statements =
+    schema === undefined ? ['CREATE EXTENSION pg_trgm', indexSql('')] : [indexSql(`${quoted(schema)}.`)]
+  return statements.map(statement => `${inSchema(statement, queries.schema)};`).join('\n')
 }
 
 // With its pending list: without one, adding a text takes nine times as long.
 const indexSql = (schema: string): string =>
-  `CREATE INDEX search_texts_trigrams ON @search_texts USING gin ((coalesce(letters, lower(text))) ${schema}.gin_trgm_ops)`
+  `CREATE INDEX search_texts_trigrams ON @search_texts USING gin ((coalesce(letters, lower(text))) ${schema}gin_trgm_ops)`

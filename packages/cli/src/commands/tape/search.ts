@@ -33,8 +33,9 @@ export const command: Command = {
   words: {
     'first search': 'reads the texts of older records, which is done once',
     'search: true':
-      'the option of sqliteStore with which an application does so as it writes, and builds an index',
+      'the option of sqliteStore and postgresStore with which an application does so as it writes, and builds an index',
     '<store>.search': 'that index, where SQLite of Node has FTS5. May be removed: it is built again',
+    pg_trgm: 'the extension of Postgres that the index needs: runtape migrate --search',
   },
   run: args => {
     const [text, ...more] = args.operands

@@ -14,6 +14,7 @@ export const command: Command = {
     store: { value: 'address', about: 'such as postgres://user@host/database?schema=runtape' },
     jobs: { about: 'also create the queues of "runtape replay --workers pg"' },
     'jobs-schema': jobsSchemaFlag,
+    search: { about: 'also create the index for searches, with the extension pg_trgm' },
     print: { about: 'print the SQL, change nothing' },
     json: { about: 'print JSON' },
   },
@@ -30,7 +31,7 @@ export const command: Command = {
     const { migratePostgres } = await postgresPackage()
     const dryRun = args.has('print')
     if (args.has('jobs')) await migrateJobs(args, dryRun)
-    const migration = await migratePostgres({ ...postgresTarget(store), dryRun })
+    const migration = await migratePostgres({ ...postgresTarget(store), dryRun, search: args.has('search') })
     if (args.has('json')) printJson(migration)
     else print(shown(migration, dryRun))
     return 0
@@ -49,7 +50,8 @@ async function migrateJobs(args: Args, dryRun: boolean): Promise<void> {
 }
 
 function shown({ from, to, sql }: PostgresMigration, dryRun: boolean): string {
-  if (from === to) return `${dryRun ? '-- ' : ''}The schema is up to date (version ${to}).`
+  if (sql === '') return `${dryRun ? '-- ' : ''}The schema is up to date (version ${to}).`
   if (dryRun) return `-- Runtape schema: version ${from} to ${to}\n${sql}`
+  if (from === to) return 'Created the index for searches.'
   return from === 0 ? `Created the tables (version ${to}).` : `Migrated from version ${from} to ${to}.`
 }
