@@ -24,7 +24,7 @@ const runs = Array.from({ length: 1500 }, (_, index) => {
 
 beforeAll(async () => {
   real = new pg.Pool({ connectionString: await testServer(), max: 3 })
-  pool = new ExplainedPool(real, /^\s*(SELECT|WITH)[^]*search_texts/)
+  pool = new ExplainedPool(real, /^\s*(SELECT|WITH)[\s\S]*search_texts/)
   store = postgresStore({ pool, schema, search: true })
   await store.append(runs.flat())
   await found({ text: 'needle' })
