@@ -83,7 +83,7 @@ export async function eraseViews(queries: Queries, target: EraseTarget): Promise
 }
 
 /** One change of views at a time: a row that is not there yet cannot be locked. Reads go on. */
-const lockViews = (queries: Queries): Promise<number> =>
+export const lockViews = (queries: Queries): Promise<number> =>
   queries.run(raw('LOCK TABLE @views IN SHARE ROW EXCLUSIVE MODE'))
 
 async function findView(queries: Queries, name: string): Promise<SavedView | undefined> {

@@ -10,6 +10,7 @@ import {
   readBudgets,
   replaceBudget,
 } from '../../budgets/budget-rows.ts'
+import { lockName } from '../../changes/note-change.ts'
 import type { Queries } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
 import { keyText } from '../../database/values.ts'
@@ -32,6 +33,7 @@ export async function writeBudgets(
 
 async function putBudget(queries: Queries, entry: CopiedBudget): Promise<'copied' | 'known' | 'conflict'> {
   const { budget, before } = entry
+  await lockName(queries, 'budget', keyText(budget.name))
   const isNew = await insertBudget(queries, budget)
   const known = isNew ? undefined : await lockBudget(queries, budget.name)
   const isSame = known !== undefined && sameJson(known, budget)
@@ -91,6 +93,9 @@ async function removeGone(queries: Queries, gone: ReadonlySet<string>): Promise<
   const names = (await readBudgets(queries))
     .map(({ name }) => name)
     .filter(name => gone.has(removalMark('budget', name)))
-  for (const name of names) await deleteBudget(queries, name)
+  for (const name of names) {
+    await lockName(queries, 'budget', keyText(name))
+    await deleteBudget(queries, name)
+  }
   return names.length
 }

@@ -1,7 +1,7 @@
 import type { CopiedCohort, CopiedCohortMark, CopyOutcome } from '@runtape/core/internal'
 import { removalMark } from '@runtape/core/store'
 import { tombstoneOf } from '@runtape/core/store-helpers'
-import { noteChange } from '../../changes/note-change.ts'
+import { lockName, noteChange } from '../../changes/note-change.ts'
 import { removeCohort } from '../../cohorts/change-cohort.ts'
 import type { Queries } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
@@ -49,6 +49,7 @@ interface Known {
 async function putCohort(queries: Queries, cohort: CopiedCohort): Promise<'copied' | 'known' | 'conflict'> {
   const last = cohort.versions.at(-1)
   if (last === undefined) return 'known'
+  await lockName(queries, 'cohort', cohort.name)
   const [known] = await queries.rows<Known>(
     sql`SELECT one.id, one.version, version.received_at FROM @cohorts AS one
       JOIN @cohort_versions AS version ON version.cohort = one.id AND version.version = one.version

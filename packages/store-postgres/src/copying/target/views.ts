@@ -5,6 +5,7 @@ import { noteChange } from '../../changes/note-change.ts'
 import type { Queries } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
 import { noteRemoved } from '../../removal/removal-changes.ts'
+import { lockViews } from '../../views/views.ts'
 import type { WriteContext } from './write-context.ts'
 
 /** Of two views with the same name, the one that was saved later counts. */
@@ -13,6 +14,7 @@ export async function writeViews(
   entries: readonly SavedView[],
 ): Promise<CopyOutcome> {
   const [fates, conflicts] = [{ copied: 0, known: 0 }, [] as string[]]
+  await lockViews(queries)
   for (const view of entries) {
     const fate = await putView(queries, view)
     if (fate === 'conflict') conflicts.push(`view ${view.name}`)
