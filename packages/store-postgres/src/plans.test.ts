@@ -9,11 +9,16 @@ import { postgresStore } from './index.ts'
 const schema = testSchema()
 let plans: Plans
 let store: Store
+/** A revision in the middle of the records. */
+let middle: string
 
 beforeAll(async () => {
   plans = new Plans(await testServer(), schema)
   store = postgresStore({ pool: plans.noting, schema })
-  await store.append(Array.from({ length: 600 }, (_, index) => index).flatMap(recordsOf))
+  const all = Array.from({ length: 600 }, (_, index) => index)
+  await store.append(all.slice(0, 300).flatMap(recordsOf))
+  middle = await store.revision()
+  await store.append(all.slice(300).flatMap(recordsOf))
   for (const where of [{ contextKey: 'user-1' }, { configKey: 'config-1', model: 'small' }, {}])
     await store.budgets.put({
       name: Object.keys(where).join() || 'all',
@@ -92,6 +97,10 @@ const reads: Readonly<Record<string, () => Promise<unknown>>> = {
   'budgets.state of a customer': () => store.budgets.state({ name: 'contextKey' }),
   'budgets.state of a config and a model': () => store.budgets.state({ name: 'configKey,model' }),
   'budgets.state of all runs': () => store.budgets.state({ name: 'all' }),
+  'changes, a page': () => store.changes({ since: middle, limit: 20 }),
+  'changes, the end': async () => store.changes({ since: await store.revision() }),
+  'changes of runs': () => store.changes({ since: middle, kinds: ['run'], limit: 20 }),
+  'reviews.progress': () => store.reviews.progress({ runs: {} }),
   'append of known records': () => store.append(recordsOf(3).filter(record => record.kind === 'run-event')),
 }
 

@@ -32,7 +32,7 @@ export class Plans {
         const client = await this.pool.connect()
         return {
           query: query => {
-            if (/^\s*(SELECT|WITH)/.test(query.text) && query.text.includes(this.#schema))
+            if (/^\s*\(?(SELECT|WITH)/.test(query.text) && query.text.includes(this.#schema))
               this.sent.push(query)
             return client.query(query as pg.QueryConfig)
           },

@@ -13,8 +13,8 @@ import { keyText } from '../database/values.ts'
 import { momentOf, now } from '../history/moment.ts'
 import { buriedAmong } from '../removal/tombstones.ts'
 import { listRuns } from '../runs/list-runs.ts'
-import { matchingRuns } from '../runs/runs-at.ts'
 import { claimedBy, claimsOn, itemKey, putClaim } from './claims.ts'
+import { countReviewed } from './count-reviewed.ts'
 import { stands } from './review-rows.ts'
 import { type Reviewing, reviewedAmong } from './reviewed.ts'
 
@@ -67,11 +67,7 @@ async function countRuns(
 ): Promise<number> {
   const { asOf, ...query } = readUsageQuery(filter)
   const moment = await momentOf(database, asOf)
-  return database.read(async queries => {
-    const runs = await matchingRuns(queries, query, moment)
-    const isReviewed = await reviewedAmong(queries, runs, { by, moment })
-    return runs.filter(isReviewed).length
-  })
+  return database.read(queries => countReviewed(queries, query, { by, moment }))
 }
 
 async function countTraces(
