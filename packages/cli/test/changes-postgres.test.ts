@@ -40,7 +40,7 @@ test('changes of a store in Postgres are followed while other processes write an
     env: { ...process.env, NO_COLOR: '1', NODE_NO_WARNINGS: '1' },
   })
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
-  const next = async () => JSON.parse((await lines.next()).value)
+  const next = async () => JSON.parse((await lines.next()).value as string)
   expect(await next()).toEqual({ kind: 'run', id: 'run-2' })
   expect(await next()).toEqual({ revision: expect.stringMatching(/^r\d+-[0-9a-f]{8}$/) })
   await store.append([runEvent({ runId: 'run-3' })])
