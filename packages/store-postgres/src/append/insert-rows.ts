@@ -44,7 +44,7 @@ const payloadColumns: Columns<SharedPayload> = [
 ]
 
 /** A row to add, with the order in which it arrived. */
-export interface Arrived<Params> {
+interface Arrived<Params> {
   readonly id: number
   readonly params: Params
   /** If another store received it before. */
