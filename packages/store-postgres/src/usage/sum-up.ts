@@ -1,3 +1,4 @@
+import { RuntapeError } from '@runtape/core'
 import type { UsageDimension, UsageQuery, UsageRow } from '@runtape/core/store'
 import type { Checked } from '@runtape/core/store-helpers'
 import type { Queries } from '../database/database.ts'
@@ -113,7 +114,10 @@ const groupOf = (
 ): UsageRow['group'] => {
   // Every run has its quarter noted. A bill that lacks one must not pass for a whole one.
   if (times.length > 0 && number === null)
-    throw new RangeError('A run began in a quarter of an hour that is not noted.')
+    throw new RuntapeError(
+      'store-unusable',
+      'The bill cannot be made: a run began in a quarter of an hour that usage_changes and usage_quarters do not name. Enable the triggers of the table runs, and add its quarters to usage_changes.',
+    )
   return Object.fromEntries(times.map((name, index) => [name, labels[Number(number)]?.[index] ?? '']))
 }
 
