@@ -115,9 +115,9 @@ class Server {
     giveTo(this.#user, this.data)
   }
 
-  /** Stops it, and removes its data. */
+  /** Ends it and removes its data, which therefore need not be written. */
   async remove() {
-    await this.stop()
+    if (running.has(this.#child)) await this.kill()
     rmSync(this.#own.directory, { recursive: true, force: true, maxRetries: 5 })
   }
 
