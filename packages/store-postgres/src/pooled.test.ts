@@ -1,6 +1,5 @@
 import { storeContractCases } from '@runtape/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { notYet } from '../test/not-yet.ts'
 import { testServer } from '../test/server.ts'
 import { testSubject } from '../test/subject.ts'
 import { TransactionPooler } from '../test/transaction-pooler.ts'
@@ -9,7 +8,7 @@ import { TransactionPooler } from '../test/transaction-pooler.ts'
 const kinds =
   /^(connections|revision: covers|append: (a|text|every)|runs\.list: pages (contain|by)|traces\.list: pages|history: later|usage: grouped)/
 const cases = storeContractCases.filter(
-  ({ title, needs }) => kinds.test(title) && !notYet.has(title) && (!needs || needs === 'connect'),
+  ({ title, needs }) => kinds.test(title) && (!needs || needs === 'connect'),
 )
 
 describe('through a pooler in transaction mode', () => {
