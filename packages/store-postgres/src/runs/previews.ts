@@ -4,6 +4,7 @@ import type { Queries } from '../database/database.ts'
 import { type Sql, sql } from '../database/sql.ts'
 import { keyText } from '../database/values.ts'
 import { isReceived, type Moment } from '../history/moment.ts'
+import { payloadStart } from '../records/payload-start.ts'
 
 /**
  * The input and output of each run's trace: of its root or, if the trace has several runs, of the run's first call.
@@ -18,8 +19,9 @@ export async function previewsOf(
   const traced = runs.filter(({ traceId }) => traceId !== undefined)
   if (traced.length === 0) return new Map()
   const traces = traced.map(({ traceId }) => keyText(traceId ?? ''))
-  const rows = await queries.rows<{ place: number; input: string | null; output: string | null }>(
-    sql`SELECT u.place::int AS place, ${start('input')}, ${start('output')}
+  const rows = await queries.rows<StartsRow>(
+    sql`SELECT u.place::int AS place, asked.json AS input, asked.blob AS input_blob,
+        answer.json AS output, answer.blob AS output_blob
       FROM unnest(${traces}::text[], ${traced.map(({ runId }) => keyText(runId))}::text[])
         WITH ORDINALITY AS u(trace_id, run_id, place)
       CROSS JOIN LATERAL (
@@ -30,26 +32,29 @@ export async function previewsOf(
         WHERE span.trace_id = u.trace_id AND ${isReceived(moment, 'span')}
           AND CASE WHEN has_others THEN span.run_id = u.run_id ELSE span.parent_span_id IS NULL END
         ORDER BY started_at, span_id LIMIT 1
-      ) AS span`,
+      ) AS span
+      LEFT JOIN LATERAL ${payloadStart('span', 'input', previewLength + 1)} AS asked ON true
+      LEFT JOIN LATERAL ${payloadStart('span', 'output', previewLength + 1)} AS answer ON true`,
   )
   const previews = new Map<string, RunPreview>()
-  for (const { place, input, output } of rows) {
-    const preview = previewOf(input ?? undefined, output ?? undefined)
-    if (preview) previews.set(traced[place - 1]?.runId ?? '', preview)
+  for (const row of rows) {
+    const preview = previewOf(startOf(row.input, row.input_blob), startOf(row.output, row.output_blob))
+    if (preview) previews.set(traced[row.place - 1]?.runId ?? '', preview)
   }
   return previews
 }
 
-/** The start of a payload, wherever it is kept. Of one in the blob store the database has less: it is filled up. */
-function start(of: 'input' | 'output'): Sql {
-  const [text, hash] =
-    of === 'input' ? [sql`span.input`, sql`span.input_hash`] : [sql`span.output`, sql`span.output_hash`]
-  const whole = sql`CASE WHEN blob IS NULL THEN json ELSE rpad(json, ${previewLength + 1}::int) END`
-  const shared = sql`(SELECT ${whole} FROM @payloads AS payload
-    WHERE payload.trace_id = span.trace_id AND payload.hash = ${hash})`
-  const name = of === 'input' ? sql`input` : sql`output`
-  return sql`left(coalesce(${text}, ${shared}), ${previewLength + 1}::int) AS ${name}`
+interface StartsRow {
+  readonly place: number
+  readonly input: string | null
+  readonly input_blob: string | null
+  readonly output: string | null
+  readonly output_blob: string | null
 }
+
+/** Of a payload in the blob store the database has less: it is filled up. */
+const startOf = (json: string | null, blob: string | null): string | undefined =>
+  blob === null ? (json ?? undefined) : json?.padEnd(previewLength + 1)
 
 const hasOthers = (moment: Moment): Sql =>
   sql`EXISTS (SELECT 1 FROM @run_events AS event WHERE event.trace_id = u.trace_id AND event.replay_trace_id = ''
