@@ -27,6 +27,14 @@ count(
   await testResults(root, developed.version, [postgres]),
   ([server]) => /^(Postgres \S+), the Store contract/.exec(server)?.[1],
 )
+for (const [store, file] of [
+  ['memory', 'memory'],
+  ['SQLite', 'sqlite'],
+  ['Postgres', 'postgres'],
+]) {
+  const test = `packages/server/src/contract-${file}.long.test.ts`
+  count(await testResults(root, developed.version, [test]), () => `HTTP, over ${store}`)
+}
 
 const rows = [...counts].map(
   ([store, { held, all }]) => `| ${store} | ${held === all ? 'all' : `${held} of ${all}`} |`,

@@ -23,6 +23,7 @@ test('the table of docs/deploy.md lists every store by version, with every promi
     'memory',
     ...nodes.map(version => `SQLite, in Node ${version}`),
     ...postgresReleases.map(release => `Postgres ${release.replace(/\.0-.*$/, '')}`),
+    ...['memory', 'SQLite', 'Postgres'].map(store => `HTTP, over ${store}`),
   ])
   for (const [store, kept] of cells) expect(kept, `${store}: ${advice}`).toBe('all')
 })

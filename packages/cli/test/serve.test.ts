@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { httpStore } from '@runtape/store-http'
 import { runEvent } from '@runtape/testing'
@@ -58,6 +59,53 @@ test('serve prints a first key once; records, queries and keys of a running serv
   const reopened = httpStore({ url: again.url, key })
   expect((await reopened.runs.list()).items).toHaveLength(2)
   expect(await again.stop()).toBe(0)
+})
+
+test('prune and erase work through a server, with a key that may; a server rewrites no file', async () => {
+  const project = await newProject('empty')
+  const server = await serve(project)
+  const env = { RUNTAPE_KEY: (await server.next()).split(': ').at(-1) ?? '' }
+  const store = httpStore({ url: server.url, key: env.RUNTAPE_KEY })
+  const context = { kind: 'user', key: 'ada' }
+  await store.append([runEvent({ context }), runEvent({ context: { kind: 'user', key: 'bob' }, at: 0 })])
+  const remove = (command: string, ...words: string[]) =>
+    project.runtape([command, '--store', server.url, ...words], env)
+  expect((await remove('prune', '--runs-before', '30d', '--dry-run')).stdout).toMatch(/^1 run /)
+  const erased = await remove('erase', '--context', 'user:ada', '--vacuum')
+  expect(erased.stdout).toMatch(/^1 run .* erased\.\nA server does not vacuum\. Run the same command/)
+  expect(erased.code).toBe(1)
+  const [total] = await store.runs.usage()
+  expect(total?.runs).toBe(1)
+  await server.stop()
+})
+
+test('a command that opens the database itself refuses other addresses, and creates no file', async () => {
+  const project = await newProject()
+  const before = readdirSync(project.folder)
+  const server = 'https://tape.example.com'
+  for (const words of [
+    ['copy', '--from', 'runtape.db', '--to', server],
+    ['copy', '--from', 'runtape.db', '--to', server, '--dry-run'],
+    ['copy', '--from', server, '--to', 'b.db'],
+    ['copy', '--from', 'runtape.db', '--to', 'mysql://localhost/app'],
+    ['doctor', '--store', server],
+    ['backup', 'b.db', '--store', server],
+    ['set-aside', 'list', '--store', server],
+    ['serve', '--store', server],
+  ]) {
+    const { code, stderr } = await project.runtape(words)
+    expect(stderr, words.join(' ')).toMatch(/Pass .*postgres:\/\/user@host\/database\.\n$/)
+    expect(code, words.join(' ')).toBe(2)
+  }
+  expect(readdirSync(project.folder)).toEqual(before)
+})
+
+test('serve does not start with a database that it cannot use, and makes no key', async () => {
+  const project = await newProject('empty')
+  const { code, stdout, stderr } = await project.runtape(['serve', '--store', 'postgres://127.0.0.1:1/app'])
+  expect(stderr).toMatch(/^runtape: The store postgres:\/\/127\.0\.0\.1:1\/app .* cannot be used/)
+  expect([code, stdout]).toEqual([2, ''])
+  expect(readdirSync(project.folder)).not.toContain('runtape-keys.json')
 })
 
 test('wrong arguments say what to do', async () => {

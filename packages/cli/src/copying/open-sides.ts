@@ -5,12 +5,14 @@ import type { Store } from '@runtape/core/store'
 import { Misuse } from '../arguments/usage-error.ts'
 import { givenPath } from '../process/start.ts'
 import { isPostgres, postgresPackage, postgresTarget } from '../stores/postgres-target.ts'
+import { requireDatabase } from '../stores/server-target.ts'
 import { newWarnings } from '../terminal/warnings.ts'
 import { folderSource } from './folder-source.ts'
 import type { Side } from './verify-copy.ts'
 
 /** Opens the store that is copied. It must exist. */
 export async function openSource(name: string): Promise<Side> {
+  requireDatabase(name)
   if (isPostgres(name)) return sideOf(await openPostgres(name, false))
   const path = givenPath(name)
   const found = statSync(path, { throwIfNoEntry: false })
@@ -23,6 +25,7 @@ export async function openSource(name: string): Promise<Side> {
 
 /** Opens the store that is filled. Creates what is missing. */
 export async function openTarget(name: string): Promise<Side<StoreCopying>> {
+  requireDatabase(name)
   if (isPostgres(name)) return sideOf(await openPostgres(name, true))
   const path = givenPath(name)
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
@@ -34,6 +37,7 @@ export async function openTarget(name: string): Promise<Side<StoreCopying>> {
 
 /** As `openTarget`, but creates nothing: `undefined` if it does not exist yet. */
 export async function openIfThere(name: string): Promise<Side<StoreCopying> | undefined> {
+  requireDatabase(name)
   if (!isPostgres(name))
     return statSync(givenPath(name), { throwIfNoEntry: false }) ? openTarget(name) : undefined
   const side = sideOf(await openPostgres(name, false))

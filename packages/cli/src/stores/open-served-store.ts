@@ -4,12 +4,26 @@ import { givenPath } from '../process/start.ts'
 import { blobTarget } from './blob-target.ts'
 import { defaultStore } from './open-store.ts'
 import { isPostgres, postgresPackage, postgresTarget } from './postgres-target.ts'
+import { requireDatabase } from './server-target.ts'
 
 /** Opens the store of `--store` to write to it; a database or tables that are missing are created. */
 export async function openServedStore(args: Args): Promise<Store> {
-  const store = args.text('store')
-  if (isPostgres(store))
-    return (await postgresPackage()).postgresStore({ ...postgresTarget(store), ...(await blobTarget()) })
+  const store = args.text('store') ?? defaultStore
+  if (isPostgres(store)) return openServedPostgres(store)
+  requireDatabase(store)
   const { sqliteStore } = await import('@runtape/store-sqlite')
-  return sqliteStore(givenPath(store ?? defaultStore), { search: true })
+  return sqliteStore(givenPath(store), { search: true })
+}
+
+/** If it cannot be used, the server must not start: its clients would be the first to see it. */
+async function openServedPostgres(address: string): Promise<Store> {
+  const { postgresStore } = await postgresPackage()
+  const store = postgresStore({ ...postgresTarget(address), ...(await blobTarget()) })
+  try {
+    await store.runs.list({ limit: 1 })
+    return store
+  } catch (error) {
+    await store.close()
+    throw error
+  }
 }

@@ -7,27 +7,18 @@ import { givenPath } from '../process/start.ts'
 import { newWarnings } from '../terminal/warnings.ts'
 import { blobTarget } from './blob-target.ts'
 import { isPostgres, postgresPackage, postgresTarget } from './postgres-target.ts'
+import { isServer, openServer } from './server-target.ts'
 
 export const defaultStore = 'runtape.db'
 
 export const storeFlag: Flag = {
   value: 'path',
-  about: `database path, address (postgres://… or https://…), or a folder of tape files. Default: ${defaultStore}.`,
+  about: `database path, address (postgres://…, or https://… with its key in RUNTAPE_KEY), or a folder of tape files. Default: ${defaultStore}.`,
 }
 
 /** Whether `--store` is a folder of tape files, which have no history. */
 export const readsFiles = (args: Args): boolean =>
   statSync(givenPath(args.text('store') ?? defaultStore), { throwIfNoEntry: false })?.isDirectory() === true
-
-const isServer = (store: string | undefined): store is string =>
-  store !== undefined && /^https?:\/\//.test(store)
-
-/** A store behind `runtape serve`. */
-async function openServer(url: string): Promise<Store> {
-  const { RUNTAPE_KEY: key } = process.env
-  if (!key) throw new Misuse('A server needs a key: RUNTAPE_KEY=<key>. "runtape keys create" makes one.')
-  return (await import('@runtape/store-http')).httpStore({ url, key })
-}
 
 /** Opens the store of `--store`. It must exist: a query must not create an empty database. */
 async function openStore(args: Args, search = false): Promise<Store> {

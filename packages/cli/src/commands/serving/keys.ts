@@ -16,7 +16,11 @@ export const command: Command = {
   operands: 'create | list | revoke <id>',
   flags: {
     keys: keysFlag,
-    scope: { value: scopes.join('|'), multiple: true, about: 'what a new key may do. Default: ingest' },
+    scope: {
+      value: scopes.join('|'),
+      multiple: true,
+      about: 'what a new key may do; repeat it for several. Default: ingest',
+    },
     name: { value: 'text', about: 'what a new key is for' },
     json: { about: 'print JSON' },
   },

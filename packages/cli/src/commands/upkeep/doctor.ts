@@ -7,13 +7,17 @@ import { examineFile } from '../../doctor/examine-replays.ts'
 import type { Finding } from '../../doctor/finding.ts'
 import { defaultStore, storeFlag } from '../../stores/open-store.ts'
 import { isPostgres } from '../../stores/postgres-target.ts'
+import { requireDatabase } from '../../stores/server-target.ts'
 import { print, printJson } from '../../terminal/print.ts'
 import { dim, green, red, yellow } from '../../terminal/style.ts'
 
 export const command: Command = {
   name: 'doctor',
   about: 'Finds out why nothing is recorded: checks the database, its records and the installed packages.',
-  flags: { store: storeFlag, json: { about: 'print JSON' } },
+  flags: {
+    store: { ...storeFlag, about: `database path, or postgres://…. Default: ${defaultStore}.` },
+    json: { about: 'print JSON' },
+  },
   examples: [
     'runtape doctor',
     'runtape doctor --store data/runtape.db',
@@ -21,6 +25,7 @@ export const command: Command = {
   ],
   run: async args => {
     const store = args.text('store') ?? defaultStore
+    requireDatabase(store)
     const findings = [
       examineNode(process.versions.node),
       ...examinePackages('.'),

@@ -14,7 +14,7 @@ export const command: Command = {
   flags: {
     store: {
       ...storeFlag,
-      about: `path of a database or an outbox, or postgres://…. Default: ${defaultStore}.`,
+      about: `path of a database or an outbox, or address (postgres://…, or https://… with its key in RUNTAPE_KEY). Default: ${defaultStore}.`,
     },
     context: { value: 'kind:key', about: 'everything recorded for this context, such as user:ada' },
     run: { value: 'id', about: 'this run' },

@@ -12,7 +12,10 @@ export const command: Command = {
   about:
     'Removes old traces, old runs, or both, while others write. Bills for the removed period are no longer available.',
   flags: {
-    store: { ...storeFlag, about: `database path, or postgres://…. Default: ${defaultStore}.` },
+    store: {
+      ...storeFlag,
+      about: `database path, or address (postgres://…, or https://… with its key in RUNTAPE_KEY). Default: ${defaultStore}.`,
+    },
     'traces-before': { value: 'time', about: 'traces that started before this time: 30d, 2026-01-31' },
     'runs-before': { value: 'time', about: 'runs from before this time: 400d' },
     'dry-run': { about: 'count what would be removed, remove nothing' },

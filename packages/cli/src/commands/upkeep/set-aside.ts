@@ -6,6 +6,7 @@ import type { Command } from '../../arguments/command.ts'
 import { Misuse } from '../../arguments/usage-error.ts'
 import { defaultStore, storeFlag } from '../../stores/open-store.ts'
 import { requireFile } from '../../stores/postgres-target.ts'
+import { requireDatabase } from '../../stores/server-target.ts'
 import { print, printJson } from '../../terminal/print.ts'
 import { showCount, showText, showTime } from '../../terminal/show.ts'
 import { table } from '../../terminal/table.ts'
@@ -41,6 +42,7 @@ const actions: Readonly<Record<string, Action>> = { list, retry, drop }
 function openDatabase(args: Args): SqliteStore {
   requireFile(args.text('store'))
   const path = args.text('store') ?? defaultStore
+  requireDatabase(path)
   if (statSync(path, { throwIfNoEntry: false })?.isFile()) return sqliteStore(path, { worker: false })
   throw new Misuse(`There is no database at ${resolve(path)}. Pass --store <path>.`)
 }
