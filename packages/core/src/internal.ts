@@ -37,6 +37,7 @@ export {
   whenSettled,
   whenSettledInside,
 } from './ambient/observe-promise.ts'
+export { isFromBefore, keyTombstone, tombstoneOfBudget, tombstonesOfView } from './copying/buried-names.ts'
 export { budgetPosition, listPosition } from './copying/copied-marks.ts'
 export {
   type CopyBatch,

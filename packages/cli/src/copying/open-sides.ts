@@ -4,6 +4,7 @@ import { copyingOf, type StoreCopying } from '@runtape/core/internal'
 import type { Store } from '@runtape/core/store'
 import { Misuse } from '../arguments/usage-error.ts'
 import { givenPath } from '../process/start.ts'
+import { blobTarget } from '../stores/blob-target.ts'
 import { isPostgres, postgresPackage, postgresTarget } from '../stores/postgres-target.ts'
 import { requireDatabase } from '../stores/server-target.ts'
 import { newWarnings } from '../terminal/warnings.ts'
@@ -48,7 +49,7 @@ export async function openIfThere(name: string): Promise<Side<StoreCopying> | un
 }
 
 const openPostgres = async (name: string, migrate: boolean): Promise<Store> =>
-  (await postgresPackage()).postgresStore({ ...postgresTarget(name), migrate })
+  (await postgresPackage()).postgresStore({ ...postgresTarget(name), ...(await blobTarget()), migrate })
 
 const openFile = async (path: string): Promise<Store> =>
   (await import('@runtape/store-sqlite')).sqliteStore(path, { worker: false })

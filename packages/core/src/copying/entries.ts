@@ -22,6 +22,8 @@ export interface CopiedTombstone {
   /** Records from before this time belong to it; `null`: all. */
   readonly until: number | null
   readonly keepsTotals: boolean
+  /** Whether a late record made it, so that other records of its run or trace may be there. Default: false. */
+  readonly isOfRecord?: boolean
 }
 
 /** A range of times of removed runs, which earlier bills may lack. */
@@ -99,6 +101,8 @@ export interface CopiedBudget {
   readonly budget: Budget
   /** `budgetMark` of the budget of this name that was copied before. */
   readonly before?: string
+  /** When it was changed last; `undefined` if it is not known. */
+  readonly at?: number | undefined
   readonly levels: readonly { readonly level: number; readonly isReached: boolean; readonly at: number }[]
   readonly crossings: readonly BudgetCrossing[]
 }

@@ -9,6 +9,7 @@ export async function keptOf(queries: Queries, batch: readonly ToAdd[]): Promise
     await readTombstones(
       queries,
       batch.flatMap(({ record }) => tombstonesOf(record)),
+      batch.some(({ receivedAt }) => receivedAt !== undefined) ? 'for copies' : 'all',
     ),
   )
   const kept = batch.map(one => {

@@ -1,3 +1,4 @@
+import { keyTombstone } from '@runtape/core/internal'
 import type { EraseTarget, RemovalReceipt } from '@runtape/core/store'
 import { contextTombstone, tombstoneOf } from '@runtape/core/store-helpers'
 import { eraseBudgets } from '../budgets/erase-budgets.ts'
@@ -62,11 +63,9 @@ async function begin(queries: Queries, target: EraseTarget, { of, keepsTotals }:
   const isForGood = 'runId' in target || 'traceId' in target
   const [clock] = await queries.rows<{ at: number }>(sql`SELECT ${receivedNow} AS at`)
   const until = isForGood ? Infinity : (clock?.at ?? 0)
-  await buryAll(
-    queries,
-    new Map([[of, { until, keepsTotals: keepsTotals && !('traceId' in target) }]]),
-    'removal',
-  )
+  const tombstone = { until, keepsTotals: keepsTotals && !('traceId' in target) }
+  const names = 'context' in target ? [of, keyTombstone(target.context.key)] : [of]
+  await buryAll(queries, new Map(names.map(name => [name, tombstone])), 'removal')
   await eraseViews(queries, target)
 }
 

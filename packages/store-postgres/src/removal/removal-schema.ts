@@ -1,6 +1,7 @@
 /**
  * `tombstones` has hashes of what was removed, so that late records of it are recognized. `is_removal` is false if such a
- * record made it: its run may have other records, which stay.
+ * record made it: its run may have other records, which stay. `is_copied` if the record was one of another store: it does not
+ * cover records that are copied from there.
  *
  * `removed_runs` has ranges of the times of removed runs, for which earlier bills lack them: those that include the first
  * record of one of these runs (`first_*`), and not the removal (`xid` and `received_at`). If rows of several removals were
@@ -17,7 +18,8 @@ export const removalSchema = `
     name text COLLATE "C" PRIMARY KEY,
     until float8 NOT NULL,
     keeps_totals boolean NOT NULL,
-    is_removal boolean NOT NULL
+    is_removal boolean NOT NULL,
+    is_copied boolean NOT NULL
   );
   CREATE TABLE @removed_runs (
     xid xid8 NOT NULL DEFAULT @current_xid(),

@@ -1,4 +1,4 @@
-import { realNow } from '@runtape/core/internal'
+import { keyTombstone, realNow } from '@runtape/core/internal'
 import type { EraseTarget, RemovalReceipt, Store } from '@runtape/core/store'
 import {
   readEraseOptions,
@@ -123,7 +123,9 @@ class Removal {
     if ('runId' in target) this.#tombstones.bury(runName(target.runId), forGood)
     else if ('traceId' in target) this.#tombstones.bury(traceName(target.traceId))
     else if ('sessionId' in target) this.#tombstones.bury(sessionName(target.sessionId), untilNow)
-    else this.#tombstones.bury(contextName(target.context.kind, target.context.key), untilNow)
+    else
+      for (const name of [contextName(target.context.kind, target.context.key), keyTombstone(target.context.key)])
+        this.#tombstones.bury(name, untilNow)
   }
 
   async #remove({ runs = [], events = [], traces = [] }: Batch): Promise<void> {

@@ -51,6 +51,11 @@ export class Tombstones {
     return tombstone.keepsTotals && !record.replay ? withoutPerson(record) : undefined
   }
 
+  /** Whether something of this name, from this time, was removed. */
+  covers(name: string, at: number): boolean {
+    return isOf(this.#find(name), at)
+  }
+
   #find(name: string): Tombstone | undefined {
     const row = this.#database.get<{ until: number | null; keeps_totals: number }>(
       'SELECT until, keeps_totals FROM tombstones WHERE name = ?',

@@ -156,9 +156,13 @@ export async function* budgetBatches(database: Database, after: string | undefin
       sql`SELECT level, is_reached, at FROM @budget_levels WHERE name = ${keyText(budget.name)}`,
     )
     const crossings = await database.read(queries => readCrossings(queries, budget.name))
+    const [changed] = await database.rows<{ at: number }>(
+      sql`SELECT received_at AS at FROM @budgets WHERE name = ${keyText(budget.name)}`,
+    )
     entries.push({
       budget,
       ...marks.beforeOf(budget),
+      at: changed?.at,
       levels: levels.map(({ level, is_reached, at }) => ({ level, isReached: is_reached, at })),
       crossings: crossings.toReversed(),
     })

@@ -43,6 +43,7 @@ interface TombstoneRow {
   readonly name: string
   readonly until: number
   readonly keeps_totals: boolean
+  readonly is_removal: boolean
 }
 
 /** All tombstones and ranges of removed runs, unless there are no others than after the last copy. */
@@ -51,7 +52,7 @@ export async function* removalBatches(database: Database, after: string | undefi
   if (state === after) return
   for (let name = ''; ; ) {
     const rows = await database.rows<TombstoneRow>(
-      sql`SELECT name, until, keeps_totals FROM @tombstones WHERE name > ${name} ORDER BY name LIMIT 5000`,
+      sql`SELECT name, until, keeps_totals, is_removal FROM @tombstones WHERE name > ${name} ORDER BY name LIMIT 5000`,
     )
     const last = rows.at(-1)
     if (last === undefined) break
@@ -61,16 +62,18 @@ export async function* removalBatches(database: Database, after: string | undefi
   yield { kind: 'removals', entries: await rangesOf(database), position: state }
 }
 
-const tombstoneOfRow = ({ name, until, keeps_totals }: TombstoneRow): CopiedTombstone => ({
+const tombstoneOfRow = ({ name, until, keeps_totals, is_removal }: TombstoneRow): CopiedTombstone => ({
   name,
   until: until === Infinity ? null : until,
   keepsTotals: keeps_totals,
+  ...(!is_removal && { isOfRecord: true }),
 })
 
 /** Changes with each removal. */
 async function stateOf(database: Database): Promise<string> {
   const [row] = await database.rows<object>(
     sql`SELECT (SELECT count(*) FROM @tombstones) AS tombstones,
+      (SELECT count(*) FROM @tombstones WHERE is_removal) AS removals,
       (SELECT coalesce(sum(until) FILTER (WHERE until < 'Infinity'), 0) FROM @tombstones) AS until,
       (SELECT count(*) FROM @removed_runs) AS ranges, (SELECT max(received_at) FROM @removed_runs) AS last`,
   )

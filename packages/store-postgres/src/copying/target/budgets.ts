@@ -1,4 +1,10 @@
-import { budgetMark, type CopiedBudget, type CopyOutcome } from '@runtape/core/internal'
+import {
+  budgetMark,
+  type CopiedBudget,
+  type CopyOutcome,
+  isFromBefore,
+  tombstoneOfBudget,
+} from '@runtape/core/internal'
 import { type BudgetCrossing, removalMark } from '@runtape/core/store'
 import { isSameBudget, sameJson } from '@runtape/core/store-helpers'
 import {
@@ -14,21 +20,41 @@ import { lockName } from '../../changes/note-change.ts'
 import type { Queries } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
 import { keyText } from '../../database/values.ts'
+import { readTombstones } from '../../removal/tombstones.ts'
 import type { WriteContext } from './write-context.ts'
 
-/** A budget that is not as it was copied before stands. */
+/** A budget that is not as it was copied before stands. One of a customer who was erased here since stays away. */
 export async function writeBudgets(
   { queries, gone }: WriteContext,
   entries: readonly CopiedBudget[],
 ): Promise<CopyOutcome> {
   const [fates, conflicts] = [{ copied: 0, known: 0 }, [] as string[]]
+  const isErased = await erasedAmong(queries, entries)
+  const refused: string[] = []
   for (const entry of entries) {
-    const fate = await putBudget(queries, entry)
+    if (isErased(entry.budget, entry.at)) {
+      refused.push(`budget ${entry.budget.name}: its customer was erased here`)
+      continue
+    }
+    const fate = await putBudget(queries, {
+      ...entry,
+      crossings: entry.crossings.filter(({ at, budget }) => !isErased(budget, at)),
+    })
     if (fate === 'conflict') conflicts.push(`budget ${entry.budget.name}`)
     else fates[fate]++
   }
   if (gone.length > 0) fates.copied += await removeGone(queries, new Set(gone))
-  return { ...fates, conflicts }
+  return { ...fates, conflicts, ...(refused.length > 0 && { refused }) }
+}
+
+type IsErased = (budget: CopiedBudget['budget'], at: number | undefined) => boolean
+
+/** Whether the customer of a budget from a time was erased since. */
+async function erasedAmong(queries: Queries, entries: readonly CopiedBudget[]): Promise<IsErased> {
+  const nameOf = (budget: CopiedBudget['budget']) => tombstoneOfBudget(budget) ?? ''
+  const budgets = entries.flatMap(({ budget, crossings }) => [budget, ...crossings.map(one => one.budget)])
+  const known = await readTombstones(queries, budgets.map(nameOf))
+  return (budget, at = -Infinity) => isFromBefore(known.get(nameOf(budget))?.until, at)
 }
 
 async function putBudget(queries: Queries, entry: CopiedBudget): Promise<'copied' | 'known' | 'conflict'> {

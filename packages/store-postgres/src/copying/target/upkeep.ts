@@ -19,13 +19,13 @@ export async function writeRemovals(
     queries,
     tombstones.map(({ name }) => name),
   )
-  await buryAll(
-    queries,
-    new Map(
-      tombstones.map(({ name, until, keepsTotals }) => [name, { until: until ?? Infinity, keepsTotals }]),
-    ),
-    'removal',
-  )
+  for (const by of ['removal', 'copied record'] as const) {
+    const those = tombstones.filter(({ isOfRecord }) => (isOfRecord === true) === (by !== 'removal'))
+    const named = those.map(
+      ({ name, until, keepsTotals }) => [name, { until: until ?? Infinity, keepsTotals }] as const,
+    )
+    await buryAll(queries, new Map(named), by)
+  }
   for (const range of entries.filter(entry => 'day' in entry)) await putRange(queries, range)
   return { copied: tombstones.length - known.size, known: known.size, conflicts: [] }
 }

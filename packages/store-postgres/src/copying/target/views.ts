@@ -1,27 +1,41 @@
-import type { CopyOutcome } from '@runtape/core/internal'
+import { type CopyOutcome, isFromBefore, tombstonesOfView } from '@runtape/core/internal'
 import { removalMark, type SavedView } from '@runtape/core/store'
 import { sameJson } from '@runtape/core/store-helpers'
 import { noteChange } from '../../changes/note-change.ts'
 import type { Queries } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
 import { noteRemoved } from '../../removal/removal-changes.ts'
+import { readTombstones } from '../../removal/tombstones.ts'
 import { lockViews } from '../../views/views.ts'
 import type { WriteContext } from './write-context.ts'
 
-/** Of two views with the same name, the one that was saved later counts. */
+/**
+ * Of two views with the same name, the one that was saved later counts. One that names what was erased here since it was
+ * saved stays away.
+ */
 export async function writeViews(
   { queries, gone }: WriteContext,
   entries: readonly SavedView[],
 ): Promise<CopyOutcome> {
   const [fates, conflicts] = [{ copied: 0, known: 0 }, [] as string[]]
   await lockViews(queries)
-  for (const view of entries) {
+  const erased = await erasedAmong(queries, entries)
+  for (const view of entries.filter(one => !erased.has(one))) {
     const fate = await putView(queries, view)
     if (fate === 'conflict') conflicts.push(`view ${view.name}`)
     else fates[fate]++
   }
   if (gone.length > 0) fates.copied += await removeGone(queries, new Set(gone))
-  return { ...fates, conflicts }
+  const refused = [...erased].map(({ name }) => `view ${name}: it names what was erased here`)
+  return { ...fates, conflicts, ...(refused.length > 0 && { refused }) }
+}
+
+async function erasedAmong(queries: Queries, views: readonly SavedView[]): Promise<Set<SavedView>> {
+  const names = views.flatMap(({ filter }) => tombstonesOfView(filter))
+  const known = await readTombstones(queries, names)
+  const isErased = ({ filter, at }: SavedView) =>
+    tombstonesOfView(filter).some(name => isFromBefore(known.get(name)?.until, at))
+  return new Set(views.filter(isErased))
 }
 
 async function putView(

@@ -78,6 +78,12 @@ function entryOf(row: EntryRow): CohortEntry {
   }
 }
 
+const changedAt = (database: Database, name: string): number | undefined =>
+  database.get<{ at: number | null }>(
+    "SELECT max(received_at) AS at FROM changes WHERE about_is = 'name' AND kind = 'budget' AND about = ?",
+    name,
+  )?.at ?? undefined
+
 export function* budgetBatches(
   database: Database,
   after: string | undefined,
@@ -96,6 +102,7 @@ export function* budgetBatches(
     return {
       budget,
       ...marks.beforeOf(budget),
+      at: changedAt(database, budget.name),
       levels: levels.map(({ level, is_reached, at }) => ({ level, isReached: is_reached === 1, at })),
       crossings: crossings.map(({ crossing_json }) => JSON.parse(crossing_json) as BudgetCrossing),
     }

@@ -8,13 +8,19 @@ import type { CopyOutcome } from '@runtape/core/internal'
 export function outcomeOf<Entry>(
   entries: readonly Entry[],
   nameOf: (entry: Entry) => string,
-  write: (entry: Entry) => 'copied' | 'known' | 'conflict',
+  write: (entry: Entry) => 'copied' | 'known' | 'conflict' | { readonly refused: string },
 ): CopyOutcome {
-  const [counts, conflicts] = [{ copied: 0, known: 0 }, [] as string[]]
+  const [counts, conflicts, refused] = [{ copied: 0, known: 0 }, [] as string[], [] as string[]]
   for (const entry of entries) {
     const fate = write(entry)
     if (fate === 'conflict') conflicts.push(nameOf(entry))
+    else if (typeof fate === 'object') refused.push(`${nameOf(entry)}: ${fate.refused}`)
     else counts[fate]++
   }
-  return { ...counts, conflicts, ...(counts.copied > 0 && { laterReceipts: counts.copied }) }
+  return {
+    ...counts,
+    conflicts,
+    ...(refused.length > 0 && { refused }),
+    ...(counts.copied > 0 && { laterReceipts: counts.copied }),
+  }
 }

@@ -13,7 +13,9 @@ export function writeRemovals(
 ): CopyOutcome {
   const [book, counts] = [new Tombstones(database), { copied: 0, known: 0 }]
   for (const entry of entries)
-    if ('name' in entry) {
+    // Other records of its run may follow, which the source has.
+    if ('name' in entry && entry.isOfRecord) continue
+    else if ('name' in entry) {
       const known = database.get('SELECT 1 FROM tombstones WHERE name = ?', entry.name)
       counts[known === undefined ? 'copied' : 'known']++
       book.bury(entry.name, entry)
