@@ -83,10 +83,7 @@ test.each(['Postgres', 'SQLite'])(
       where: { contextKind: 'user', contextKey: 'ann' },
     })
     await copy()
-    expect((await target.budgets.list()).map(({ name }) => name).sort()).toEqual([
-      'bob',
-      'user',
-    ])
+    expect((await target.budgets.list()).map(({ name }) => name).sort()).toEqual(['bob', 'user'])
   },
   60_000,
 )
@@ -106,7 +103,13 @@ test('a tombstone that a late record made does not remove the other records of i
   await source.erase({ context })
   await source.append([late])
   for (const _ of [1, 2]) {
-    const { code, stdout, stderr } = await project.runtape(['copy', '--from', from.address, '--to', to.address])
+    const { code, stdout, stderr } = await project.runtape([
+      'copy',
+      '--from',
+      from.address,
+      '--to',
+      to.address,
+    ])
     expect(stdout + stderr).toContain('Verified')
     expect(code).toBe(0)
     expect(await target.runs.get('of-two')).toEqual(await source.runs.get('of-two'))

@@ -36,7 +36,9 @@ function namesOf(condition: Condition): string[] {
 export function tombstoneOfBudget({ where }: Budget): string | undefined {
   const { contextKind, contextKey } = where ?? {}
   if (contextKey === undefined) return undefined
-  return contextKind === undefined ? keyTombstone(contextKey) : tombstoneOf('context', contextKind, contextKey)
+  return contextKind === undefined
+    ? keyTombstone(contextKey)
+    : tombstoneOf('context', contextKind, contextKey)
 }
 
 /** Whether something from this time belongs to what was removed. */

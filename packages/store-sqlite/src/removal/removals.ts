@@ -124,7 +124,10 @@ class Removal {
     else if ('traceId' in target) this.#tombstones.bury(traceName(target.traceId))
     else if ('sessionId' in target) this.#tombstones.bury(sessionName(target.sessionId), untilNow)
     else
-      for (const name of [contextName(target.context.kind, target.context.key), keyTombstone(target.context.key)])
+      for (const name of [
+        contextName(target.context.kind, target.context.key),
+        keyTombstone(target.context.key),
+      ])
         this.#tombstones.bury(name, untilNow)
   }
 

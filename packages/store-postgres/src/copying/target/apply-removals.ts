@@ -49,7 +49,9 @@ async function removeSpans(database: Database): Promise<number> {
     const last = rows.at(-1)
     if (last === undefined) return removed
     after = last.id
-    const known = await database.read(queries => readTombstones(queries, rows.flatMap(namesOfSpan), 'of removals'))
+    const known = await database.read(queries =>
+      readTombstones(queries, rows.flatMap(namesOfSpan), 'of removals'),
+    )
     const isBuried = (row: SpanRow) =>
       namesOfSpan(row).some(name => (known.get(name)?.until ?? -Infinity) >= row.started_at)
     const traces = [...new Set(rows.filter(isBuried).map(({ trace_id }) => trace_id))]

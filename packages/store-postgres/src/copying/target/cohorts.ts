@@ -119,7 +119,7 @@ type Entries = CopiedCohort['entries']
 /** Of a trace that was removed, only its place stays. */
 async function forgetting(queries: Queries, entries: Entries): Promise<Entries> {
   const nameOf = ({ entry }: Entries[number]) => tombstoneOf('trace', entry.traceId)
-  const removed = await readTombstones(queries, entries.map(nameOf), 'of removals')
+  const removed = await readTombstones(queries, entries.map(nameOf), 'for copies')
   return entries.map(one =>
     one.isGone || removed.has(nameOf(one)) ? { ...one, entry: { traceId: one.entry.traceId } } : one,
   )

@@ -38,7 +38,7 @@ const tracesOf = ({ item: { sourceTraceId, traceId } }: CopiedItem): string[] =>
 
 /** The items of traces that were not removed. */
 async function unerased(queries: Queries, entries: readonly CopiedItem[]): Promise<CopiedItem[]> {
-  const erased = await readTombstones(queries, entries.flatMap(tracesOf), 'of removals')
+  const erased = await readTombstones(queries, entries.flatMap(tracesOf), 'for copies')
   return entries.filter(entry => !tracesOf(entry).some(name => erased.has(name)))
 }
 

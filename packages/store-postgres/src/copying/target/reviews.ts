@@ -47,7 +47,7 @@ const namesOf = ({ runId, traceId }: Ids): string[] => [
 
 /** Whether the run or the trace was removed, so that nothing about it may be written. */
 async function removedOf(queries: Queries, all: readonly Ids[]): Promise<(ids: Ids) => boolean> {
-  const found = await readTombstones(queries, all.flatMap(namesOf), 'of removals')
+  const found = await readTombstones(queries, all.flatMap(namesOf), 'for copies')
   return ids => namesOf(ids).some(name => found.has(name))
 }
 

@@ -12,8 +12,8 @@ export function writeRemovals(
   entries: readonly (CopiedTombstone | CopiedRange)[],
 ): CopyOutcome {
   const [book, counts] = [new Tombstones(database), { copied: 0, known: 0 }]
+  // Other records of its run may follow, which the source has.
   for (const entry of entries)
-    // Other records of its run may follow, which the source has.
     if ('name' in entry && entry.isOfRecord) continue
     else if ('name' in entry) {
       const known = database.get('SELECT 1 FROM tombstones WHERE name = ?', entry.name)
