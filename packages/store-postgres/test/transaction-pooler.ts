@@ -4,7 +4,7 @@ import type { PgClient, PgPool } from '../src/index.ts'
 /** What a pooler in transaction mode does not allow: it outlives a transaction. */
 // The SET of an UPDATE does not begin a statement.
 const ofSession =
-  /(^|;)\s*SET (?!LOCAL\b)|pg_(try_)?advisory_lock|\b(LISTEN|PREPARE|DECLARE|DISCARD|TEMP|TEMPORARY)\b/
+  /(^|;)\s*SET (?!LOCAL\b)|pg_(try_)?advisory_lock|\b(LISTEN|PREPARE|DECLARE\s+\w+\s[^;]*\bCURSOR|DISCARD|TEMP|TEMPORARY)\b/
 
 type Query = Parameters<PgClient['query']>[0]
 
