@@ -13,6 +13,7 @@ import { soakOutbox } from './outbox-soak.ts'
 import { soakPostgres } from './postgres/postgres-soak.ts'
 import { soakReplayLaw } from './replay-law.ts'
 import { printReport } from './report.ts'
+import { soakServer } from './server/server-soak.ts'
 import type { SoakOptions } from './soak-options.ts'
 
 const { values } = parseArgs({
@@ -35,6 +36,12 @@ const options: Omit<SoakOptions, 'fault'> & { readonly runs: number } = {
   seed: wholeNumber('seed'),
   killEveryMs: wholeNumber('kill-every-ms'),
 }
+// Fewer tokens, so that each is reached; and a writer lives long enough to reach the server.
+const besideServer = {
+  ...{ kills: 100, serverKills: 10, seconds: 300, passes: 10_000 },
+  killEveryMs: Math.max(800, options.killEveryMs),
+  tokens: Math.ceil(options.tokens / 10),
+}
 const quarter = Math.ceil(options.seconds / 4)
 
 const reports = [
@@ -43,18 +50,9 @@ const reports = [
   () => soakOutbox({ ...options, seconds: quarter, tokens: Math.ceil(options.tokens / 5) }),
   // Until 200 processes were killed: replaced files, full disks, damaged rows, faked clocks, poison records.
   () => soakEdges({ kills: 200, seconds: 600, seed: options.seed }),
-  // Until 100 writers and 10 servers were killed; fewer tokens, so that each is reached.
-  () =>
-    soakPostgres({
-      ...options,
-      kills: 100,
-      serverKills: 10,
-      seconds: 300,
-      // A writer lives long enough to reach the server.
-      killEveryMs: Math.max(800, options.killEveryMs),
-      tokens: Math.ceil(options.tokens / 10),
-      passes: 10_000,
-    }),
+  // Until 100 writers and 10 servers were killed.
+  () => soakServer({ ...options, ...besideServer }),
+  () => soakPostgres({ ...options, ...besideServer }),
   // Once each, for any --seconds.
   () => soakMigration({ runs: options.runs }),
   () => soakApplications(options),

@@ -1,5 +1,6 @@
 import type { Logger } from '@runtape/core'
 import { createRecorder, type Recorder } from '@runtape/recorder'
+import { httpStore } from '@runtape/store-http'
 import { postgresStore } from '@runtape/store-postgres'
 import { sqliteOutbox, sqliteStore } from '@runtape/store-sqlite'
 import { remoteRecorderLimits, remoteStore } from './remote-store.ts'
@@ -7,8 +8,9 @@ import type { PostgresPlace, WorkerSettings, WorkerTarget } from './worker-setti
 
 /** A recorder as the settings of a worker want it. */
 export function workerRecorder(settings: WorkerSettings, logger: Logger): Recorder {
-  const { path, remote, postgres, life } = settings
-  if (remote || postgres) return recorderBehind(postgres ? outboxOf(path, life) : path, settings, logger)
+  const { path, remote, postgres, served, life } = settings
+  if (postgres || served) return recorderBehind(outboxOf(path, life), settings, logger)
+  if (remote) return recorderBehind(path, settings, logger)
   return createRecorder({ store: sqliteStore(path), logger })
 }
 
@@ -16,11 +18,15 @@ export function workerRecorder(settings: WorkerSettings, logger: Logger): Record
 export function recorderBehind(path: string, target: WorkerTarget, logger: Logger): Recorder {
   const outbox = sqliteOutbox(path)
   if (target.postgres)
-    return createRecorder({ store: patientStore(target.postgres), outbox, logger, ...postgresLimits })
+    return createRecorder({ store: patientStore(target.postgres), outbox, logger, ...distantLimits })
+  if (target.served) {
+    const store = httpStore({ ...target.served, timeoutMs: 3000 })
+    return createRecorder({ store, outbox, logger, ...distantLimits })
+  }
   return createRecorder({ store: remoteStore(target.remote ?? ''), outbox, logger, ...remoteRecorderLimits })
 }
 
-/** The number of outboxes beside Postgres. Each plays the disk of one machine, with several processes. */
+/** The number of outboxes beside a server. Each plays the disk of one machine, with several processes. */
 const machines = 4
 
 const outboxOf = (path: string, life: number): string => `${path}.${life % machines}`
@@ -33,4 +39,4 @@ export const outboxesOf = (path: string): string[] =>
 const patientStore = (place: PostgresPlace) =>
   postgresStore({ ...place, maxConnections: 2, connectionTimeoutMs: 3000, answerTimeoutMs: 3000 })
 
-const postgresLimits = { leaseMs: 5000, appendTimeoutMs: 5000, retryBaseMs: 5, retryMaxMs: 200 } as const
+const distantLimits = { leaseMs: 5000, appendTimeoutMs: 5000, retryBaseMs: 5, retryMaxMs: 200 } as const

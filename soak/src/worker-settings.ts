@@ -4,16 +4,23 @@ export interface PostgresPlace {
   readonly schema: string
 }
 
+/** A store behind a Runtape server. */
+export interface ServedPlace {
+  readonly url: string
+  readonly key: string
+}
+
 /** Where a worker writes to. */
 export interface WorkerTarget {
   /** The address of a remote store. */
   readonly remote?: string
   readonly postgres?: PostgresPlace
+  readonly served?: ServedPlace
 }
 
 /** The settings of a worker process. */
 export interface WorkerSettings extends WorkerTarget {
-  /** The database of an embedded store; with a `remote`, the outbox; with `postgres`, the beginning of the names of outboxes. */
+  /** The database of an embedded store; with a `remote`, the outbox; with `postgres` or `served`, the beginning of the names of outboxes. */
   readonly path: string
   readonly sideLog: string
   /** The file with the resumption tokens: a JSON array. */

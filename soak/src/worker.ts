@@ -42,7 +42,7 @@ for (let at = settings.startAt; at < end; at = Math.max(at + 1, front - 2)) {
   process.send?.(at)
   raceFor(at)
   // The only point at which messages arrive and waiting records are sent. A transaction takes several turns.
-  await (settings.postgres ? setTimeout(pauseMs) : setImmediate())
+  await (settings.postgres || settings.served ? setTimeout(pauseMs) : setImmediate())
 }
 await recorder.close()
 process.disconnect()
