@@ -2,6 +2,7 @@
 
 export { type InTurns, inOneTurn } from './payloads/in-turns.ts'
 export { payloadPart } from './payloads/payload-part.ts'
+export { endOfPart } from './payloads/string-page.ts'
 export { ChangePage } from './query/change-page.ts'
 export { withCheckedArguments } from './query/checked-arguments.ts'
 export {

@@ -1,5 +1,6 @@
 import type { SpanRecord } from '@runtape/core'
 import {
+  endOfPart,
   isPossibleTime,
   type SearchedText,
   searchedJson,
@@ -12,6 +13,7 @@ import { type EventRow, eventOfRow } from '../records/event-rows.ts'
 import { payloadStart } from '../records/payload-start.ts'
 import { lettersOf } from '../trigrams/letters.ts'
 import type { NewRow } from './missing-rows.ts'
+import type { ReadBodies, WantedBody } from './read-bodies.ts'
 import { textId } from './text-ids.ts'
 
 /** A text as `search_texts` has it. */
@@ -51,7 +53,7 @@ export function textsOfEventRow(row: EventSource): TextToAdd[] {
   })
 }
 
-interface RootSource extends Source {
+export interface RootSource extends Source {
   readonly trace_id: string
   readonly started_at: number
   readonly record: string
@@ -73,27 +75,31 @@ export const readRoots = (queries: Queries, rows: readonly NewRow[]): Promise<Ro
       WHERE id = ANY(${idsOf(rows, 'span')}::bigint[])`,
   )
 
-/** Number of bodies in the blob store that the texts of a root need. */
-export const bodiesOf = ({ input_blob, output_blob }: RootSource): number =>
-  Number(input_blob !== null) + Number(output_blob !== null)
+/** What the texts of a root need from the blob store. */
+export const bodiesOf = (row: RootSource): WantedBody[] => [
+  ...(row.input_blob === null ? [] : [{ key: row.input_blob, hash: row.input_hash ?? '' }]),
+  ...(row.output_blob === null ? [] : [{ key: row.output_blob, hash: row.output_hash ?? '' }]),
+]
 
-export async function textsOfRootRow(queries: Queries, row: RootSource): Promise<TextToAdd[]> {
+/** @param bodies has all of `bodiesOf` */
+export function textsOfRootRow(row: RootSource, bodies: ReadBodies): TextToAdd[] {
   const { error } = JSON.parse(row.record) as Pick<SpanRecord, 'error'>
   const texts = textsOfRoot({
-    input: (await whole(queries, row.input, row.input_blob, row.input_hash)) ?? 'null',
-    output: await whole(queries, row.output, row.output_blob, row.output_hash),
+    input: searched(row.input, row.input_blob, bodies) ?? 'null',
+    output: searched(row.output, row.output_blob, bodies),
     error: error && `${error.name}: ${error.message}`,
   })
   return textsToAdd(row, texts, { at: row.started_at, traceId: row.trace_id, runId: null })
 }
 
-const whole = async (
-  queries: Queries,
-  json: string | null,
-  blob: string | null,
-  hash: string | null,
-): Promise<string | undefined> =>
-  blob === null ? (json ?? undefined) : (await queries.body(blob, hash ?? '')).slice(0, searchedJson + 1)
+function searched(json: string | null, blob: string | null, bodies: ReadBodies): string | undefined {
+  if (blob === null) return json ?? undefined
+  // Of a lost body, the start that the database has. The quote closes a string that was cut.
+  return (
+    bodies.get(blob) ??
+    (json === null ? undefined : `${json.slice(0, endOfPart(json, json.length, Infinity))}"`)
+  )
+}
 
 const textsToAdd = (
   { id, xid, received_at }: Source,

@@ -5,8 +5,10 @@ import { allOf, raw, type Sql, sql } from '../database/sql.ts'
 import { tryLock } from '../database/take-lock.ts'
 import { parseSnapshot, type Snapshot, snapshotText } from '../history/snapshot.ts'
 import { type NewRow, rowsNotIn } from './missing-rows.ts'
+import { type ReadBodies, readBodies, type WantedBody } from './read-bodies.ts'
 import {
   bodiesOf,
+  type RootSource,
   readEvents,
   readRoots,
   type TextToAdd,
@@ -18,7 +20,7 @@ import { endPass, markUsed, type Pass, putPass, readState, start } from './searc
 /** Rows of a step, and those of them with texts. A step takes some 100 ms, in which a removal waits. */
 const [rowsAtOnce, sourcesAtOnce] = [1024, 128]
 
-/** Bodies of the blob store that a step reads. */
+/** A step reads bodies of the blob store until it has this many. */
 const bodiesAtOnce = 16
 
 /** Rows whose texts are made before other work of the process runs. */
@@ -44,8 +46,14 @@ export class TextFiller {
       return { ...state, isLeft: state.pass !== undefined || (await isAnyNew(queries, state.covered)) }
     })
     if (!isUsed) await this.#database.write(markUsed)
-    return isLeft ? this.#database.write(addSome) : 'none'
+    if (!isLeft) return 'none'
+    const { made, wanted } = await this.#addSome(new Map())
+    if (wanted.length === 0) return made
+    return (await this.#addSome(await readBodies(this.#database, wanted))).made
   }
+
+  readonly #addSome = (bodies: ReadBodies): Promise<Step> =>
+    this.#database.write(queries => addSome(queries, bodies))
 
   /** Adds the remaining texts, for up to `mostMs` milliseconds. */
   async catchUp(mostMs: number): Promise<void> {
@@ -64,24 +72,30 @@ export class TextFiller {
 const isAnyNew = async (queries: Queries, covered: Snapshot): Promise<boolean> =>
   (await rowsNotIn(queries, covered, raw('true'), 1)).length > 0
 
-async function addSome(queries: Queries): Promise<'done' | 'none' | 'busy'> {
-  if (!(await tryLock(queries, 'search'))) return 'busy'
-  // Again: another process may have made the step.
-  const { covered, pass } = await readState(queries)
-  if (pass) return addTexts(queries, covered, pass)
-  const [now] = await queries.rows<{ snapshot: string }>(sql`SELECT @current_snapshot()::text AS snapshot`)
-  if (!(await isAnyNew(queries, covered))) return 'none'
-  return addTexts(queries, covered, { target: parseSnapshot(now?.snapshot ?? ''), after: start })
+interface Step {
+  readonly made: 'done' | 'none' | 'busy'
+  /** Bodies that the next texts need, and the step was not given. */
+  readonly wanted: readonly WantedBody[]
 }
 
-async function addTexts(queries: Queries, covered: Snapshot, pass: Pass): Promise<'done'> {
+async function addSome(queries: Queries, bodies: ReadBodies): Promise<Step> {
+  if (!(await tryLock(queries, 'search'))) return { made: 'busy', wanted: [] }
+  // Again: another process may have made the step.
+  const { covered, pass } = await readState(queries)
+  if (pass) return addTexts(queries, covered, pass, bodies)
+  const [now] = await queries.rows<{ snapshot: string }>(sql`SELECT @current_snapshot()::text AS snapshot`)
+  if (!(await isAnyNew(queries, covered))) return { made: 'none', wanted: [] }
+  return addTexts(queries, covered, { target: parseSnapshot(now?.snapshot ?? ''), after: start }, bodies)
+}
+
+async function addTexts(queries: Queries, covered: Snapshot, pass: Pass, bodies: ReadBodies): Promise<Step> {
   const rows = await rowsNotIn(queries, covered, isLeft(pass), rowsAtOnce)
-  const { texts, last } = await textsOfSome(queries, rows)
+  const { texts, last, wanted } = await textsOfSome(queries, rows, bodies)
   await insertTexts(queries, texts)
   if (last) await putPass(queries, { ...pass, after: last })
   // Later steps find the other rows of the target.
   if (rows.length < rowsAtOnce && last === rows.at(-1)) await endPass(queries, pass)
-  return 'done'
+  return { made: 'done', wanted }
 }
 
 const isLeft = ({ target, after: { xid, id } }: Pass): Sql =>
@@ -90,26 +104,41 @@ const isLeft = ({ target, after: { xid, id } }: Pass): Sql =>
     sql`pg_visible_in_snapshot(source.xid, ${snapshotText(target)}::pg_snapshot)`,
   ])
 
-/** The texts of the first rows, as many as a step has. */
+interface SomeTexts {
+  readonly texts: TextToAdd[]
+  readonly last: NewRow | undefined
+  readonly wanted: readonly WantedBody[]
+}
+
+/** The texts of the first rows, as many as a step has, up to the first row that needs another body. */
 async function textsOfSome(
   queries: Queries,
   rows: readonly NewRow[],
-): Promise<{ readonly texts: TextToAdd[]; readonly last: NewRow | undefined }> {
+  bodies: ReadBodies,
+): Promise<SomeTexts> {
   const some = firstSources(rows)
   const events = new Map((await readEvents(queries, some)).map(row => [row.id, row]))
   const roots = new Map((await readRoots(queries, some)).map(row => [row.id, row]))
   const texts: TextToAdd[] = []
-  let [sources, bodies, last]: [number, number, NewRow | undefined] = [0, 0, undefined]
-  for (const row of some) {
+  let [sources, last]: [number, NewRow | undefined] = [0, undefined]
+  for (const [index, row] of some.entries()) {
     const [event, root] = [events.get(row.id), roots.get(row.id)]
+    if (root && bodiesOf(root).some(({ key }) => !bodies.has(key))) {
+      const others = some.slice(index).flatMap(({ id }) => roots.get(id) ?? [])
+      return { texts, last, wanted: firstBodies(others) }
+    }
     if (event) texts.push(...textsOfEventRow(event))
-    if (root) texts.push(...(await textsOfRootRow(queries, root)))
+    if (root) texts.push(...textsOfRootRow(root, bodies))
     last = row
-    bodies += root ? bodiesOf(root) : 0
-    if (bodies >= bodiesAtOnce) break
     if (row.is_source && ++sources % sourcesPerTurn === 0) await otherWork()
   }
-  return { texts, last }
+  return { texts, last, wanted: [] }
+}
+
+function firstBodies(roots: readonly RootSource[]): WantedBody[] {
+  const wanted: WantedBody[] = []
+  for (const root of roots) if (wanted.length < bodiesAtOnce) wanted.push(...bodiesOf(root))
+  return wanted
 }
 
 function firstSources(rows: readonly NewRow[]): readonly NewRow[] {
