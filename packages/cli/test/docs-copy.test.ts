@@ -11,7 +11,8 @@ const page = readFileSync(new URL('../../../docs/copy.md', import.meta.url), 'ut
 test('the commands of docs/copy.md move a file to Postgres', { timeout: 120_000 }, async () => {
   const { folder } = await newProject()
   const [connectionString, schema] = [await testServer(), testSchema()]
-  const env = { ...process.env, NO_COLOR: '1', DATABASE_URL: `${connectionString}?schema=${schema}` }
+  const address = `${connectionString}?schema=${schema}`
+  const env = { ...process.env, NO_COLOR: '1', OWNER_URL: address, DATABASE_URL: address }
   const [, commands = ''] = /```sh\n([\s\S]*?)```/.exec(page) ?? []
   const printed: string[] = []
   for (const command of commands.trim().split('\n')) {

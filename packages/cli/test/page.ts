@@ -60,8 +60,8 @@ async function run({ folder: cwd, env: own = {} }: Reader, command: string): Pro
   const { VITEST: _vitest, CI: _ci, ...env } = process.env
   const node = '"$NODE" --disable-warning=ExperimentalWarning'
   const script = command
-    .replace(/^npx runtape /, `${node} "$RUNTAPE" `)
-    .replace(/^node /, `${node} ${strip} `)
+    .replace(/\bnpx runtape /g, `${node} "$RUNTAPE" `)
+    .replace(/(?<=^|\) )node /, `${node} ${strip} `)
   const options = {
     cwd,
     env: { ...env, NO_COLOR: '1', NODE: process.execPath, RUNTAPE: runtapePath, ...own },

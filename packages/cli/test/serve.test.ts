@@ -56,6 +56,11 @@ test('serve prints a first key once; records, queries and keys of a running serv
   expect(await server.stop()).toBe(0)
 
   const again = await serve(project)
+  const { code, stderr } = await project.runtape(['serve', '--port', new URL(again.url).port])
+  expect(stderr).toMatch(
+    /^runtape: 127\.0\.0\.1:\d+ is in use, perhaps by another server\. Pass another --port\.\n$/,
+  )
+  expect(code).toBe(2)
   const reopened = httpStore({ url: again.url, key })
   expect((await reopened.runs.list()).items).toHaveLength(2)
   expect(await again.stop()).toBe(0)

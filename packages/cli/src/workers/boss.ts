@@ -10,7 +10,8 @@ export const jobsSchemaFlag: Flag = {
   about: 'the Postgres schema of the queues of --workers. Default: runtape_jobs.',
 }
 
-const defaultJobsSchema = 'runtape_jobs'
+/** The schema of the queues. */
+export const jobsSchemaOf = (args: Args): string => args.text('jobs-schema') ?? 'runtape_jobs'
 
 /** The queues in the database of `--store`. Creates their schema, unless it exists. */
 export async function openBoss(args: Args): Promise<PgBoss> {
@@ -19,7 +20,7 @@ export async function openBoss(args: Args): Promise<PgBoss> {
     throw new Misuse(
       'Workers share a store in Postgres: pass its address, --store postgres://user@host/database.',
     )
-  const schema = args.text('jobs-schema') ?? defaultJobsSchema
+  const schema = jobsSchemaOf(args)
   const { connectionString } = postgresTarget(store)
   const { PgBoss } = await bossPackage()
   const boss = new PgBoss({

@@ -41,6 +41,9 @@ export const command: Command = {
     const listening = await listen(createServer({ projects: { default: project } }), {
       ...(port !== undefined && { port }),
       ...(host !== undefined && { host }),
+    }).catch(async error => {
+      await store.close()
+      throw cannotListen(error)
     })
     print(`Listening on ${listening.url}`)
     if (keys.list().length === 0) {
@@ -52,6 +55,12 @@ export const command: Command = {
     await store.close()
     return interrupts.exitCode() === 143 ? 0 : (interrupts.exitCode() ?? 0)
   },
+}
+
+function cannotListen(error: unknown): unknown {
+  const { code, address, port } = error as { code?: unknown; address?: unknown; port?: unknown }
+  if (code !== 'EADDRINUSE') return error
+  return new Misuse(`${address}:${port} is in use, perhaps by another server. Pass another --port.`)
 }
 
 /** The settings of feedback from browsers. */

@@ -4,7 +4,7 @@ import type { Command } from '../../arguments/command.ts'
 import { Misuse } from '../../arguments/usage-error.ts'
 import { isPostgres, postgresPackage, postgresTarget } from '../../stores/postgres-target.ts'
 import { print, printJson } from '../../terminal/print.ts'
-import { closeBoss, jobsSchemaFlag, openBoss } from '../../workers/boss.ts'
+import { closeBoss, jobsSchemaFlag, jobsSchemaOf, openBoss } from '../../workers/boss.ts'
 import { createOpenReplays } from '../../workers/queues.ts'
 
 export const command: Command = {
@@ -44,6 +44,7 @@ async function migrateJobs(args: Args, dryRun: boolean): Promise<void> {
   const boss = await openBoss(args)
   try {
     await createOpenReplays(boss)
+    if (!args.has('json')) print(`The queues are in the schema ${jobsSchemaOf(args)}.`)
   } finally {
     await closeBoss(boss)
   }
