@@ -17,7 +17,7 @@ const same: readonly (readonly string[])[] = [
 
 /** Without what is of one store. */
 function compared(text: string): unknown {
-  const drop = (key: string, value: unknown) => (key === 'revision' || key === 'leftover' ? undefined : value)
+  const drop = (key: string, value: unknown) => (key === 'revision' || key === 'inFiles' ? undefined : value)
   try {
     return JSON.parse(text, drop)
   } catch {

@@ -24,15 +24,15 @@ export const removalsPart = (
     const { dryRun } = readRemovalOptions(options)
     if (dryRun) return countPruned(database, query)
     const receipt = await prune(database, query, { mayGoOn: async () => !isClosing() })
-    return withLeftover(receipt, [await tidy(database, receipt, isClosing)])
+    return withLeftover(receipt, await tidy(database, receipt, isClosing))
   },
   erase: async (given, options) => {
     const target = readEraseTarget(given)
     const { dryRun, keepTotals } = readEraseOptions(options)
     if (dryRun) return countErased(database, target)
     const receipt = await erase(database, target, keepTotals)
-    const inBlobs = await tidy(database, receipt, isClosing)
-    return withLeftover(receipt, [isEmpty(receipt) ? undefined : inFiles, inBlobs])
+    const left = withLeftover(receipt, await tidy(database, receipt, isClosing))
+    return isEmpty(receipt) ? left : { ...left, inFiles }
   },
 })
 
@@ -43,7 +43,7 @@ export const pruningAlone =
     const mayGoOn = async (queries: Queries) =>
       !isClosing() && (await takesRetention(queries, database.schema))
     const receipt = await prune(database, readPruneQuery(query), { mayGoOn })
-    return withLeftover(receipt, [await tidy(database, receipt, isClosing)])
+    return withLeftover(receipt, await tidy(database, receipt, isClosing))
   }
 
 async function takesRetention(queries: Queries, schema: string): Promise<boolean> {
@@ -74,10 +74,8 @@ export function leftInBlobs(count: number): string | undefined {
   return `${count} objects of removed payloads are still in the blob store. Call it again when that can be reached.`
 }
 
-function withLeftover(receipt: RemovalReceipt, parts: readonly (string | undefined)[]): RemovalReceipt {
-  const leftover = parts.filter(part => part !== undefined).join(' ')
-  return leftover === '' ? receipt : { ...receipt, leftover }
-}
+const withLeftover = (receipt: RemovalReceipt, leftover: string | undefined): RemovalReceipt =>
+  leftover === undefined ? receipt : { ...receipt, leftover }
 
 const isEmpty = ({ traces, spans, runs, runEvents }: RemovalReceipt): boolean =>
   traces + spans + runs + runEvents === 0

@@ -1,4 +1,4 @@
-import type { EraseTarget } from '@runtape/core/store'
+import type { EraseTarget, RemovalReceipt } from '@runtape/core/store'
 import type { Args } from '../../arguments/args.ts'
 import type { Command } from '../../arguments/command.ts'
 import { Misuse } from '../../arguments/usage-error.ts'
@@ -35,13 +35,18 @@ export const command: Command = {
   run: args =>
     withRemovals(args, async (store, vacuum) => {
       const [dryRun, keepTotals] = [args.has('dry-run'), args.has('keep-totals')]
-      const { leftover: first, ...counts } = await store.erase(targetOf(args), { dryRun, keepTotals })
-      const leftover = args.has('vacuum') && !dryRun ? await vacuum() : first
-      const receipt = { ...counts, ...(leftover !== undefined && { leftover }) }
+      const erased = await store.erase(targetOf(args), { dryRun, keepTotals })
+      const receipt = args.has('vacuum') && !dryRun ? rewritten(erased, await vacuum()) : erased
       if (args.has('json')) printJson(receipt)
       else print(removalShown(receipt, dryRun, 'erased'))
-      return leftover === undefined ? 0 : 1
+      return receipt.leftover === undefined ? 0 : 1
     }),
+}
+
+/** @param left after everything was rewritten */
+function rewritten(receipt: RemovalReceipt, left: string | undefined): RemovalReceipt {
+  const { leftover: _, inFiles: __, ...counts } = receipt
+  return left === undefined ? counts : { ...counts, leftover: left }
 }
 
 function targetOf(args: Args): EraseTarget {

@@ -49,4 +49,9 @@ export interface RemovalReceipt {
   readonly waiting: number
   /** What still prevents removing the last bytes, and what to do. Absent if nothing does. */
   readonly leftover?: string
+  /**
+   * What no query returns any more, but stays in files of a server until it uses their space again, and how to remove it at
+   * once. Absent if nothing does.
+   */
+  readonly inFiles?: string
 }
