@@ -41,6 +41,7 @@ export class ServedReplay {
   #facts: WorkerFacts | undefined
   #takes = true
   #loop: Promise<void>
+  #checked: Promise<void> = Promise.resolve()
 
   constructor(self: WorkerSelf, replayId: string, order: Order) {
     this.#self = self
@@ -89,11 +90,14 @@ export class ServedReplay {
     this.#takes = false
     const back = [...this.#taken.values()]
     this.#taken.clear()
-    if (back.length > 0)
-      await patiently(() => this.#self.boss.fail(this.#queues.chunks, back), this.#self.logger).catch(
-        () => {},
-      )
+    if (back.length > 0) await this.#fail(back)
     await this.end('its worker ends')
+  }
+
+  /** If it cannot be said, other workers get them when their lease ends. */
+  async #fail(back: Delivery[]): Promise<void> {
+    const { boss, logger } = this.#self
+    await patiently(() => boss.fail(this.#queues.chunks, back), logger).catch(() => {})
   }
 
   async #close(): Promise<void> {
@@ -137,10 +141,19 @@ export class ServedReplay {
     this.greet()
   }
 
-  /** After a change of its files, new processes would load other code. */
-  async #recheck(): Promise<void> {
+  /** After a change of its files, new processes would load other code. One check at a time, so that all see what one finds. */
+  #recheck(): Promise<void> {
+    this.#checked = this.#checked
+      .then(() => this.#check())
+      .catch(error => {
+        if (this.#facts) this.#refuse(this.#facts, `its files cannot be checked: ${messageOf(error)}`)
+      })
+    return this.#checked
+  }
+
+  async #check(): Promise<void> {
     const facts = this.#facts
-    if (!facts || !this.#takes || !this.#opened?.hasChanged()) return
+    if (!facts || facts.refusal !== undefined || !this.#opened?.hasChanged()) return
     const own = await codeFor(this.#order, this.#self.target)
     if ('refusal' in own) this.#refuse({ ...facts, ...own }, `its files changed: ${own.refusal}`)
   }
@@ -172,11 +185,21 @@ export class ServedReplay {
       this.#taken.set(job.id, delivery)
       if (job.retryCount > 0) this.#send({ kind: 'again', id: job.id })
       const result = await this.#resultOf(chunkIn(job.data))
-      if (this.#taken.has(job.id)) this.#outbox.send(result, delivery)
+      const isOfOtherCode = await this.#loadedOther()
+      if (!this.#taken.has(job.id)) return
+      if (isOfOtherCode) await this.#fail([delivery])
+      else this.#outbox.send(result, delivery)
     } finally {
       this.#taken.delete(job.id)
       this.#self.slots.give(1)
     }
+  }
+
+  /** Whether an item that has just ended in its own process may have loaded files that changed. */
+  async #loadedOther(): Promise<boolean> {
+    if (!this.#order.isolate) return false
+    await this.#recheck()
+    return this.refusal !== undefined
   }
 
   async #resultOf(chunk: Chunk): Promise<FromWorker> {
