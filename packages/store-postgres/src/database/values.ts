@@ -44,5 +44,9 @@ export function keyText(text: string): string {
   return `${text.slice(0, 64)}\uffff${hash('sha256', encodeText(text), 'base64url')}`
 }
 
+/** The order of Postgres for columns `COLLATE "C"`: that of the bytes. */
+export const compareKeys = (a: string, b: string): number =>
+  a === b ? 0 : Buffer.compare(Buffer.from(encodeText(a)), Buffer.from(encodeText(b)))
+
 /** Whether a text may be one that `keyText` has shortened. */
 export const isShortened = (key: string): boolean => key.length === 108 && key[64] === '\uffff'

@@ -8,7 +8,7 @@ import {
 } from '@runtape/core/store-helpers'
 import type { Database, Queries } from '../database/database.ts'
 import { allOf, raw, type Sql, sql } from '../database/sql.ts'
-import { keyText } from '../database/values.ts'
+import { compareKeys, keyText } from '../database/values.ts'
 import { isDecidedByRows, listedCost, runConditions } from '../filtering/run-conditions.ts'
 import { decodeCursor, type ListRead, listPage } from '../history/cursors.ts'
 import { type Moment, markOf, momentOf, momentOfMark } from '../history/moment.ts'
@@ -117,7 +117,7 @@ function comparing({ order, read }: Reading): (a: CursorPlace, b: CursorPlace) =
       if (a.time === null || b.time === null) return direction * (a.time === null ? 1 : -1)
       return direction * sign * (a.time - b.time)
     }
-    return a.id === b.id ? 0 : direction * (a.id < b.id ? 1 : -1)
+    return direction * compareKeys(b.id, a.id)
   }
 }
 
