@@ -60,7 +60,7 @@ async function run({ folder: cwd, env: own = {} }: Reader, command: string): Pro
   const { VITEST: _vitest, CI: _ci, ...env } = process.env
   const node = '"$NODE" --disable-warning=ExperimentalWarning'
   const script = command
-    .replace(/\bnpx runtape /g, `${node} "$RUNTAPE" `)
+    .replace(/\b(?:npx |node_modules\/\.bin\/)runtape /g, `${node} "$RUNTAPE" `)
     .replace(/(?<=^|\) )node /, `${node} ${strip} `)
   const options = {
     cwd,

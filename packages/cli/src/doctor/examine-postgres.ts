@@ -63,7 +63,7 @@ function tables({
     return [
       problem(
         'Its schema has no tables of Runtape.',
-        'The application creates them with its first record, unless it has migrate: false; then run "runtape migrate" as their owner.',
+        'Run "runtape migrate" as their owner. An application without migrate: false creates them with its first record, if its user may.',
       ),
     ]
   if (isCopied)
