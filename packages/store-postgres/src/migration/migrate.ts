@@ -93,7 +93,7 @@ const tooNew = (name: string, version: number) =>
 const tooOld = (name: string, version: number) =>
   unusable(
     name,
-    `its schema has version ${version}, and this package needs version ${migrations.length}. Run "runtape migrate", or omit migrate: false`,
+    `${version === 0 ? 'it has no tables' : `its schema has version ${version}, and this package needs version ${migrations.length}`}. Run "runtape migrate", or omit migrate: false`,
   )
 
 const copied = (name: string) =>
