@@ -11,6 +11,7 @@ import { readiness } from './api/probes.ts'
 import { errorResponse, HttpError } from './http-error.ts'
 import type { ServerLimits } from './limits.ts'
 import { Metrics } from './metrics/metrics.ts'
+import { documentResponse } from './openapi/serve-document.ts'
 import type { Project } from './projects.ts'
 import { Gate } from './requests/gate.ts'
 import { readBody } from './requests/read-body.ts'
@@ -64,6 +65,7 @@ export class Server {
   #addOtherRoutes(): void {
     const projects = [...this.#projects.values()]
     this.#app.get('/readyz', () => readiness(this.#projects))
+    this.#app.get('/v1/openapi.json', () => documentResponse())
     this.#app.get('/metrics', context =>
       this.#measured(context, metricsRoute, ({ project }) => this.#counts(project)),
     )

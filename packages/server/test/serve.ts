@@ -31,7 +31,8 @@ export async function startServer(store: Store, limits: ServerOptions['limits'] 
 }
 
 /** A store of the contract, behind a server. */
-export async function overHttp(behind: StoreSubject): Promise<StoreSubject> {
+export async function overHttp(behind: StoreSubject, fetch = globalThis.fetch): Promise<StoreSubject> {
+  const optionsOf = ({ url, key }: TestServer) => ({ url, key, fetch })
   let server = await startServer(behind.store)
   let store = httpStore(optionsOf(server))
   const { reopen, connect, dispose } = behind
@@ -59,5 +60,3 @@ export async function overHttp(behind: StoreSubject): Promise<StoreSubject> {
     },
   }
 }
-
-const optionsOf = ({ url, key }: TestServer) => ({ url, key })
