@@ -12,12 +12,11 @@ import { resultKinds, usageProblem } from '@runtape/core/internal'
 import { z } from 'zod'
 
 export const milliseconds = z.number().nonnegative()
-const tokens = z.int().nonnegative()
 export const text = z.string()
 export const unknownRecord = z.record(z.string(), z.unknown())
 
-export const tokenUsageSchema = z
-  .object({
+const usageOf = <T extends z.ZodType<number>>(tokens: T) =>
+  z.object({
     input: tokens,
     output: tokens,
     total: tokens,
@@ -34,10 +33,14 @@ export const tokenUsageSchema = z
     cachedInputAudio: tokens.exactOptional(),
     cachedInputImage: tokens.exactOptional(),
   })
-  .check(context => {
-    const problem = usageProblem(context.value)
-    if (problem !== undefined) context.issues.push({ code: 'custom', message: problem, input: context.value })
-  }) satisfies z.ZodType<TokenUsage>
+
+export const tokenUsageSchema = usageOf(z.int().nonnegative()).check(context => {
+  const problem = usageProblem(context.value)
+  if (problem !== undefined) context.issues.push({ code: 'custom', message: problem, input: context.value })
+}) satisfies z.ZodType<TokenUsage>
+
+/** Tokens of a row of the bill. As an adjustment it is the difference of two sums, which can be negative. */
+export const billedTokensSchema = usageOf(z.int())
 
 const errorSummarySchema = z.object({ name: text, message: text, status: z.number().exactOptional() })
 

@@ -1,6 +1,7 @@
 // Schemas of the `Store` contract: what its calls take, and what they resolve to.
 
 export {
+  billedTokensSchema,
   feedbackSchema,
   metricSchema,
   metricValueSchema,

@@ -20,7 +20,18 @@ export function argumentsOf({ route, segments, query, body }: StoreCall): unknow
   const fields = fieldsOf(query)
   if (takes === 'query') return [...ids, Object.keys(fields).length === 0 ? undefined : fields]
   const named = ['GET', 'DELETE'].includes(method) ? fields : objectOf(body)
+  requireNamed(takes, named)
   return [...ids, ...takes.map(name => named[name])]
+}
+
+/** A misspelt `options.dryRun` or `version` would be ignored. */
+function requireNamed(names: readonly string[], given: Readonly<Record<string, unknown>>): void {
+  for (const name of Object.keys(given))
+    if (!names.includes(name))
+      throw new RuntapeError(
+        'invalid-option',
+        `The request has no argument ${JSON.stringify(name)}. ${names.length === 0 ? 'Leave it out' : `Use some of ${names.join(', ')}`}.`,
+      )
 }
 
 function objectOf(body: unknown): Readonly<Record<string, unknown>> {

@@ -5,7 +5,7 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Below `/v1`. Its `:parameters` are the first arguments. */
   readonly path: string
-  /** The other arguments: `query` is one object, whose fields are the parameters of the URL. */
+  /** The other arguments: `query` is one object, whose fields are the parameters of the URL; a list has their names. */
   readonly takes: 'query' | 'body' | readonly string[]
   /** The scope that a key needs. */
   readonly scope: Scope
@@ -63,7 +63,7 @@ export const routes = {
   'cohorts.list': read('/cohorts'),
   'cohorts.versions': read('/cohorts/:name/versions'),
   'cohorts.entries': read('/cohorts/:name/entries'),
-  'cohorts.remove': remove('/cohorts/:name', 'query'),
+  'cohorts.remove': remove('/cohorts/:name', []),
   'reviews.put': review('/reviews'),
   'reviews.list': read('/reviews'),
   'reviews.withdraw': review('/reviews/withdraw'),
@@ -73,7 +73,7 @@ export const routes = {
   'reviews.progress': read('/reviews/progress'),
   'budgets.put': write('PUT', 'admin')('/budgets'),
   'budgets.list': read('/budgets'),
-  'budgets.remove': write('DELETE', 'admin')('/budgets/:name', 'query'),
+  'budgets.remove': write('DELETE', 'admin')('/budgets/:name', []),
   'budgets.state': read('/budgets/state'),
   'budgets.check': administer('/budgets/check'),
   'budgets.crossings': read('/budgets/crossings'),
@@ -83,7 +83,7 @@ export const routes = {
   'views.remove': remove('/views/:name', ['version']),
   'health.get': read('/health'),
   'health.report': write('POST', 'ingest')('/health'),
-  revision: read('/revision'),
+  revision: read('/revision', []),
   changes: read('/changes'),
   search: read('/search'),
   append: write('POST', 'ingest')('/records'),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { text, tokenUsageSchema } from '../../records.ts'
+import { billedTokensSchema, text } from '../../records.ts'
 import { asOf, count, limit } from '../lists.ts'
 import { filter } from './runs.ts'
 
@@ -49,7 +49,7 @@ export const usageRowSchema = z.object({
   unknownUsageRuns: change,
   positive: change,
   negative: change,
-  tokens: tokenUsageSchema.exactOptional(),
+  tokens: billedTokensSchema.exactOptional(),
   cost: z.object({ nanoUsd: change, unpricedRuns: change }).exactOptional(),
   durationMs: distributionSchema.exactOptional(),
   timeToFirstTokenMs: distributionSchema.exactOptional(),
