@@ -11,7 +11,7 @@ import type {
 import { resultKinds, usageProblem } from '@runtape/core/internal'
 import { z } from 'zod'
 
-export const milliseconds = z.number().nonnegative()
+const milliseconds = z.number().nonnegative()
 export const text = z.string()
 export const unknownRecord = z.record(z.string(), z.unknown())
 
@@ -44,7 +44,7 @@ export const billedTokensSchema = usageOf(z.int())
 
 const errorSummarySchema = z.object({ name: text, message: text, status: z.number().exactOptional() })
 
-export const outcomeSchema = z.object({
+const outcomeSchema = z.object({
   status: z.enum(['success', 'error', 'cancelled']),
   error: errorSummarySchema.exactOptional(),
 })
