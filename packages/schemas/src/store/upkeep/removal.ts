@@ -34,4 +34,5 @@ export const removalReceiptSchema = z.object({
   runEvents: count,
   waiting: count,
   leftover: text.exactOptional(),
+  inFiles: text.exactOptional(),
 })
