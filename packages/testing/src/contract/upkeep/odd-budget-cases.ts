@@ -138,7 +138,11 @@ export const oddBudgetCases: readonly StoreContractCase[] = [
         store.budgets.put(budgetOf('ann', { limit: 100 })),
         store.budgets.put(budgetOf('ann', { limit: 2 })),
       ])
-      assert.equal([...found, ...(await store.budgets.check())].length, 1)
+      const crossings = [...found, ...(await store.budgets.check())]
+      // A store with several connections may put the two in either order.
+      const [standing] = await store.budgets.list()
+      if (standing?.limit === 2) assert.equal(crossings.length, 1)
+      else assert.deepEqual(crossings, found)
       assert.deepEqual(await store.budgets.check(), [])
     },
   },
