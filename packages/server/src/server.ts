@@ -4,7 +4,7 @@ import { authenticate, type Caller } from './access/authenticate.ts'
 import { allows } from './access/keys.ts'
 import { RateLimit } from './access/rate.ts'
 import { appendRecords } from './api/append-records.ts'
-import { argumentsOf, callMember } from './api/call-store.ts'
+import { argumentsOf, callMember, type StoreCall } from './api/call-store.ts'
 import { corsHeaders, keepFeedback } from './api/feedback.ts'
 import { wrappedRequest } from './api/long-request.ts'
 import { readiness } from './api/probes.ts'
@@ -17,9 +17,16 @@ import { Gate } from './requests/gate.ts'
 import { readBody } from './requests/read-body.ts'
 import { readJson, requireShallow } from './requests/read-json.ts'
 
+/** A call of the store for which a request is. */
+interface Asked extends Pick<StoreCall, 'route' | 'segments'> {
+  /** Such as `runs.get`. */
+  readonly member: string
+}
+
 /** Answers requests for the projects. */
 export class Server {
-  readonly #projects: ReadonlyMap<string, Project>
+  readonly #named: ReadonlyMap<string, Project>
+  readonly #projects: readonly Project[]
   readonly #limits: ServerLimits
   readonly #rate: RateLimit
   readonly #gate: Gate
@@ -27,11 +34,12 @@ export class Server {
   readonly #metrics: ReadonlyMap<Project, Metrics>
 
   constructor(projects: ReadonlyMap<string, Project>, limits: ServerLimits) {
-    this.#projects = projects
+    this.#named = projects
+    this.#projects = [...projects.values()]
     this.#limits = limits
     this.#rate = new RateLimit(limits.requestsPerSecond)
     this.#gate = new Gate(limits.concurrentRequests, limits.requestMs)
-    this.#metrics = new Map([...projects.values()].map(project => [project, new Metrics()]))
+    this.#metrics = new Map(this.#projects.map(project => [project, new Metrics()]))
     for (const [member, route] of Object.entries(routes)) this.#addStoreRoute(member, route)
     this.#addOtherRoutes()
     this.#app.notFound(() => errorResponse(noRoute))
@@ -54,17 +62,17 @@ export class Server {
   }
 
   #addStoreRoute(member: string, route: Route): void {
+    const ids = [...route.path.matchAll(/:(\w+)/g)].map(([, name = '']) => name)
     this.#app.on(route.method, `/v1${route.path}`, context =>
       this.#measured(context, route, async ({ project }) => {
-        const value = await this.#call(project, member, route, context)
-        return responseWith(value, route)
+        const segments = ids.map(name => context.req.param(name) ?? '')
+        return responseWith(await this.#call(project, { member, route, segments }, context), route)
       }),
     )
   }
 
   #addOtherRoutes(): void {
-    const projects = [...this.#projects.values()]
-    this.#app.get('/readyz', () => readiness(this.#projects))
+    this.#app.get('/readyz', () => readiness(this.#named))
     this.#app.get('/v1/openapi.json', () => documentResponse())
     this.#app.get('/metrics', context =>
       this.#measured(context, metricsRoute, ({ project }) => this.#counts(project)),
@@ -73,10 +81,10 @@ export class Server {
       this.#app.fetch(await wrappedRequest(req.raw, this.#limits)),
     )
     this.#app.on(['OPTIONS', 'POST'], '/v1/feedback', async ({ req }) => {
-      const headers = corsHeaders(projects, req.header('origin') ?? null)
+      const headers = corsHeaders(this.#projects, req.header('origin') ?? null)
       if (req.method === 'OPTIONS') return new Response(undefined, { status: 204, headers })
       this.#rate.take('feedback')
-      const response = await keepFeedback(projects, req.raw, this.#limits).catch(errorResponse)
+      const response = await keepFeedback(this.#projects, req.raw, this.#limits).catch(errorResponse)
       for (const [name, value] of Object.entries(headers)) response.headers.set(name, value)
       return response
     })
@@ -98,7 +106,7 @@ export class Server {
 
   /** The project of the request's key, which must allow the route. */
   async #enter({ req }: Context, { scope }: Pick<Route, 'scope'>): Promise<Caller> {
-    const caller = await authenticate([...this.#projects.values()], req.header('authorization') ?? null)
+    const caller = await authenticate(this.#projects, req.header('authorization') ?? null)
     const { key } = caller
     this.#rate.take(key.id)
     if (allows(key, scope)) return caller
@@ -109,14 +117,13 @@ export class Server {
     )
   }
 
-  async #call(project: Project, member: string, route: Route, { req }: Context): Promise<unknown> {
+  async #call(project: Project, { member, route, segments }: Asked, { req }: Context): Promise<unknown> {
     const text = ['GET', 'DELETE'].includes(route.method) ? '' : await readBody(req.raw, this.#limits)
     if (member === 'append') {
       const receipt = await appendRecords(project.store, text, req.header('content-type') ?? '', this.#limits)
       this.#metrics.get(project)?.appended(receipt)
       return receipt
     }
-    const segments = [...route.path.matchAll(/:(\w+)/g)].map(([, name = '']) => req.param(name) ?? '')
     const body = text === '' ? undefined : readJson(text, this.#limits.nesting)
     const query = new URL(req.url).searchParams
     for (const [name, value] of query) requireShallow(value, this.#limits.nesting, `The parameter ${name}`)
