@@ -8,6 +8,8 @@ import { argumentsOf, callMember, type StoreCall } from './api/call-store.ts'
 import { corsHeaders, keepFeedback } from './api/feedback.ts'
 import { wrappedRequest } from './api/long-request.ts'
 import { readiness } from './api/probes.ts'
+import type { ClientRoute } from './clients/client-route.ts'
+import { clientRoutes } from './clients/client-routes.ts'
 import { errorResponse, HttpError } from './http-error.ts'
 import type { ServerLimits } from './limits.ts'
 import { Metrics } from './metrics/metrics.ts'
@@ -41,6 +43,7 @@ export class Server {
     this.#gate = new Gate(limits.concurrentRequests, limits.requestMs)
     this.#metrics = new Map(this.#projects.map(project => [project, new Metrics()]))
     for (const [member, route] of Object.entries(routes)) this.#addStoreRoute(member, route)
+    for (const route of clientRoutes) this.#addClientRoute(route)
     this.#addOtherRoutes()
     this.#app.notFound(() => errorResponse(noRoute))
     this.#app.onError(error => errorResponse(error))
@@ -71,6 +74,27 @@ export class Server {
     )
   }
 
+  #addClientRoute(route: ClientRoute): void {
+    const inItsForm = route.errorResponse ?? errorResponse
+    this.#app.on(route.method, route.path, context =>
+      this.#measured(
+        context,
+        route,
+        async ({ project }) => {
+          const [segments, projectName] = [context.req.param(), this.#nameOf(project)]
+          return route.answer({
+            request: context.req.raw,
+            segments,
+            project,
+            projectName,
+            limits: this.#limits,
+          })
+        },
+        inItsForm,
+      ).catch(inItsForm),
+    )
+  }
+
   #addOtherRoutes(): void {
     this.#app.get('/readyz', () => readiness(this.#named))
     this.#app.get('/v1/openapi.json', () => documentResponse())
@@ -95,10 +119,11 @@ export class Server {
     context: Context,
     route: Pick<Route, 'path' | 'scope' | 'method'>,
     work: (caller: Caller) => Response | Promise<Response>,
+    inItsForm = errorResponse,
   ): Promise<Response> {
     const start = performance.now()
     const caller = await this.#enter(context, route)
-    const response = await Promise.resolve(work(caller)).catch(errorResponse)
+    const response = await Promise.resolve(work(caller)).catch(inItsForm)
     const seconds = (performance.now() - start) / 1000
     this.#metrics.get(caller.project)?.answered(`${route.method} ${route.path}`, response.status, seconds)
     return response
@@ -128,6 +153,11 @@ export class Server {
     const query = new URL(req.url).searchParams
     for (const [name, value] of query) requireShallow(value, this.#limits.nesting, `The parameter ${name}`)
     return callMember(project.store, member, argumentsOf({ route, segments, query, body }))
+  }
+
+  #nameOf(project: Project): string {
+    for (const [name, named] of this.#named) if (named === project) return name
+    return ''
   }
 
   #counts(project: Project): Response {

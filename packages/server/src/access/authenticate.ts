@@ -10,7 +10,7 @@ export interface Caller {
 }
 
 /**
- * Finds the project of the request's key.
+ * Finds the project of the request's key: `Bearer <key>`, or the key alone, as SDKs of LaunchDarkly send it.
  *
  * @throws {HttpError} 401
  */
@@ -18,7 +18,7 @@ export async function authenticate(
   projects: readonly Project[],
   authorization: string | null,
 ): Promise<Caller> {
-  const key = /^Bearer ([\x21-\x7e]{1,200})$/i.exec(authorization ?? '')?.[1]
+  const key = /^(?:Bearer )?([\x21-\x7e]{1,200})$/i.exec(authorization ?? '')?.[1]
   if (key === undefined) throw unauthorized('has no key. Send "Authorization: Bearer <key>"')
   const hash = await hashOfKey(key)
   let found: Caller | undefined

@@ -7,25 +7,53 @@ import type { ServerLimits } from '../limits.ts'
  * @throws {HttpError} 413 for more than the limits, before more is read; 415 for an unknown encoding; 400 for a damaged body
  */
 export async function readBody(request: Request, limits: ServerLimits): Promise<string> {
-  const { body } = request
-  if (!body) return ''
-  const encoding = request.headers.get('content-encoding') ?? 'identity'
-  const length = Number(request.headers.get('content-length') ?? 0)
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  return unlessDamaged(async () => {
+    let text = ''
+    for await (const chunk of inflatedBody(request, limits) ?? [])
+      text += decoder.decode(chunk, { stream: true })
+    return text + decoder.decode()
+  })
+}
+
+/**
+ * The body of a request as bytes, decompressed.
+ *
+ * @throws {HttpError} as `readBody`
+ */
+export async function readBytes(request: Request, limits: ServerLimits): Promise<Uint8Array> {
+  return unlessDamaged(async () => {
+    const response = new Response(inflatedBody(request, limits))
+    return new Uint8Array(await response.arrayBuffer())
+  })
+}
+
+function inflatedBody(
+  { body, headers }: Request,
+  limits: ServerLimits,
+): ReadableStream<Uint8Array<ArrayBuffer>> | null {
+  if (!body) return null
+  const encoding = headers.get('content-encoding') ?? 'identity'
+  const length = Number(headers.get('content-length') ?? 0)
   if (length > limits.bodyBytes) throw tooLarge('body', limits.bodyBytes)
   const sent = body.pipeThrough(counting('body', limits.bodyBytes))
-  if (encoding === 'identity') return textOf(sent)
+  if (encoding === 'identity') return sent
   if (encoding !== 'gzip' && encoding !== 'deflate')
     throw new HttpError(
       415,
       'not-acceptable',
       `The server cannot read the encoding "${encoding}". Send gzip, deflate, or no content-encoding.`,
     )
-  const inflated = sent.pipeThrough(new DecompressionStream(encoding))
-  return textOf(inflated.pipeThrough(counting('decompressed body', limits.inflatedBytes)))
+  return sent
+    .pipeThrough(new DecompressionStream(encoding))
+    .pipeThrough(counting('decompressed body', limits.inflatedBytes))
 }
 
 /** Ends with an error as soon as more bytes pass. */
-function counting(what: string, most: number): TransformStream<Uint8Array, Uint8Array> {
+function counting(
+  what: string,
+  most: number,
+): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
   let bytes = 0
   return new TransformStream({
     transform(chunk, controller) {
@@ -36,15 +64,16 @@ function counting(what: string, most: number): TransformStream<Uint8Array, Uint8
   })
 }
 
-async function textOf(stream: ReadableStream<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  let text = ''
+async function unlessDamaged<T>(read: () => Promise<T>): Promise<T> {
   try {
-    for await (const chunk of stream) text += decoder.decode(chunk, { stream: true })
-    return text + decoder.decode()
+    return await read()
   } catch (error) {
     if (error instanceof HttpError) throw error
-    throw new HttpError(400, 'invalid-option', 'The body is damaged: it is not complete, or not UTF-8.')
+    throw new HttpError(
+      400,
+      'invalid-option',
+      'The body is damaged: it is not complete, or not in its encoding.',
+    )
   }
 }
 

@@ -1,0 +1,26 @@
+import type { Scope } from '@runtape/store-http/wire'
+import type { ServerLimits } from '../limits.ts'
+import type { Project } from '../projects.ts'
+
+/** A request of a client that speaks a protocol of its own, for the project of its key. */
+export interface ClientRequest {
+  readonly request: Request
+  /** The values of the path's `:parameters`, decoded. */
+  readonly segments: Readonly<Record<string, string>>
+  readonly project: Project
+  /** The name of the project: ids that are derived from those of a client differ between projects. */
+  readonly projectName: string
+  readonly limits: ServerLimits
+}
+
+/** A path at which the server speaks the protocol of a client that exists. */
+export interface ClientRoute {
+  readonly method: 'GET' | 'POST'
+  /** From the root of the server; `:name` is one segment. */
+  readonly path: string
+  /** The scope that a key needs. */
+  readonly scope: Scope
+  answer(asked: ClientRequest): Response | Promise<Response>
+  /** In the form that the client reads. Default: `{ error: { code, message } }`. */
+  errorResponse?(thrown: unknown): Response
+}
