@@ -5,7 +5,8 @@ import { messageOf } from '@runtape/core/internal'
 import { ended, startChild } from './child.ts'
 import { providerNamed } from './providers/provider.ts'
 import { settings } from './settings.ts'
-import { demoStore } from './stores/demo-store.ts'
+import { type DemoStore, demoStore } from './stores/demo-store.ts'
+import type { ServedStore } from './stores/served-store.ts'
 import { fromHere } from './terminal/from-here.ts'
 import { bold, dim } from './terminal/style.ts'
 
@@ -51,7 +52,8 @@ const { positionals: names, values } = parseArgs({
   allowPositionals: true,
   options: {
     provider: { type: 'string', default: settings.provider },
-    store: { type: 'string', default: 'sqlite' },
+    store: { type: 'string' },
+    server: { type: 'boolean', default: false },
   },
 })
 const provider = providerNamed(values.provider)
@@ -59,11 +61,15 @@ const program = names.length === 0 ? acts : names.map(findAct)
 
 console.log(bold('\nThe support desk of Hearth & Kettle'))
 prepareFolder()
-const store = await demoStore(values.store)
+const opened = await demoStore(values.store ?? (values.server ? 'postgres' : 'sqlite'))
+if (values.server && names.length === 0) await opened.clear()
+const served = values.server ? await serve(opened) : undefined
+const store: DemoStore = served ?? opened
 try {
   await openStore()
   const stopModel = program.every(act => act.offline) ? undefined : await chooseModel()
-  for (const act of program) if (process.exitCode === undefined) await play(act)
+  if (served && names.length === 0) await playOnServer(served)
+  else for (const act of program) if (process.exitCode === undefined) await play(act)
   if (process.exitCode === undefined && names.length === 0) sayWhatIsNext()
   await stopModel?.()
 } finally {
@@ -114,6 +120,22 @@ async function chooseModel(): Promise<() => Promise<void>> {
   return stop
 }
 
+async function serve(behind: DemoStore): Promise<ServedStore> {
+  try {
+    return await (await import('./stores/served-store.ts')).servedStore(behind)
+  } catch (error) {
+    await behind.stop()
+    throw error
+  }
+}
+
+async function playOnServer(server: ServedStore): Promise<void> {
+  const proves = 'Two processes send to one server, which is killed in the middle: each run is counted once.'
+  console.log(`\n${bold('Desks')}  ${proves}\n`)
+  const { playDesks } = await import('./acts/desks.ts')
+  if (!(await playDesks(server))) process.exitCode = 1
+}
+
 async function play(act: Act): Promise<void> {
   console.log(`\n${bold(`${act.name.charAt(0).toUpperCase()}${act.name.slice(1)}`)}  ${act.proves}\n`)
   const { code } = await ended(startChild(`acts/${act.name}.ts`, { env: { ...act.env } }))
@@ -122,9 +144,10 @@ async function play(act: Act): Promise<void> {
 
 function sayWhatIsNext(): void {
   const flag = `${store.flag}${values.provider === 'openai' ? '' : `--provider ${values.provider} `}`
+  const look = served ? 'feedback look' : 'look'
   const lines = [
     ['everything above is in', store.place],
-    ['one run, counted and taped', `npm run demo -- ${flag}look`],
+    ['one run, counted and taped', `npm run demo -- ${flag}${look}`],
     ['change the next prompt', fromHere(settings.nextConfigs)],
     ['and replay through it', `npm run demo -- ${flag}replay`],
     ['the same on the real service', provider.realService],

@@ -1,5 +1,6 @@
 import { createClient, fileFlags, teeSink } from '@runtape/client'
 import { createRecorder } from '@runtape/recorder'
+import { httpStore } from '@runtape/store-http'
 import { postgresStore } from '@runtape/store-postgres'
 import { sqliteOutbox, sqliteStore } from '@runtape/store-sqlite'
 import { configureTracing } from '@runtape/trace'
@@ -7,16 +8,17 @@ import { auditLog } from './audit-log.ts'
 import { withModelsOf } from './providers/with-models-of.ts'
 import { settings } from './settings.ts'
 
-const { postgres: connectionString, schema } = settings
+const { postgres: connectionString, schema, server: url, key = '' } = settings
 
-/** One file beside the application: no server, nothing to set up. For many machines it is a Postgres server. */
-export const store =
-  connectionString === undefined
+/** One file beside the application: no server, nothing to set up. For many machines it is Postgres, or a server in front of it. */
+export const store = url
+  ? httpStore({ url, key })
+  : connectionString === undefined
     ? sqliteStore(settings.database)
     : postgresStore({ connectionString, schema })
-/** A server may be away: until it is back, run events are in a file beside the application. */
-const outbox = connectionString === undefined ? {} : { outbox: sqliteOutbox(settings.outbox) }
-export const recorder = createRecorder({ store, ...outbox })
+/** What is elsewhere may be away: until it is back, run events are in a file beside the application. */
+export const outbox = url || connectionString !== undefined ? sqliteOutbox(settings.outbox) : undefined
+export const recorder = createRecorder({ store, ...(outbox && { outbox }) })
 configureTracing({ sink: recorder })
 
 /** The sink of run events: the recorder, then an audit log if configured. */

@@ -19,10 +19,13 @@ export const settings = {
   database: join(folder, 'support-desk.db'),
   /** The address of a Postgres server, instead of the file. */
   postgres: env.SUPPORT_DESK_POSTGRES,
+  /** The address of a Runtape server, instead of either, and a key of it. */
+  server: env.SUPPORT_DESK_SERVER,
+  key: env.SUPPORT_DESK_KEY,
   /** The schema with the tables in that database. */
   schema: 'support_desk',
   /** Where run events wait for that server. */
-  outbox: join(folder, 'outbox.db'),
+  outbox: env.SUPPORT_DESK_OUTBOX ?? join(folder, 'outbox.db'),
   /** The file with one line per refund. */
   ledger: join(folder, 'refunds.ndjson'),
   /** The file with one line per sent answer. */
@@ -31,5 +34,8 @@ export const settings = {
   report: join(folder, 'report.html'),
   /** The audit log of the crash act's process. */
   crashLog: join(folder, 'crash-audit.ndjson'),
+  /** What each of several desks keeps beside the application. */
+  ownOutbox: (desk: number) => join(folder, `desk-${desk}-outbox.db`),
+  ownLog: (desk: number) => join(folder, `desk-${desk}-audit.ndjson`),
   auditLog: env.SUPPORT_DESK_AUDIT_LOG,
 }
