@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { httpStore } from '@runtape/store-http'
-import { runEvent } from '@runtape/testing'
+import { payload, runEvent, span } from '@runtape/testing'
 import { expect, test } from 'vitest'
 import { newProject, type Project, runtapePath } from './project.ts'
 
@@ -118,4 +118,20 @@ test('wrong arguments say what to do', async () => {
   expect((await runtape(['serve', '--origin', 'https://a.example'])).stderr).toContain('RUNTAPE_SEALING_KEY')
   expect((await runtape(['keys', 'create', '--scope', 'root'])).stderr).toContain('must be one of ingest')
   expect((await runtape(['keys', 'revoke', 'none'])).stderr).toContain('There is no key none')
+})
+
+test('a search through a server needs --search, and says so', async () => {
+  const project = await newProject('empty')
+  const late = span({ input: payload('the parcel is late') })
+  const without = await serve(project)
+  const key = (await without.next()).split(': ').at(-1) ?? ''
+  const store = httpStore({ url: without.url, key })
+  await store.append([late])
+  await expect(store.search({ text: 'parcel' })).rejects.toThrow(/was never opened with search/)
+  expect(await without.stop()).toBe(0)
+
+  const searching = await serve(project, ['--search'])
+  const { items } = await httpStore({ url: searching.url, key }).search({ text: 'parcel' })
+  expect(items).toHaveLength(1)
+  expect(await searching.stop()).toBe(0)
 })

@@ -9,16 +9,17 @@ import { requireDatabase } from './server-target.ts'
 /** Opens the store of `--store` to write to it; a database or tables that are missing are created. */
 export async function openServedStore(args: Args): Promise<Store> {
   const store = args.text('store') ?? defaultStore
-  if (isPostgres(store)) return openServedPostgres(store)
+  const search = args.has('search')
+  if (isPostgres(store)) return openServedPostgres(store, search)
   requireDatabase(store)
   const { sqliteStore } = await import('@runtape/store-sqlite')
-  return sqliteStore(givenPath(store), { search: true })
+  return sqliteStore(givenPath(store), { search })
 }
 
 /** If it cannot be used, the server must not start: its clients would be the first to see it. */
-async function openServedPostgres(address: string): Promise<Store> {
+async function openServedPostgres(address: string, search: boolean): Promise<Store> {
   const { postgresStore } = await postgresPackage()
-  const store = postgresStore({ ...postgresTarget(address), ...(await blobTarget()) })
+  const store = postgresStore({ ...postgresTarget(address), ...(await blobTarget()), search })
   try {
     await store.runs.list({ limit: 1 })
     return store

@@ -120,6 +120,19 @@ test('a body with a misspelt argument is refused before anything is removed', as
   expect(await store.runs.get('a')).toBeDefined()
 })
 
+test('a check of budgets takes nothing, and refuses what it would ignore', async () => {
+  const { key, stored } = await issueKey(['admin'])
+  const server = createServer({ projects: { a: { store: memoryStore(), keys: { list: () => [stored] } } } })
+  const check = (body?: string) => {
+    const headers = { authorization: `Bearer ${key}` }
+    return server.fetch(
+      new Request('http://localhost/v1/budgets/check', { method: 'POST', headers, ...(body && { body }) }),
+    )
+  }
+  expect(await (await check('{"name":"monthly"}')).text()).toContain('no argument')
+  for (const body of [undefined, '{}']) expect(await (await check(body)).json()).toEqual([])
+})
+
 test('an adjustment of the bill, which can be negative, is as the schema says', async () => {
   const store = memoryStore()
   const usageOf = (input: number) => ({ input, output: 0, total: input })

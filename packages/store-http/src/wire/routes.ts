@@ -75,7 +75,7 @@ export const routes = {
   'budgets.list': read('/budgets'),
   'budgets.remove': write('DELETE', 'admin')('/budgets/:name', []),
   'budgets.state': read('/budgets/state'),
-  'budgets.check': administer('/budgets/check'),
+  'budgets.check': administer('/budgets/check', []),
   'budgets.crossings': read('/budgets/crossings'),
   'views.put': put('/views'),
   'views.list': read('/views'),

@@ -20,6 +20,7 @@ export const command: Command = {
       about: 'address to listen on. Default: 127.0.0.1, which other machines cannot reach',
     },
     keys: keysFlag,
+    search: { about: 'make the texts of what arrives searchable, which costs work beside appends' },
     origin: {
       value: 'url',
       multiple: true,
