@@ -209,9 +209,12 @@ test('a default may be a plain object, or the config of another key', async () =
 })
 
 test.each([
-  [{ sink: memorySink() }, 'createClient needs flags with the method evaluate'],
-  [{ flags: 'ai-configs.json', sink: memorySink() }, 'createClient needs flags with the method evaluate'],
-  [{ flags: noFlags }, 'createClient needs sink with the method append'],
+  [{ sink: memorySink() }, 'Cannot create a client: it needs flags with an evaluate method'],
+  [
+    { flags: 'ai-configs.json', sink: memorySink() },
+    'Cannot create a client: it needs flags with an evaluate method',
+  ],
+  [{ flags: noFlags }, 'Cannot create a client: it needs a sink with an append method'],
 ])('createClient reports immediately what is missing: %#', (options, message) => {
   const create = () => createClient(options as never)
   expect(create).toThrow(message)

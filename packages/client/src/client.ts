@@ -7,6 +7,7 @@ import {
   RuntapeError,
   type Sink,
 } from '@runtape/core'
+import { sinkProblem } from '@runtape/core/internal'
 import { createTracker, resumeTracker, type Tracker } from '@runtape/tracker'
 import { readContext } from './context.ts'
 import type { AIConfigMode, FlagSource } from './flag-source.ts'
@@ -75,9 +76,9 @@ export interface Client {
  * ```
  */
 export function createClient(options: ClientOptions): Client {
-  const { flags, sink, logger = consoleLogger, keepContext = [] } = options
-  requireMethod('flags', flags, 'evaluate', 'Pass fileFlags(…) or another flag source.')
-  requireMethod('sink', sink, 'append', 'Pass a recorder, or { append, flush, close }.')
+  const { flags, sink, logger = consoleLogger, keepContext = [] } = options ?? ({} as ClientOptions)
+  const problem = flagsProblem(flags) ?? sinkProblem(sink)
+  if (problem !== undefined) throw new RuntapeError('invalid-option', `Cannot create a client: ${problem}.`)
   const warn = warnOnce(logger)
 
   const evaluator =
@@ -88,7 +89,7 @@ export function createClient(options: ClientOptions): Client {
       const defaultConfig = readDefault(defaultGiven, say)
       const served = await serveConfig(flags, { mode, key, context, defaultConfig, variables }, warn)
       const about = 'context' in context ? { context: context.context } : {}
-      const facts = { sink, logger, keepContext, ...factsOf(key, served), ...about }
+      const facts = { sink, logger, keepContext, fromConfig: true, ...factsOf(key, served), ...about }
       return new AIConfig({ ...served.init, createTracker: () => createTracker(facts) })
     }
 
@@ -96,7 +97,7 @@ export function createClient(options: ClientOptions): Client {
     completionConfig: evaluator('completion'),
     agentConfig: evaluator('agent'),
     createTracker: ({ token, context: given }) => {
-      const resume = { token, sink, logger, keepContext }
+      const resume = { token, sink, logger, keepContext, fromConfig: true }
       if (given === undefined) return resumeTracker(resume)
       const reading = readContext(given)
       if ('context' in reading) return resumeTracker({ ...resume, context: reading.context })
@@ -118,11 +119,7 @@ function factsOf(key: unknown, { init, variationKey, version, model }: ServedCon
   }
 }
 
-function requireMethod(option: string, value: unknown, method: string, advice: string): void {
-  const object = value as Record<string, unknown> | undefined | null
-  if (typeof object?.[method] === 'function') return
-  throw new RuntapeError(
-    'invalid-option',
-    `createClient needs ${option} with the method ${method}. ${advice}`,
-  )
+function flagsProblem(flags: FlagSource | undefined): string | undefined {
+  if (typeof flags?.evaluate === 'function') return undefined
+  return 'it needs flags with an evaluate method. Pass fileFlags(…) or another flag source'
 }

@@ -99,6 +99,7 @@ export { beforeLastFlush, runBeforeLastFlush } from './sink/before-exit-hooks.ts
 export type { LeasedEvent, Outbox } from './sink/outbox.ts'
 export type { PendingRecord } from './sink/pending-records.ts'
 export { addPending, whenHandedOver } from './sink/pending-records.ts'
+export { sinkProblem, storeProblem } from './sink/sink-problem.ts'
 export type { ChunkMoment } from './streams/chunk-order.ts'
 export { ChunkOrder, chunkMoments } from './streams/chunk-order.ts'
 export { givesBytes } from './streams/gives-bytes.ts'

@@ -1,5 +1,5 @@
 import { consoleLogger, type Logger, type PriceList, RuntapeError } from '@runtape/core'
-import type { Outbox } from '@runtape/core/internal'
+import { type Outbox, storeProblem } from '@runtape/core/internal'
 import type { Store } from '@runtape/core/store'
 import { type EventQueue, MemoryEvents } from './events/event-queue.ts'
 import { OutboxEvents } from './events/outbox-events.ts'
@@ -35,19 +35,10 @@ export interface RecorderOptions extends GivenLimits {
  * recorder.diagnostics().queued // { runEvents: 0, spans: 0 }
  * ```
  */
-export function createRecorder({
-  store,
-  outbox,
-  prices,
-  logger = consoleLogger,
-  ...given
-}: RecorderOptions): Recorder {
-  if (typeof store?.append !== 'function') {
-    throw new RuntapeError(
-      'invalid-option',
-      'createRecorder needs a store. Pass { store: sqliteStore("runtape.db") }.',
-    )
-  }
+export function createRecorder(options: RecorderOptions): Recorder {
+  const { store, outbox, prices, logger = consoleLogger, ...given } = options ?? ({} as RecorderOptions)
+  const problem = storeProblem(store)
+  if (problem !== undefined) throw new RuntapeError('invalid-option', `createRecorder ${problem}.`)
   const limits = limitsOf(given)
   const warnings = new Warnings(logger)
   const price = prices && pricing(prices, (event, reason) => warnings.unpriced(event, reason))

@@ -183,6 +183,10 @@ async function afterPromises(count: number, work: () => void): Promise<void> {
 test('createRecorder without a store throws, and says what it needs', () => {
   expect(() => createRecorder({} as never)).toThrow(RuntapeError)
   expect(() => createRecorder({} as never)).toThrow('createRecorder needs a store')
+  expect(createRecorder as () => unknown).toThrow('createRecorder needs a store')
+  const recorder = createRecorder({ store: memoryStore() })
+  const given = { store: recorder as never }
+  expect(() => createRecorder(given)).toThrow('createRecorder was given a recorder in place of a store')
 })
 
 type Limits = Omit<Parameters<typeof createRecorder>[0], 'store' | 'logger'>

@@ -1,4 +1,5 @@
 import { consoleLogger, type Logger, RuntapeError, type Sink } from '@runtape/core'
+import { sinkProblem, warnSafely } from '@runtape/core/internal'
 import { registerCodec, type ValueCodec } from './capture/kinds/codecs.ts'
 import { type CaptureLimits, defaultLimits, limitsFor, type RedactHook } from './capture/limits.ts'
 import type { CaptureOptions } from './definition.ts'
@@ -46,12 +47,9 @@ export interface Tracing {
 
 export function tracingOf(options: TracingOptions): Tracing {
   const { sink, logger = consoleLogger, codecs = [], deterministic } = options
-  if (typeof sink?.append !== 'function') {
-    throw new RuntapeError(
-      'invalid-option',
-      'Tracing needs a sink with an append method (got none). Pass { sink: createRecorder({ store }) }.',
-    )
-  }
+  const problem = sinkProblem(sink)
+  if (problem !== undefined)
+    throw new RuntapeError('invalid-option', `Tracing cannot be configured: ${problem}.`)
   for (const codec of codecs) registerCodec(codec)
   if (deterministic) watchPools()
   return { sink, limits: limitsOf(options), logger, ...(deterministic && { deterministic }) }
@@ -74,8 +72,8 @@ const slot = Symbol.for('runtape.tracing.1')
 const globals = globalThis as { [slot]?: Tracing | undefined }
 
 /**
- * Sets where traced functions of this process send their spans. Before that, they run untraced. Functions may be wrapped before
- * or after; `undefined` turns tracing off again.
+ * Sets where traced functions of this process send their spans. Before that, they run untraced, which the
+ * first call says once. Functions may be wrapped before or after; `undefined` turns tracing off, without a word.
  */
 export function configureTracing(options: TracingOptions | undefined): void {
   globals[slot] = options && tracingOf(options)
@@ -83,3 +81,15 @@ export function configureTracing(options: TracingOptions | undefined): void {
 
 /** The process default: shared by every copy of this package. */
 export const defaultTracing = (): Tracing | undefined => globals[slot]
+
+let isUntracedSaid = false
+
+/** Says once that calls are not traced, if nobody has decided that. */
+export function sayUntraced(key: string): void {
+  if (isUntracedSaid || slot in globals) return
+  isUntracedSaid = true
+  warnSafely(
+    consoleLogger,
+    `The traced function "${key}" was called before tracing was configured, so it is not recorded. Call configureTracing({ sink: createRecorder({ store }) }) first, or configureTracing(undefined) to trace nothing.`,
+  )
+}

@@ -5,6 +5,9 @@ import { describe, expect, test } from 'vitest'
 import { desk, seenSink } from '../test/support.ts'
 import { createTracker, resumeTracker, type TrackerInit } from './index.ts'
 
+const noSink = 'it needs a sink with an append method. Pass { sink: createRecorder({ store }) }'
+const storeAsSink = 'the sink is a store, which takes lists. Pass { sink: createRecorder({ store }) }'
+
 const uuid4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 /** The first event of a tracker, as a store reads it. */
@@ -85,11 +88,15 @@ describe('a new run', () => {
 
   test.each<[string, unknown]>([
     ['runId must be a non-empty string', { runId: '' }],
-    ['configKey must be a string', { configKey: undefined }],
+    [
+      'configKey must be a string, such as createTracker({ sink, configKey: "support-answer" })',
+      { configKey: undefined },
+    ],
     ['variationKey must be a string', { variationKey: null }],
     ['version must be an integer', { version: Number.NaN }],
-    ['sink needs an append', { sink: {} }],
-    ['sink needs an append', { sink: undefined }],
+    [noSink, { sink: {} }],
+    [noSink, { sink: undefined }],
+    [storeAsSink, { sink: { append: async () => {}, runs: { usage: async () => [] } } }],
   ])('whose events could not be kept is refused: %s', (problem, init) => {
     const create = () => createTracker({ sink: seenSink(), configKey: 'c', ...(init as object) })
     expect(create).toThrow(`Cannot create a tracker: ${problem}.`)

@@ -12,6 +12,7 @@ import {
   monotonicNow,
   newRunId,
   readResumptionToken,
+  sinkProblem,
   type TokenMembers,
 } from '@runtape/core/internal'
 import type { Clock } from './clock.ts'
@@ -30,6 +31,8 @@ interface TrackerOptions {
   /** Put on every event: a release, a region, a tenant. */
   readonly attributes?: RunEvent['attributes']
   readonly logger?: Logger
+  /** Whether it is the tracker of an AI config: warnings then name its `createTracker`. Default: false. */
+  readonly fromConfig?: boolean
   /** For tests. */
   readonly clock?: Clock
 }
@@ -64,7 +67,7 @@ export function createTracker(init: TrackerInit): Tracker {
     version = 1,
     modelName = '',
     providerName = '',
-  } = init
+  } = init ?? ({} as TrackerInit)
   const identity = { runId, configKey, variationKey, version }
   return makeTracker(init, { identity, modelName, providerName, traceId: currentFrame()?.span?.traceId })
 }
@@ -84,7 +87,7 @@ function runIdOf(configKey: string): string {
  * @throws {InvalidTokenError} if the token cannot be decoded.
  */
 export function resumeTracker(init: ResumeInit): Tracker {
-  const { identity, more } = readResumptionToken(init.token)
+  const { identity, more } = readResumptionToken(init?.token)
   const { graphKey } = more
   // LaunchDarkly's agent graph, which its events name.
   const attributes = typeof graphKey === 'string' ? { graphKey, ...init.attributes } : init.attributes
@@ -103,8 +106,13 @@ interface RunSource {
 
 function makeTracker(options: TrackerOptions, source: RunSource): Tracker {
   const { identity, more, modelName, providerName, traceId } = source
-  const { sink, logger = consoleLogger, clock = systemClock } = options
-  const problem = identityProblem(identity) ?? (typeof sink?.append !== 'function' && 'sink needs an append')
+  const {
+    sink,
+    logger = consoleLogger,
+    clock = systemClock,
+    fromConfig = false,
+  } = options ?? ({} as TrackerOptions)
+  const problem = identityProblem(identity) ?? sinkProblem(sink)
   if (problem) throw new RuntapeError('invalid-option', `Cannot create a tracker: ${problem}.`)
   const { runId, configKey, variationKey, version } = identity
   const facts: RunFacts = {
@@ -119,12 +127,13 @@ function makeTracker(options: TrackerOptions, source: RunSource): Tracker {
     traceId,
   }
   const writer = new EventWriter(facts, sink, logger, clock)
-  return new Tracker({ identity, more }, { writer, logger, clock }, currentFrame()?.replay)
+  return new Tracker({ identity, more }, { writer, logger, clock, fromConfig }, currentFrame()?.replay)
 }
 
 function identityProblem({ runId, configKey, variationKey, version }: RunIdentity): string | undefined {
   if (typeof runId !== 'string' || runId === '') return 'runId must be a non-empty string'
-  if (typeof configKey !== 'string') return 'configKey must be a string'
+  if (typeof configKey !== 'string')
+    return 'configKey must be a string, such as createTracker({ sink, configKey: "support-answer" })'
   if (typeof variationKey !== 'string') return 'variationKey must be a string'
   return Number.isSafeInteger(version) ? undefined : 'version must be an integer'
 }

@@ -196,14 +196,14 @@ describe('an invalid value', () => {
     ['trackTokens: usage must be an object { input, output, total }', tokens(12)],
     ['trackTokens: its value cannot be read: trap', tokens(trap({}))],
     [`trackFeedback: kind must be 'positive' or 'negative' (got "meh")`, feedback({ kind: 'meh' })],
-    [`trackFeedback: kind must be 'positive' or 'negative' (got undefined)`, feedback(undefined)],
+    [`trackFeedback: it must be an object such as { kind: 'positive' } (got undefined)`, feedback(undefined)],
     [
       'trackFeedback: score must be a finite number (got NaN)',
       feedback({ kind: 'positive', score: Number.NaN }),
     ],
     ['trackFeedback: comment must be a string (got an object)', feedback({ kind: 'positive', comment: {} })],
     ['trackScore: score must be a finite number (got Infinity)', score('x', { score: 1 / 0 })],
-    ['trackScore: score must be a finite number (got undefined)', score('x', undefined)],
+    ['trackScore: it must be an object such as { score: 0.8 } (got undefined)', score('x', undefined)],
     ['trackScore: reasoning must be a string (got 1)', score('x', { score: 1, reasoning: 1 })],
     [`trackScore: the score's name must be a non-empty string (got "")`, score('', { score: 1 })],
     [
@@ -211,7 +211,7 @@ describe('an invalid value', () => {
       score(Symbol('x'), { score: 1 }),
     ],
     ['trackToolCall: name must be a non-empty string (got undefined)', toolCall({})],
-    ['trackToolCall: name must be a non-empty string (got undefined)', toolCall(null)],
+    ["trackToolCall: it must be an object such as { name: 'search' } (got null)", toolCall(null)],
     ['trackToolCall: id must be a string (got 7)', toolCall({ id: 7, name: 'lookup' })],
   ])('%s: is refused with a warning and leaves the slot free', (problem, call) => {
     const { tracker, sink, warnings } = desk()

@@ -18,6 +18,7 @@ import {
 import type { Clock } from './clock.ts'
 import { trackDurationOf, trackMetricsOf, trackStreamMetricsOf } from './composites.ts'
 import type { EventWriter } from './event-writer.ts'
+import { requireFunction } from './require-function.ts'
 import type { RunMetrics } from './run-metrics.ts'
 import { enterScopeOf, type OpenScope, openScope, type ScopeResult } from './run-scope.ts'
 import {
@@ -28,7 +29,13 @@ import {
   summarize,
   usageOfScopes,
 } from './run-state.ts'
-import { failedWith, outcomeMethods, type SingleValues, singleMetrics } from './single-metrics.ts'
+import {
+  failedWith,
+  type MetricRules,
+  outcomeMethods,
+  type SingleValues,
+  singleMetrics,
+} from './single-metrics.ts'
 import { isTaken, release, type SingleMetric, type Slots, take } from './slots.ts'
 import {
   copyScore,
@@ -48,6 +55,8 @@ interface TrackerParts {
   readonly writer: EventWriter
   readonly logger: Logger
   readonly clock: Clock
+  /** Whether an AI config created it. */
+  readonly fromConfig: boolean
 }
 
 /**
@@ -73,11 +82,12 @@ export class Tracker {
   readonly #logger: Logger
   readonly #clock: Clock
   readonly #states: RunStates
+  readonly #fromConfig: boolean
 
   /** Use `createTracker` of an AI config, or this package's `createTracker`. */
   constructor(
     { identity, more }: { readonly identity: RunIdentity; readonly more?: TokenMembers | undefined },
-    { writer, logger, clock }: TrackerParts,
+    { writer, logger, clock, fromConfig }: TrackerParts,
     bornIn: ActiveReplay | undefined,
   ) {
     this.#identity = identity
@@ -85,6 +95,7 @@ export class Tracker {
     this.#writer = writer
     this.#logger = logger
     this.#clock = clock
+    this.#fromConfig = fromConfig
     this.#states = new RunStates(bornIn)
   }
 
@@ -141,7 +152,7 @@ export class Tracker {
 
   /** One slot per `id`; without an `id`, or with an empty one, every call is new. */
   trackToolCall(call: ToolCall): boolean {
-    const own = this.#own('trackToolCall', call, copyToolCall, toolCallProblem)
+    const own = this.#own('trackToolCall', call, { copy: copyToolCall, problemOf: toolCallProblem })
     if (own === undefined) return false
     const { id = newRunId(), name } = own
     return this.#named(`tool-call:${id}`, 'trackToolCall', `tool call "${id}"`, { name })
@@ -151,7 +162,7 @@ export class Tracker {
   trackScore(name: string, score: Score): boolean {
     const problem = scoreNameProblem(name)
     if (problem !== undefined) return this.#refuse('trackScore', problem)
-    const own = this.#own('trackScore', score, copyScore, scoreProblem)
+    const own = this.#own('trackScore', score, { copy: copyScore, problemOf: scoreProblem })
     return own !== undefined && this.#named(`score:${name}`, 'trackScore', `score "${name}"`, own)
   }
 
@@ -160,6 +171,7 @@ export class Tracker {
    * awaited.
    */
   trackDurationOf<T>(fn: () => T): T {
+    requireFunction('trackDurationOf', fn)
     return trackDurationOf(this, this.#clock, fn)
   }
 
@@ -169,6 +181,7 @@ export class Tracker {
    * what is not yet recorded.
    */
   trackMetricsOf<T>(extract: (result: Awaited<T>) => RunMetrics | undefined, fn: () => T): T {
+    requireFunction('trackMetricsOf', fn)
     return trackMetricsOf(this.#tracking(), extract, fn)
   }
 
@@ -181,6 +194,7 @@ export class Tracker {
     createStream: () => (TStream & AsyncIterable<TChunk>) | Promise<TStream & AsyncIterable<TChunk>>,
     extract: (chunk: TChunk) => RunMetrics | undefined,
   ): Promise<TStream> {
+    requireFunction('trackStreamMetricsOf', createStream)
     return trackStreamMetricsOf(this.#tracking(), createStream, extract)
   }
 
@@ -205,6 +219,7 @@ export class Tracker {
    * ```
    */
   run<T>(fn: () => T): T {
+    requireFunction('tracker.run', fn)
     const enter = enterScopeOf(this)
     if (enter) return enter(fn)
     const scope = this.#openScope(this.#states.current())
@@ -249,9 +264,9 @@ export class Tracker {
 
   #single<M extends SingleMetric>(metric: M, method: string, value: SingleValues[M]): boolean {
     const state = this.#states.current()
-    const { subject, problemOf, copy } = singleMetrics[metric]
-    if (isTaken(state.slots, metric)) return this.#warnRepeat(method, subject)
-    const own = this.#own(method, value, copy, problemOf)
+    const rules = singleMetrics[metric]
+    if (isTaken(state.slots, metric)) return this.#warnRepeat(method, rules.subject)
+    const own = this.#own(method, value, rules)
     return own !== undefined && this.#record(state, metric, own)
   }
 
@@ -259,14 +274,14 @@ export class Tracker {
   #own<V>(
     method: string,
     value: V,
-    copy: (value: V) => V,
-    problemOf: (value: V) => string | undefined,
+    { copy, problemOf, advice }: Omit<MetricRules<V>, 'subject'>,
   ): V | undefined {
     let problem: string | undefined
     try {
       const own = copy(value)
       problem = problemOf(own)
       if (problem === undefined) return own
+      problem += advice?.(value) ?? ''
     } catch (error) {
       problem = `its value cannot be read: ${messageOf(error)}`
     }
@@ -296,7 +311,7 @@ export class Tracker {
   }
 
   #warnRepeat(method: string, subject: string): false {
-    this.#warn(repeat(method, subject))
+    this.#warn(repeat(method, subject, this.#fromConfig))
     return false
   }
 

@@ -17,20 +17,23 @@ export function timeProblem(ms: number): string | undefined {
 }
 
 export function feedbackProblem(feedback: Feedback): string | undefined {
-  const kind = feedback?.kind
+  if (!isObject(feedback)) return objectNeeded("{ kind: 'positive' }", feedback)
+  const { kind } = feedback
   if (kind !== 'positive' && kind !== 'negative')
     return `kind must be 'positive' or 'negative' (got ${show(kind)})`
   return optionalNumberProblem('score', feedback.score) ?? optionalTextProblem('comment', feedback.comment)
 }
 
 export function toolCallProblem(call: ToolCall): string | undefined {
-  if (typeof call?.name !== 'string' || call.name === '')
-    return `name must be a non-empty string (got ${show(call?.name)})`
+  if (!isObject(call)) return objectNeeded("{ name: 'search' }", call)
+  if (typeof call.name !== 'string' || call.name === '')
+    return `name must be a non-empty string (got ${show(call.name)})`
   return optionalTextProblem('id', call.id)
 }
 
 export function scoreProblem(score: Score): string | undefined {
-  if (typeof score?.score !== 'number') return `score must be a finite number (got ${show(score?.score)})`
+  if (!isObject(score)) return objectNeeded('{ score: 0.8 }', score)
+  if (typeof score.score !== 'number') return `score must be a finite number (got ${show(score.score)})`
   return optionalNumberProblem('score', score.score) ?? optionalTextProblem('reasoning', score.reasoning)
 }
 
@@ -65,6 +68,9 @@ export function copyScore(judged: Score): Score {
 }
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
+
+const objectNeeded = (example: string, value: unknown): string =>
+  `it must be an object such as ${example} (got ${show(value)})`
 
 function optionalNumberProblem(field: string, value: unknown): string | undefined {
   if (value === undefined || (typeof value === 'number' && Number.isFinite(value))) return undefined

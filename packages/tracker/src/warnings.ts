@@ -1,5 +1,10 @@
-export const repeat = (method: string, subject: string): string =>
-  `Skipping ${method}: ${subject} already recorded on this tracker. Call createTracker on the AI Config for a new run.`
+/** @param fromConfig whether the tracker is of an AI config, which creates trackers itself */
+export const repeat = (method: string, subject: string, fromConfig: boolean): string =>
+  `Skipping ${method}: ${subject} already recorded on this tracker. ${
+    fromConfig
+      ? 'Call createTracker on the AI Config for a new run.'
+      : 'Create another tracker for a new run.'
+  }`
 
 export const refusal = (method: string, problem: string): string =>
   `Skipping ${method}: ${problem}. Nothing was recorded; the metric can still be recorded.`

@@ -49,7 +49,7 @@ export function desk(init: Partial<TrackerInit> = {}): Desk {
   const clock = testClock()
   const warnings: string[] = []
   const logger = { warn: (message: string) => void warnings.push(message) }
-  const tracker = createTracker({ sink, clock, logger, configKey: 'support-answer', ...init })
+  const tracker = createTracker({ sink, clock, logger, configKey: 'support-answer', fromConfig: true, ...init })
   return { tracker, sink, clock, warnings }
 }
 

@@ -12,7 +12,7 @@ import type { LazyPayload } from '../capture/late/lazy-payload.ts'
 import { limitsFor } from '../capture/limits.ts'
 import type { SpanDefinition } from '../definition.ts'
 import { isDropped } from '../sampling/dropping.ts'
-import { defaultTracing, type Tracing, tracingOf } from '../tracing.ts'
+import { defaultTracing, sayUntraced, type Tracing, tracingOf } from '../tracing.ts'
 import { Span } from './span.ts'
 import { startCall } from './start-call.ts'
 
@@ -36,7 +36,9 @@ export function startTraced(
   input: CaptureInput,
   own: Tracing | undefined,
 ): Span | undefined {
-  return open(definition, input, own, definition.mockOnReplay)
+  const span = open(definition, input, own, definition.mockOnReplay)
+  if (!span && !own) sayUntraced(definition.key)
+  return span
 }
 
 type CaptureInput = (tracing: Tracing) => Payload | LazyPayload
