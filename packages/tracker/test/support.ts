@@ -49,7 +49,14 @@ export function desk(init: Partial<TrackerInit> = {}): Desk {
   const clock = testClock()
   const warnings: string[] = []
   const logger = { warn: (message: string) => void warnings.push(message) }
-  const tracker = createTracker({ sink, clock, logger, configKey: 'support-answer', fromConfig: true, ...init })
+  const tracker = createTracker({
+    sink,
+    clock,
+    logger,
+    configKey: 'support-answer',
+    fromConfig: true,
+    ...init,
+  })
   return { tracker, sink, clock, warnings }
 }
 
