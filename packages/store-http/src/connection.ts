@@ -45,7 +45,7 @@ export class Connection {
     const { status, headers, text } = await runInFrame(ownWorkFrame, () => this.#send(sent))
     if (status === 204 || isMissing(status, text)) return undefined
     if (status >= 200 && status < 300) return JSON.parse(text)
-    throw withRetryAfter(errorOfResponse(status, text, this.name), headers.get('retry-after'))
+    throw withAdvice(errorOfResponse(status, text, this.name), status, headers.get('retry-after'))
   }
 
   /** @throws {RuntapeError} `store-closed` */
@@ -119,10 +119,9 @@ async function contentOf({ type, text }: RequestBody) {
 const isMissing = (status: number, text: string): boolean =>
   status === 404 && /^\{"error":\{"code":"not-found"/.test(text)
 
-/** For the recorder, which waits as long as the server asks for. */
-function withRetryAfter(error: RuntapeError, retryAfter: string | null): RuntapeError {
+/** For the recorder, which waits as long as the server asks for, and takes no record for the cause of a 429. */
+function withAdvice(error: RuntapeError, status: number, retryAfter: string | null): RuntapeError {
   const seconds = retryAfter === null ? Number.NaN : Number(retryAfter)
-  return Number.isFinite(seconds) && seconds > 0
-    ? Object.assign(error, { retryAfterMs: seconds * 1000 })
-    : error
+  const wait = Number.isFinite(seconds) && seconds > 0 ? { retryAfterMs: seconds * 1000 } : {}
+  return Object.assign(error, wait, status === 429 ? { status } : {})
 }

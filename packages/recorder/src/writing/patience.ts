@@ -5,6 +5,10 @@ import { backoffMs } from './backoff.ts'
 /** This many equal failures in a row suggest that one of the records is the cause. */
 const suspicious = 3
 
+/** Whether a server refused a request because there are too many (HTTP 429). */
+export const isBusy = (error: unknown): boolean =>
+  ((error ?? {}) as { readonly status?: unknown }).status === 429
+
 /** Decides when to retry a failing store. */
 export class Patience {
   readonly #limits: Pick<RecorderLimits, 'retryBaseMs' | 'retryMaxMs'>
@@ -30,7 +34,8 @@ export class Patience {
   batchFailed(error: unknown): void {
     const message = messageOf(error)
     const { message: last, failures } = this.#inARow
-    this.#inARow = { message, failures: message === last ? failures + 1 : 1 }
+    // A busy server refuses whatever is sent: single records would only be more requests.
+    if (!isBusy(error)) this.#inARow = { message, failures: message === last ? failures + 1 : 1 }
     this.failed(error)
   }
 

@@ -1,6 +1,7 @@
 import { RuntapeError, type TapeRecord } from '@runtape/core'
 import { messageOf, realTimers } from '@runtape/core/internal'
 import type { Store } from '@runtape/core/store'
+import { isBusy } from './patience.ts'
 
 /** A record that was not written, and why. */
 interface Failure {
@@ -115,7 +116,7 @@ class OneByOne {
   fail(record: TapeRecord, error: unknown, isLast: boolean): void {
     const failure = { record, reason: messageOf(error) }
     if (isInvalid(error)) this.rejected.push(failure)
-    else if (error instanceof NoAnswer) throw error
+    else if (error instanceof NoAnswer || isBusy(error)) throw error
     else if (isLast || isOfOneRecord(error) || this.#mayBeDown()) this.#leaveOut(failure, error)
     else this.#failed.push(record)
   }

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import type { Command } from '../../arguments/command.ts'
 import { Misuse } from '../../arguments/usage-error.ts'
 import { watchInterrupts } from '../../process/interrupts.ts'
@@ -29,6 +30,8 @@ export const command: Command = {
   },
   examples: ['runtape serve', 'runtape serve --store "$DATABASE_URL" --host 0.0.0.0'],
   run: async args => {
+    // Requests leave much short-lived garbage, for which V8 would take 100 MB more without being faster.
+    setFlagsFromString('--semi-space-growth-factor=1')
     const { createServer } = await import('@runtape/server')
     const { fileKeys, listen } = await import('@runtape/server/node')
     const path = keyFile(args)
