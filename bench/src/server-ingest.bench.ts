@@ -23,7 +23,10 @@ const flags = (process.env.SERVER_FLAGS ?? '').split(' ').filter(Boolean)
 const folder = mkdtempSync(join(tmpdir(), 'runtape-ingest-'))
 let next = 0
 const batches = (count: number): RunEvent[][] =>
-  Array.from({ length: Math.ceil(count / batchSize) }, () => batchOf(batchSize, (next += batchSize)))
+  Array.from({ length: Math.ceil(count / batchSize) }, () => {
+    next += batchSize
+    return batchOf(batchSize, next)
+  })
 
 type Append = (events: readonly RunEvent[]) => Promise<unknown>
 
