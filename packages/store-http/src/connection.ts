@@ -61,7 +61,8 @@ export class Connection {
       const response = await fetch(`${url}/v1${target}`, {
         method,
         signal,
-        redirect: 'error',
+        // Workers have no 'error'. What is redirected has no answer of the server.
+        redirect: 'manual',
         headers: { ...(key !== undefined && { authorization: `Bearer ${key}` }), ...content?.headers },
         ...(content && { body: content.bytes }),
       })

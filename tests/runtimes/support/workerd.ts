@@ -15,7 +15,11 @@ export interface Workerd {
   close(): Promise<void>
 }
 
-export async function startWorkerd(entry: URL): Promise<Workerd> {
+/** @param bindings texts that the worker gets as its environment */
+export async function startWorkerd(
+  entry: URL,
+  bindings: Readonly<Record<string, string>> = {},
+): Promise<Workerd> {
   const folder = await mkdtemp(join(tmpdir(), 'runtape-workerd-'))
   await build({
     entryPoints: [fileURLToPath(entry)],
@@ -25,7 +29,7 @@ export async function startWorkerd(entry: URL): Promise<Workerd> {
     platform: 'node',
     logLevel: 'error',
   })
-  await writeFile(join(folder, 'config.capnp'), config)
+  await writeFile(join(folder, 'config.capnp'), configOf(bindings))
   const child = spawn(workerdPath(), ['serve', 'config.capnp', '--control-fd=3'], {
     cwd: folder,
     // The worker's logs are on its stderr.
@@ -75,7 +79,10 @@ async function portOf(child: ChildProcess): Promise<number | undefined> {
   return undefined
 }
 
-const config = `
+const bindingOf = ([name, text]: readonly [string, string]): string =>
+  `( name = ${JSON.stringify(name)}, text = ${JSON.stringify(text)} )`
+
+const configOf = (bindings: Readonly<Record<string, string>>): string => `
 using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
@@ -88,5 +95,6 @@ const worker :Workerd.Worker = (
   modules = [ ( name = "worker.js", esModule = embed "worker.js" ) ],
   compatibilityDate = "2026-11-01",
   globalOutbound = "loopback",
+  bindings = [ ${Object.entries(bindings).map(bindingOf).join(', ')} ],
 );
 `

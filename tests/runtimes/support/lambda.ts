@@ -1,0 +1,32 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+const runtime = fileURLToPath(new URL('lambda-runtime.mjs', import.meta.url))
+
+/** A function in its own process, which is stopped when it has answered until it is invoked again, as in Lambda. */
+export async function startLambda(module: URL, env: Readonly<Record<string, string>>) {
+  const child = fork(runtime, [module.href], {
+    env: { ...process.env, ...env },
+    execArgv: ['--experimental-strip-types', '--disable-warning=ExperimentalWarning'],
+  })
+  await once(child, 'message')
+  child.kill('SIGSTOP')
+  return {
+    invoke: async (event: object): Promise<unknown> => {
+      child.kill('SIGCONT')
+      const answered = once(child, 'message')
+      child.send(event)
+      const [{ response }] = await answered
+      child.kill('SIGSTOP')
+      return response
+    },
+    thaw: () => child.kill('SIGCONT'),
+    /** Ends it as it is: frozen or not. */
+    close: async () => {
+      const exit = once(child, 'exit')
+      child.kill('SIGKILL')
+      await exit
+    },
+  }
+}
