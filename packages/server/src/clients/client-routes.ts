@@ -1,4 +1,5 @@
 import type { ClientRoute } from './client-route.ts'
+import { launchDarklyRoutes } from './launchdarkly/routes.ts'
 
 /** The protocols of clients that exist. */
-export const clientRoutes: readonly ClientRoute[] = []
+export const clientRoutes: readonly ClientRoute[] = launchDarklyRoutes
