@@ -8,7 +8,7 @@ import { argumentsOf, callMember, type StoreCall } from './api/call-store.ts'
 import { corsHeaders, keepFeedback } from './api/feedback.ts'
 import { wrappedRequest } from './api/long-request.ts'
 import { readiness } from './api/probes.ts'
-import type { ClientRoute } from './clients/client-route.ts'
+import type { ClientRequest, ClientRoute } from './clients/client-route.ts'
 import { clientRoutes } from './clients/client-routes.ts'
 import { errorResponse, HttpError } from './http-error.ts'
 import type { ServerLimits } from './limits.ts'
@@ -80,16 +80,7 @@ export class Server {
       this.#measured(
         context,
         route,
-        async ({ project }) => {
-          const [segments, projectName] = [context.req.param(), this.#nameOf(project)]
-          return route.answer({
-            request: context.req.raw,
-            segments,
-            project,
-            projectName,
-            limits: this.#limits,
-          })
-        },
+        async ({ project }) => route.answer(this.#clientRequest(project, context, route)),
         inItsForm,
       ).catch(inItsForm),
     )
@@ -153,6 +144,20 @@ export class Server {
     const query = new URL(req.url).searchParams
     for (const [name, value] of query) requireShallow(value, this.#limits.nesting, `The parameter ${name}`)
     return callMember(project.store, member, argumentsOf({ route, segments, query, body }))
+  }
+
+  #clientRequest(project: Project, { req }: Context, { path }: ClientRoute): ClientRequest {
+    const metrics = this.#metrics.get(project)
+    return {
+      ...{ request: req.raw, segments: req.param(), project, limits: this.#limits },
+      projectName: this.#nameOf(project),
+      append: async records => {
+        const receipt = await project.store.append(records)
+        metrics?.appended(receipt)
+        return receipt
+      },
+      note: (result, count) => metrics?.noted(path, result, count),
+    }
   }
 
   #nameOf(project: Project): string {

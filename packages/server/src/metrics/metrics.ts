@@ -7,6 +7,7 @@ const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 export class Metrics {
   readonly #requests = new Map<string, number>()
   readonly #times = new Map<string, { readonly counts: number[]; sum: number; count: number }>()
+  readonly #clientEvents = new Map<string, number>()
   readonly #records = { accepted: 0, duplicate: 0, conflict: 0 }
 
   /** @param route the pattern, never the address: an address names runs */
@@ -27,6 +28,12 @@ export class Metrics {
     this.#records.conflict += conflicts
   }
 
+  /** @param route of the client that sent them */
+  noted(route: string, result: string, count: number): void {
+    const labels = `route="${route}",result="${result}"`
+    if (count > 0) this.#clientEvents.set(labels, (this.#clientEvents.get(labels) ?? 0) + count)
+  }
+
   toText(): string {
     return [
       ...metric('runtape_requests_total', 'counter', 'Requests by route and status.', this.#requests),
@@ -35,6 +42,12 @@ export class Metrics {
         'counter',
         'Appended records by result.',
         Object.entries(this.#records).map(([result, count]) => [`result="${result}"`, count]),
+      ),
+      ...metric(
+        'runtape_client_events_total',
+        'counter',
+        'Events of other clients by what became of them.',
+        this.#clientEvents,
       ),
       '# HELP runtape_request_seconds Time of requests.',
       '# TYPE runtape_request_seconds histogram',

@@ -1,5 +1,5 @@
 import type { RunContext } from '@runtape/core'
-import { isObject } from '@runtape/core/internal'
+import { isObject } from '../is-object.ts'
 import { contextOf } from './context-of.ts'
 
 /** What a tracker of LaunchDarkly's AI SDKs sends with each of its events. */

@@ -1,5 +1,5 @@
 import type { RunContext } from '@runtape/core'
-import { isObject } from '@runtape/core/internal'
+import { isObject } from '../is-object.ts'
 
 /**
  * Whom an event was for: kind and key, and whether it is anonymous. Several kinds are one context of kind `multi`, whose key
