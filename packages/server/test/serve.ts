@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import type { Store } from '@runtape/core/store'
@@ -12,10 +13,21 @@ export interface TestServer {
   close(): Promise<void>
 }
 
-export async function startServer(store: Store, limits: ServerOptions['limits'] = {}): Promise<TestServer> {
-  const { key, stored } = await issueKey(['admin'])
+/** @param before a server that has ended, whose address and key the new one has */
+export async function startServer(
+  store: Store,
+  limits: ServerOptions['limits'] = {},
+  before?: Pick<TestServer, 'url' | 'key'>,
+): Promise<TestServer> {
+  const issued = await issueKey(['admin'])
+  const key = before?.key ?? issued.key
+  const stored = { ...issued.stored, hash: createHash('sha256').update(key).digest('hex') }
   const server = createServer({ projects: { test: { store, keys: { list: () => [stored] } } }, limits })
-  const listening = serve({ fetch: server.fetch, port: 0, hostname: '127.0.0.1' })
+  const listening = serve({
+    fetch: server.fetch,
+    port: before ? Number(new URL(before.url).port) : 0,
+    hostname: '127.0.0.1',
+  })
   await new Promise(resolve => listening.once('listening', resolve))
   const { port } = listening.address() as AddressInfo
   return {

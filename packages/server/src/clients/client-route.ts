@@ -28,6 +28,9 @@ export interface ClientRequest {
 /** A path at which the server speaks the protocol of a client that exists. */
 export interface ClientRoute {
   readonly method: 'GET' | 'POST'
+  /** Names it in the OpenAPI document, such as `launchDarklyEvents`. */
+  readonly id: string
+  readonly summary: string
   /** From the root of the server; `:name` is one segment. */
   readonly path: string
   /** The scope that a key needs. */

@@ -1,4 +1,5 @@
 import { callSchemas } from './call-schemas.ts'
+import { clientPaths } from './client-paths.ts'
 import { errorComponents } from './errors.ts'
 import { callPaths } from './operations.ts'
 import { otherPaths } from './other-paths.ts'
@@ -27,7 +28,7 @@ export function openApiDocument() {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
-    paths: { ...callPaths(schemas), ...otherPaths },
+    paths: { ...callPaths(schemas), ...clientPaths, ...otherPaths },
     components: {
       schemas: schemas.components,
       responses: errorComponents(),

@@ -6,6 +6,7 @@ import { longTarget, queryText, type Route, type RouteName, routes } from '@runt
 import { memoryStore, runEvent } from '@runtape/testing'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, test } from 'vitest'
+import { clientRoutes } from '../clients/client-routes.ts'
 import { createServer, issueKey } from '../index.ts'
 import { openApiDocument } from './document.ts'
 import { examples } from './examples.ts'
@@ -46,8 +47,9 @@ test('it has every route of the server and nothing else', async () => {
   const other = [`POST /v1${longTarget}`, 'POST /v1/feedback', 'GET /v1/openapi.json']
   const probes = ['GET /healthz', 'GET /readyz', 'GET /metrics']
   const calls = allRoutes.map(([, { method, path }]) => `${method} /v1${path.replace(/:(\w+)/g, '{$1}')}`)
+  const clients = clientRoutes.map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`)
   const found = operations.map(({ method, path }) => `${method} ${path}`)
-  expect(found.toSorted()).toEqual([...calls, ...other, ...probes].toSorted())
+  expect(found.toSorted()).toEqual([...calls, ...clients, ...other, ...probes].toSorted())
   const { send, authorization } = await setUp()
   for (const { method, path } of operations) {
     const response = await send(method, path.replaceAll(/[{}]/g, ''), authorization)

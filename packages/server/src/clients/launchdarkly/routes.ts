@@ -6,8 +6,17 @@ import { readEvents } from './run-events.ts'
 
 /** Where LaunchDarkly's server SDKs send their events if `eventsUri` is this server. */
 export const launchDarklyRoutes: readonly ClientRoute[] = [
-  { method: 'POST', path: '/bulk', scope: 'ingest', answer: keepEvents, errorResponse: inForm },
-  { method: 'POST', path: '/diagnostic', scope: 'ingest', answer: accepted, errorResponse: inForm },
+  {
+    ...{ id: 'launchDarklyEvents', summary: "Events of LaunchDarkly's server SDKs" },
+    ...{ method: 'POST', path: '/bulk', scope: 'ingest', answer: keepEvents, errorResponse: inForm },
+  },
+  {
+    ...{
+      id: 'launchDarklyDiagnostics',
+      summary: "Diagnostics of LaunchDarkly's server SDKs, which are ignored",
+    },
+    ...{ method: 'POST', path: '/diagnostic', scope: 'ingest', answer: accepted, errorResponse: inForm },
+  },
 ]
 
 async function keepEvents({ request, limits, append, note }: ClientRequest): Promise<Response> {
