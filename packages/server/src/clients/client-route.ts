@@ -8,7 +8,7 @@ import type { Project } from '../projects.ts'
  * What became of an event or span of a client. `without-run`: it belongs to a run, and nothing says to which. `unusable`: its
  * value cannot be recorded. `ignored`: it is about something else.
  */
-export type ClientResult = 'counted' | 'without-run' | 'unusable' | 'ignored'
+type ClientResult = 'counted' | 'without-run' | 'unusable' | 'ignored'
 
 /** A request of a client that speaks a protocol of its own, for the project of its key. */
 export interface ClientRequest {
