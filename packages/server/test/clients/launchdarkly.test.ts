@@ -160,7 +160,7 @@ describe.each([
 ] as const)('client: @launchdarkly/server-sdk-ai %s', (_, initAiSdk, sent) => {
   test('lost: all metrics of runs, because this version sends no runId; /metrics counts them as without-run', async () => {
     const { server, store, client } = await setUp()
-    const ai = initAiSdk(client) as { [method: string]: (...args: unknown[]) => Promise<unknown> }
+    const ai = initAiSdk(client) as unknown as { [method: string]: (...args: unknown[]) => Promise<unknown> }
     const served = (await (ai.completionConfig ?? ai.config)?.call(ai, 'support-answer', ann, {})) as {
       tracker: { trackDuration(ms: number): void; trackTokens(usage: object): void; trackSuccess(): void }
     }
