@@ -6,12 +6,14 @@ const small: ServerSoakOptions = {
   ...{ kills: 10, serverKills: 5 },
 }
 
-test('processes that race for the same runs leave one row per metric behind a server, while they and the server are killed', async () => {
+test('processes that race for the same runs leave one row per metric behind a server, while they and the server are killed and the network repeats requests and loses answers', async () => {
   const report = await soakServer(small)
   expect(report.violations).toEqual([])
   const numbers = Object.fromEntries(report.numbers)
   expect(numbers.rows).toBe(20 * 8)
   expect(numbers['server killed by SIGKILL']).toBeGreaterThanOrEqual(5)
+  expect(numbers['requests sent twice by the network']).toBeGreaterThan(5)
+  expect(numbers['answers lost by the network']).toBeGreaterThan(5)
 }, 400_000)
 
 test('the soak notices a sink that acknowledges before it writes', async () => {

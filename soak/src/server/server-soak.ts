@@ -14,6 +14,7 @@ import { billProblems, judge } from '../verdict.ts'
 import { outboxesOf } from '../worker-recorder.ts'
 import type { WorkerFault } from '../worker-settings.ts'
 import { drainOutbox, raceWorkers } from '../workers.ts'
+import { type BadNetwork, startBadNetwork } from './bad-network.ts'
 import { type ServedStore, startServedStore } from './served-store.ts'
 
 export interface ServerSoakOptions extends Omit<SoakOptions, 'fault'> {
@@ -25,25 +26,39 @@ export interface ServerSoakOptions extends Omit<SoakOptions, 'fault'> {
 
 const meanWaitMs = 2500
 
-/** Processes of several machines race for the same runs behind one server, while they and the server are killed. */
+/**
+ * Processes of several machines race for the same runs behind one server, while they and the server are killed, and the network
+ * between them is slow, repeats requests and loses answers.
+ */
 export function soakServer(options: ServerSoakOptions): Promise<Report> {
   return inScratch(options.tokens, async scratch => {
     const server = await startServedStore(scratch.path)
+    const network = await startBadNetwork(server.url, options.seed)
     try {
-      return await soakIn(scratch, server, options)
+      return await soakIn(scratch, { server, network }, options)
     } finally {
+      await network.close()
       await server.stop()
     }
   })
 }
 
-async function soakIn(scratch: Scratch, server: ServedStore, options: ServerSoakOptions): Promise<Report> {
+interface Parts {
+  readonly server: ServedStore
+  readonly network: BadNetwork
+}
+
+async function soakIn(
+  scratch: Scratch,
+  { server, network }: Parts,
+  options: ServerSoakOptions,
+): Promise<Report> {
   const path = join(scratch.path, 'outbox.db')
   const served = { url: server.url, key: server.key }
   const killing = killAtRandom(server, options.seed)
   const workers = await raceWorkers({
     ...options,
-    ...{ path, served, logs: scratch.logs, tokens: scratch.tokens },
+    ...{ path, served: { ...served, url: network.url }, logs: scratch.logs, tokens: scratch.tokens },
     isEnough: killed => killed >= options.kills && server.kills >= options.serverKills,
   })
   await killing.end()
@@ -76,6 +91,9 @@ async function soakIn(scratch: Scratch, server: ServedStore, options: ServerSoak
     numbers: [
       ...report.numbers,
       ['server killed by SIGKILL', server.kills],
+      ['requests delayed by the network', network.counts.slow],
+      ['requests sent twice by the network', network.counts.repeated],
+      ['answers lost by the network', network.counts.cut],
       ['rows when all were dead', delivered],
       ['in the outboxes when all were dead', left],
     ],
