@@ -1,8 +1,12 @@
 // The programs of docs/serverless.md, in the runtimes for which they are, in front of a real server.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire, stripTypeScriptTypes } from 'node:module'
+import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import { memoryStore } from '@runtape/testing'
 import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { startServer } from '../../packages/server/test/serve.ts'
@@ -18,9 +22,39 @@ afterAll(() => rmSync(folder, { recursive: true }))
 function program(name: string, change: (code: string) => string = code => code): URL {
   const code = new RegExp(`^\`\`\`ts\\n// ${name}\\n([\\s\\S]*?)^\`\`\``, 'm').exec(page)?.[1]
   if (code === undefined) throw new Error(`docs/serverless.md has no ${name}.`)
-  const path = join(folder, `${Date.now()}-${name}`)
+  const path = join(folder, `${Date.now()}-${basename(name)}`)
   writeFileSync(path, change(code))
   return pathToFileURL(path)
+}
+
+/** The application with the route handler of the page, built and started by the real Next.js. */
+async function startNext() {
+  const app = join(folder, 'next')
+  mkdirSync(join(app, 'app', 'ask'), { recursive: true })
+  writeFileSync(join(app, 'package.json'), '{ "type": "module" }')
+  const layout = 'export default ({ children }) => jsx("html", { children: jsx("body", { children }) })'
+  writeFileSync(join(app, 'app', 'layout.js'), `import { jsx } from 'react/jsx-runtime'\n${layout}`)
+  const code = readFileSync(program('app/ask/route.ts'), 'utf8')
+  writeFileSync(join(app, 'app', 'ask', 'route.js'), stripTypeScriptTypes(code))
+  const next = createRequire(import.meta.url).resolve('next/dist/bin/next')
+  const options = {
+    cwd: app,
+    env: { ...process.env, ...env, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' },
+  } as const
+  await promisify(execFile)(process.execPath, [next, 'build'], options)
+  const child = spawn(process.execPath, [next, 'start', '--port', '0', '--hostname', '127.0.0.1'], options)
+  onTestFinished(async () => {
+    const exit = once(child, 'exit')
+    child.kill()
+    await exit
+  })
+  let said = ''
+  for await (const chunk of child.stdout) {
+    said += String(chunk)
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0]
+    if (url !== undefined && said.includes('Ready')) return url
+  }
+  throw new Error(`Next.js did not start:\n${said}`)
 }
 
 let store = memoryStore()
@@ -86,3 +120,11 @@ test('a Cloudflare Worker answers, then sends what it recorded', async () => {
     await expect.poll(arrived, { timeout: 10_000 }).toEqual([n, 2 * n, n])
   }
 })
+
+test('a route handler of Next.js answers, then sends what it recorded', async () => {
+  const url = await startNext()
+  for (const n of [1, 2, 3]) {
+    expect(await (await fetch(`${url}/ask?q=Where`)).text()).toBe('You asked: Where')
+    await expect.poll(arrived, { timeout: 10_000 }).toEqual([n, 2 * n, n])
+  }
+}, 180_000)
