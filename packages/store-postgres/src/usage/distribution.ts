@@ -2,15 +2,14 @@ import { endianness } from 'node:os'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Distribution } from '@runtape/core/store'
 
+/** Doubles in network byte order, one after the other, or as numbers. */
+export type ValueList = Buffer | Float64Array
+
 /** Number of values that are sorted or added in one turn. */
 const atOnce = 16_384
 
-/**
- * Percentiles use the nearest rank. Values are added in ascending order, so that the mean is the same everywhere.
- *
- * @param parts doubles in network byte order, one after the other
- */
-export function distributionOf(parts: readonly Buffer[]): Distribution | undefined | Promise<Distribution> {
+/** Percentiles use the nearest rank. Values are added in ascending order, so that the mean is the same everywhere. */
+export function distributionOf(parts: readonly ValueList[]): Distribution | undefined | Promise<Distribution> {
   if (parts.length === 0) return undefined
   const values = doublesOf(parts)
   if (values.length > atOnce) return distributionInTurns(values)
@@ -32,15 +31,23 @@ function resultOf(sorted: Float64Array, sum: number): Distribution {
   return { count, mean: sum / count, p50: rank(50), p95: rank(95) }
 }
 
-function doublesOf(parts: readonly Buffer[]): Float64Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+/** A new list, which may be sorted in place. */
+function doublesOf(parts: readonly ValueList[]): Float64Array {
+  const values = new Float64Array(parts.reduce((sum, part) => sum + sizeOf(part), 0))
   let end = 0
   for (const part of parts) {
-    bytes.set(part, end)
-    end += part.length
+    if (part instanceof Float64Array) values.set(part, end)
+    else putBytes(new Uint8Array(values.buffer, end * 8, part.length), part)
+    end += sizeOf(part)
   }
-  if (endianness() === 'LE') Buffer.from(bytes.buffer).swap64()
-  return new Float64Array(bytes.buffer)
+  return values
+}
+
+const sizeOf = (part: ValueList): number => (part instanceof Float64Array ? part.length : part.length / 8)
+
+function putBytes(place: Uint8Array, bytes: Buffer): void {
+  place.set(bytes)
+  if (endianness() === 'LE') Buffer.from(place.buffer, place.byteOffset, place.length).swap64()
 }
 
 async function sumOf(values: Float64Array): Promise<number> {

@@ -3,7 +3,7 @@ import type { Distribution, UsageRow } from '@runtape/core/store'
 import { exactSum, type UsageRowDraft } from '@runtape/core/store-helpers'
 import { usageColumns } from '../runs/run-row.ts'
 import { countNames, distributionNames, sumNames } from './columns.ts'
-import { distributionOf } from './distribution.ts'
+import { distributionOf, type ValueList } from './distribution.ts'
 
 /** A row of the columns `sumsOfRuns`. */
 export type SumsRow = Readonly<Record<string, number | string | Buffer | null>>
@@ -16,7 +16,7 @@ export interface GroupSums {
   /** In the order of `sumNames`; `undefined` if no run has one. */
   readonly sums: readonly (Sum | undefined)[]
   /** In the order of `distributionNames`. */
-  readonly values: readonly (readonly Buffer[])[]
+  readonly values: readonly (readonly ValueList[])[]
 }
 
 export const sumsOfRow = (row: SumsRow, group: UsageRow['group']): GroupSums => ({

@@ -1,6 +1,7 @@
 import type { Database, Queries } from '../database/database.ts'
 import { lockKeys } from '../database/locks.ts'
 import { raw, sql } from '../database/sql.ts'
+import { placesOfRun, segmentColumns, segmentOfRuns } from '../segments/segment-columns.ts'
 import { receivedNow } from '../history/received-now.ts'
 import { countNames, counts, distributionNames, sumNames } from './columns.ts'
 import { quarterMs } from './times.ts'
@@ -45,7 +46,7 @@ const shorten = (queries: Queries): Promise<number> =>
       INSERT INTO @usage_changes (quarter, xid, received_at) SELECT quarter, xid, received_at FROM many`,
   )
 
-const names = [...countNames, ...sumNames, ...distributionNames]
+const names = [...countNames, ...sumNames, ...distributionNames, ...segmentColumns.map(([name]) => name)]
 
 // A run in its statement is either seen with its change or its change stays noted, because all parts of it have one snapshot.
 async function makeSums(queries: Queries, quiet: number): Promise<number> {
@@ -56,8 +57,8 @@ async function makeSums(queries: Queries, quiet: number): Promise<number> {
       ), noted AS (DELETE FROM @usage_changes AS change USING chosen WHERE change.quarter = chosen.quarter
       ), sums AS MATERIALIZED (
         SELECT chosen.quarter, chosen.last_xid, chosen.last_at, own.* FROM chosen CROSS JOIN LATERAL (SELECT ${sumsOfRuns}
-          FROM @runs AS run WHERE run.first_at >= chosen.quarter * ${raw(String(quarterMs))}
-            AND run.first_at < (chosen.quarter + 1) * ${raw(String(quarterMs))}) AS own
+          FROM (SELECT ${placesOfRun} FROM @runs AS run WHERE run.first_at >= chosen.quarter * ${raw(String(quarterMs))}
+            AND run.first_at < (chosen.quarter + 1) * ${raw(String(quarterMs))}) AS run) AS own
       ), gone AS (DELETE FROM @usage_quarters AS known USING sums WHERE known.quarter = sums.quarter AND sums.runs = 0
       ), kept AS (
         INSERT INTO @usage_quarters AS known (quarter, last_xid, last_at, ${raw(names.join(', '))})
@@ -74,5 +75,6 @@ const sumsOfRuns = raw(
     ...counts.map(([name, condition]) => `count(*) FILTER (WHERE ${condition}) AS ${name}`),
     ...sumNames.map(name => `sum(${name}) AS ${name}`),
     ...distributionNames.map(name => `string_agg(float8send(${name}), ''::bytea) AS ${name}`),
+    ...segmentOfRuns,
   ].join(', '),
 )

@@ -17,10 +17,12 @@ export interface Quarters {
   readonly changed: readonly number[]
 }
 
+/** @param needs a condition on what is `kept` of a quarter */
 export async function readQuarters(
   queries: Queries,
   { since, until }: Query,
   moment: Moment,
+  needs = raw('true'),
 ): Promise<Quarters> {
   const [from, to] = [raw(`quarter * ${quarterMs}`), raw(`(quarter + 1) * ${quarterMs}`)]
   const isWhole = allOf([
@@ -28,7 +30,7 @@ export async function readQuarters(
     until === undefined ? undefined : sql`${to} <= ${until}`,
   ])
   const rows = await queries.rows<{ quarter: number; is_kept: boolean }>(
-    sql`SELECT quarter, kept.last_xid IS NOT NULL AND changed.is_changed IS NULL AND ${holds(moment)} AND ${isWhole} AS is_kept
+    sql`SELECT quarter, kept.last_xid IS NOT NULL AND changed.is_changed IS NULL AND ${holds(moment)} AND ${isWhole} AND ${needs} AS is_kept
       FROM @usage_quarters AS kept
       FULL JOIN (SELECT DISTINCT quarter, true AS is_changed FROM @usage_changes) AS changed USING (quarter)
       WHERE ${allOf([

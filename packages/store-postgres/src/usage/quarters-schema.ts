@@ -1,9 +1,11 @@
+import { segmentColumns } from '../segments/segment-columns.ts'
 import { countNames, distributionNames, sumNames } from './columns.ts'
 
 /**
  * `usage_quarters` has the sums of the runs that began in a quarter of an hour, and their durations as doubles. They hold if
  * `usage_changes` has no row of the quarter: triggers note there which quarters a change of `runs` concerns. `quarter` counts
- * from the Unix epoch. `last_*` are those of the last change that the sums have.
+ * from the Unix epoch. `last_*` are those of the last change that the sums have. The other columns have the runs themselves:
+ * see `segment-columns.ts`.
  */
 export const quartersSchema = `
   CREATE TABLE @usage_changes (
@@ -20,6 +22,7 @@ export const quartersSchema = `
       ...countNames.map(name => `${name} bigint NOT NULL`),
       ...sumNames.map(name => `${name} numeric`),
       ...distributionNames.map(name => `${name} bytea`),
+      ...segmentColumns.map(([name, type]) => `${name} ${type}`),
     ].join(',\n    ')}
   );
   ALTER TABLE @usage_quarters ${distributionNames.map(name => `ALTER COLUMN ${name} SET STORAGE EXTERNAL`).join(', ')};

@@ -42,6 +42,19 @@ const queries: readonly UsageQuery[] = [
   { since: testTime + 900_000 },
   { groupBy: ['config', 'hour'] },
   { configKey: 'b', groupBy: ['hour'] },
+  { groupBy: ['contextKey'] },
+  { groupBy: ['contextKind', 'day', 'contextKey'] },
+  { groupBy: ['model'] },
+  { groupBy: ['model', 'day'], configKey: 'a' },
+  { groupBy: ['version', 'provider', 'variation'], outcome: 'success' },
+  { minDurationMs: 1000, maxDurationMs: 60_000, groupBy: ['contextKey'] },
+  { minTokens: 1, maxTokens: 50_000 },
+  { minNanoUsd: 1000, groupBy: ['config', 'contextKey'], orderBy: 'cost', limit: 2 },
+  { feedback: 'positive' },
+  { feedback: 'none', contextKind: 'user', groupBy: ['hour'], timeZone: 'Asia/Kathmandu' },
+  { outcome: 'error' },
+  { model: 'none', version: 7 },
+  { contextKey: 'user-1', groupBy: ['day'] },
 ]
 
 const bills = (of: Store, asOf?: string) =>
@@ -50,17 +63,25 @@ const bills = (of: Store, asOf?: string) =>
 const keptQuarters = async (): Promise<number> =>
   (await run(connectionString, `SELECT count(*)::int AS n FROM ${schema}.usage_quarters`)).rows[0].n
 
+/** Also one that Postgres cannot hold as it is. */
+const keys = ['user-1', 'user-2', 'a "quoted"\\ key', 'nul \u0000', 'lone \ud800', '', 'ünï'] as const
+
 /** An event of one of a few runs, within some hours. */
 const event = fc
   .record({
     run: fc.integer({ min: 0, max: 30 }),
-    metric: fc.constantFrom('duration', 'time-to-first-token', 'tokens', 'outcome', 'feedback'),
+    metric: fc.constantFrom('call:1', 'call:2', 'duration', 'time-to-first-token', 'tokens', 'outcome', 'feedback'),
     afterMs: fc.integer({ min: -3_600_000, max: 20_000_000 }),
     amount: fc.double({ min: 0, max: 100_000, noNaN: true }),
+    large: fc.boolean(),
   })
-  .map(({ run: number, metric, afterMs, amount }): RunEvent => {
-    const input = Math.floor(amount)
+  .map(({ run: number, metric, afterMs, amount, large }): RunEvent => {
+    // Sums of the large ones are not exact as numbers.
+    const input = Math.floor(amount) + (large && number === 5 ? 2 ** 52 : 0)
+    const usage = { input, output: 2, total: input + 2 }
     const values = {
+      'call:1': { status: 'success', durationMs: 1, usage, model: `model-${number % 2}` },
+      'call:2': { status: 'success', durationMs: 1, usage, model: 'model-2' },
       tokens: { input, output: 1, total: input + 1 },
       outcome: { status: number % 2 ? 'success' : 'cancelled' },
       feedback: { kind: 'positive' },
@@ -71,6 +92,7 @@ const event = fc
       value: values[metric as keyof typeof values] ?? Math.abs(amount),
       at: testTime + afterMs,
       configKey: number % 3 ? 'a' : 'b',
+      ...(number % 6 && { context: { kind: number % 5 ? 'user' : 'org', key: keys[number % keys.length] as string } }),
       ...(metric === 'tokens' && number % 4 && { cost: { nanoUsd: input, priceList: 'a@1' } }),
     })
   })

@@ -4,6 +4,8 @@ import type { Checked } from '@runtape/core/store-helpers'
 import type { Queries } from '../database/database.ts'
 import { joined, raw, type Sql, sql } from '../database/sql.ts'
 import type { Moment } from '../history/moment.ts'
+import { isDecidedBySegments } from '../segments/segment-filter.ts'
+import { sumSegments } from '../segments/sum-segments.ts'
 import { sumNames, sumsOfQuarters, sumsOfRuns } from './columns.ts'
 import { byGroup, type GroupSums, type SumsRow, sumsOfRow } from './group-sums.ts'
 import { isInQuarters, type Quarters, readQuarters } from './kept-quarters.ts'
@@ -39,11 +41,14 @@ export async function sumUp(queries: Queries, query: Query, moment: Moment): Pro
   const source = await runSource(queries, query, moment)
   const bill = { queries, query, moment, groupBy, times, unitMs, source }
   const isOfQuarters = unitMs === quarterMs && source.readsTable
-  const quarters = isOfQuarters ? await readQuarters(queries, query, moment) : undefined
+  const isOfSums = isOfAll(query) && times.length === groupBy.length
+  const quarters = isOfQuarters
+    ? await readQuarters(queries, query, moment, isOfSums ? undefined : hasSegment(groupBy))
+    : undefined
   const groups = await groupsOf(bill, quarters)
-  const isKept = quarters && quarters.kept.length > 0 && isOfAll(query) && times.length === groupBy.length
+  const isKept = quarters && quarters.kept.length > 0 && (isOfSums || isDecidedBySegments(query))
   if (!isKept) return sumRuns(bill, groups)
-  const parts = [await sumQuarters(bill, groups, quarters.kept)]
+  const parts = [await (isOfSums ? sumQuarters : sumByColumn)(bill, groups, quarters.kept)]
   if (quarters.changed.length + source.others.length > 0)
     parts.push(await sumRuns(bill, groups, isInQuarters(quarters.changed)))
   // Without groups, there is one row even if there are no runs.
@@ -87,6 +92,20 @@ async function unitsOf({ queries, query, moment, unitMs, source }: Bill): Promis
   )
   return rows.map(({ unit }) => unit)
 }
+
+/** A run of several models has a part for each. */
+const hasSegment = (groupBy: readonly UsageDimension[]): Sql =>
+  raw(groupBy.includes('model') ? 'kept.has_segment AND NOT kept.has_parts' : 'kept.has_segment')
+
+const sumByColumn = (
+  { queries, query, groupBy, times }: Bill,
+  groups: TimeGroups,
+  quarters: readonly number[],
+): Promise<GroupSums[]> =>
+  sumSegments(queries, {
+    ...{ query, groupBy, quarters },
+    timesOf: quarter => groupOf(groups, times, groups.ofUnit.get(quarter) ?? null),
+  })
 
 /** A day: the values of longer periods would be too much for one row. */
 const quartersAtOnce = 96

@@ -66,12 +66,14 @@ export function groupOfRow(unit: Sql, { ofUnit }: TimeGroups): GroupOfRow {
       column: raw('times.number'),
       join: sql`LEFT JOIN unnest(${units}::float8[], ${[...ofUnit.values()]}::int[]) AS times(unit, number) ON times.unit = ${unit}`,
     }
-  const list = Array.from({ length: units.length === 0 ? 0 : last - first + 1 }, (_, at) =>
-    ofUnit.get(first + at),
+  // No NULL: Postgres finds a place in a list that has one by reading all places before it.
+  const list = Array.from(
+    { length: units.length === 0 ? 0 : last - first + 1 },
+    (_, at) => ofUnit.get(first + at) ?? -1,
   )
   const place = sql`(${unit} - ${units.length === 0 ? 0 : first}::float8)`
   return {
-    column: sql`CASE WHEN ${place} >= 0 AND ${place} < ${list.length} THEN (${list}::int[])[${place}::int + 1] END`,
+    column: sql`CASE WHEN ${place} >= 0 AND ${place} < ${list.length} THEN nullif((${list}::int[])[${place}::int + 1], -1) END`,
     join: raw(''),
   }
 }
