@@ -50,6 +50,7 @@ export class SegmentSums {
   readonly #bill: SegmentBill
   readonly #ranges: readonly AmountRange[]
   readonly #byCustomer: boolean
+  #last: { shapes: readonly Shape[]; key: string; own: readonly OfShape[] } | undefined
   /** The groups of each time and shape, by their labels. */
   readonly #groups = new Map<string, Map<string, number>>()
 
@@ -61,7 +62,7 @@ export class SegmentSums {
 
   /** @param times the labels of the time of the segment */
   add(segment: Segment, times: UsageRow['group']): void {
-    const shapes = segment.shapes.map(shape => this.#ofShape(shape, times))
+    const shapes = this.#ofShapes(segment.shapes, times)
     const values = new Array<number>(amountNames.length).fill(0)
     for (let run = 0; run < segment.runs; run++) {
       const own = shapes[segment.shapeOf(run)] as OfShape
@@ -92,6 +93,14 @@ export class SegmentSums {
       if (value < least || value > most) return false
     }
     return true
+  }
+
+  /** Quarters after each other often have the same list of shapes, and the same times. */
+  #ofShapes(shapes: readonly Shape[], times: UsageRow['group']): readonly OfShape[] {
+    const key = Object.values(times).join(' ')
+    if (this.#last?.shapes !== shapes || this.#last.key !== key)
+      this.#last = { shapes, key, own: shapes.map(shape => this.#ofShape(shape, times)) }
+    return this.#last.own
   }
 
   #ofShape(shape: Shape, times: UsageRow['group']): OfShape {

@@ -7,10 +7,15 @@ export type SegmentRow = Readonly<Record<string, string | number | Buffer | null
   readonly quarter: number
 }
 
-/** The columns that `segmentOfRow` needs. */
-export const readColumns: readonly string[] = [
+const ofCustomers = ['customers', 'customer']
+
+/** The columns that `segmentOfRow` needs. Those of customers are the larger half. */
+export const readColumns = (byCustomer: boolean): readonly string[] => [
   'quarter',
-  ...segmentColumns.slice(2).map(([name]) => name),
+  ...segmentColumns
+    .slice(2)
+    .map(([name]) => name)
+    .filter(name => byCustomer || !ofCustomers.includes(name)),
   ...distributionNames,
 ]
 
@@ -22,6 +27,7 @@ export interface Segment {
   readonly quarter: number
   readonly runs: number
   readonly shapes: readonly Shape[]
+  /** Empty if they were not read. */
   readonly customers: readonly string[]
   shapeOf(run: number): number
   customerOf(run: number): number
@@ -34,17 +40,16 @@ export type Amounts = () => number
 
 export function segmentOfRow(row: SegmentRow): Segment {
   const shapes = shapesOf(row.shapes as string)
-  const [shape, customer] = [row.shape as Buffer, row.customer as Buffer]
-  const [shapeBytes, customers] = [shapes.length > 65_536 ? 4 : 2, textsOf(row.customers as string)]
-  const customerBytes = customers.length > 65_536 ? 4 : 2
-  const runs = shape.length / shapeBytes
-  const shapeOf = readerOf(shape, shapeBytes)
+  const customers = row.customers === undefined ? [] : textsOf(row.customers as string)
+  const [shape, width] = [row.shape as Buffer, widthOf(shapes.length)]
+  const runs = shape.length / width
+  const shapeOf = readerOf(shape, width)
   const counts = knownCounts(shapes, runs, shapeOf)
   const columnOf = (name: string) => row[(sumNames.includes(name) ? listOf(name) : name) as string] as Buffer | null
   return {
     quarter: row.quarter,
     ...{ runs, shapes, customers, shapeOf },
-    customerOf: readerOf(customer, customerBytes),
+    customerOf: readerOf(row.customer as Buffer, widthOf(customers.length)),
     amounts: amountNames.map((name, index) => amountsOf(columnOf(name), counts[index] ?? 0)),
   }
 }
@@ -67,7 +72,10 @@ function shapesOf(json: string): readonly Shape[] {
   return shapes
 }
 
-const readerOf = (bytes: Buffer, width: 2 | 4 | number): ((index: number) => number) =>
+/** Bytes of the place in a list. */
+const widthOf = (places: number): number => (places > 65_536 ? 4 : 2)
+
+const readerOf = (bytes: Buffer, width: number): ((index: number) => number) =>
   width === 2
     ? index => ((bytes[2 * index] as number) << 8) | (bytes[2 * index + 1] as number)
     : index => bytes.readUInt32BE(4 * index)

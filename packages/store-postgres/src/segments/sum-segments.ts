@@ -24,7 +24,8 @@ export async function sumSegments(queries: Queries, given: SegmentQuery): Promis
   const { query, groupBy, quarters, timesOf } = given
   const totals = new GroupTotals()
   const sums = new SegmentSums({ query, groupBy, totals })
-  const read = (at: number) => readSegments(queries, quarters.slice(at, at + quartersAtOnce))
+  const columns = readColumns(groupBy.includes('contextKey'))
+  const read = (at: number) => readSegments(queries, columns, quarters.slice(at, at + quartersAtOnce))
   let next = read(0)
   for (let at = 0, runs = 0; at < quarters.length; at += quartersAtOnce) {
     const rows = await next
@@ -45,11 +46,15 @@ export async function sumSegments(queries: Queries, given: SegmentQuery): Promis
   return totals.sums(() => nextTurn())
 }
 
-async function readSegments(queries: Queries, quarters: readonly number[]): Promise<SegmentRow[]> {
+async function readSegments(
+  queries: Queries,
+  columns: readonly string[],
+  quarters: readonly number[],
+): Promise<SegmentRow[]> {
   const [first, last] = [quarters[0], quarters.at(-1)]
   if (first === undefined || last === undefined) return []
   return queries.rows<SegmentRow>(
-    sql`SELECT ${raw(readColumns.join(', '))} FROM @usage_quarters
+    sql`SELECT ${raw(columns.join(', '))} FROM @usage_quarters
       WHERE quarter BETWEEN ${first}::float8 AND ${last}::float8 AND quarter = ANY(${quarters}::float8[]) ORDER BY quarter`,
   )
 }

@@ -52,7 +52,7 @@ export async function sumUp(queries: Queries, query: Query, moment: Moment): Pro
   if (quarters.changed.length + source.others.length > 0)
     parts.push(await sumRuns(bill, groups, isInQuarters(quarters.changed)))
   // Without groups, there is one row even if there are no runs.
-  return byGroup(parts.flat())
+  return parts.length === 1 && !isOfSums ? (parts[0] ?? []) : byGroup(parts.flat())
 }
 
 const isTime = (dimension: UsageDimension): dimension is TimeName =>
