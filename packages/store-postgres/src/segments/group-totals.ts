@@ -3,6 +3,33 @@ import { countNames, distributionNames, sumNames } from '../usage/columns.ts'
 import type { GroupSums } from '../usage/group-sums.ts'
 import { Growing } from './growing.ts'
 
+type ReadGroup = { readonly [Name in 'counts' | 'sums' | 'values']: (group: number) => GroupSums[Name] }
+
+/** There may be a group for each customer and day: its lists are made when they are read. */
+class GroupOfTotals implements GroupSums {
+  readonly group: UsageRow['group']
+  readonly #number: number
+  readonly #read: ReadGroup
+
+  constructor(group: UsageRow['group'], number: number, read: ReadGroup) {
+    this.group = group
+    this.#number = number
+    this.#read = read
+  }
+
+  get counts(): GroupSums['counts'] {
+    return this.#read.counts(this.#number)
+  }
+
+  get sums(): GroupSums['sums'] {
+    return this.#read.sums(this.#number)
+  }
+
+  get values(): GroupSums['values'] {
+    return this.#read.values(this.#number)
+  }
+}
+
 /** 2^53: sums are kept exactly as a multiple of it and a rest. */
 const base = 9_007_199_254_740_992
 
@@ -56,17 +83,13 @@ export class GroupTotals {
   async sums(turn: () => Promise<void>): Promise<GroupSums[]> {
     const valuesOf: ((group: number) => Float64Array | undefined)[] = []
     for (const { group, value } of this.#values) valuesOf.push(await byGroup(group, value, this.length, turn))
-    const all: GroupSums[] = []
-    for (const [number, group] of this.#groups.entries()) {
-      all.push({
-        group,
-        counts: this.#counts.map(({ values }) => values[number] as number),
-        sums: this.#sums.map(({ values }, index) => this.#sumOf(values[number] as number, index, number)),
-        values: valuesOf.map(of => [of(number)].filter(values => values !== undefined)),
-      })
-      if (number % 2048 === 2047) await turn()
+    const read: ReadGroup = {
+      counts: number => this.#counts.map(({ values }) => values[number] as number),
+      sums: number =>
+        this.#sums.map(({ values }, index) => this.#sumOf(values[number] as number, index, number)),
+      values: number => valuesOf.map(of => [of(number)].filter(values => values !== undefined)),
     }
-    return all
+    return this.#groups.map((group, number) => new GroupOfTotals(group, number, read))
   }
 
   #sumOf(rest: number, index: number, group: number): number | bigint | undefined {

@@ -40,10 +40,12 @@ function plus(a: Sum | undefined, b: Sum | undefined): Sum | undefined {
 const exact = (field: string, sum: Sum): number => (typeof sum === 'number' ? sum : exactSum(field, sum))
 
 /** The sums of several groups as those of one. */
-export function together(all: readonly GroupSums[], group: UsageRow['group']): GroupSums {
+export function together(given: readonly GroupSums[], group: UsageRow['group']): GroupSums {
+  const all = given.map(({ counts, sums, values }) => ({ counts, sums, values }))
   const [first] = all
-  if (first && all.length === 1) return { ...first, group }
-  const column = <T>(of: (one: GroupSums) => T) => all.map(of)
+  if (first && all.length === 1)
+    return { group, counts: first.counts, sums: first.sums, values: first.values }
+  const column = <T>(of: (one: Omit<GroupSums, 'group'>) => T) => all.map(of)
   return {
     group,
     counts: countNames.map((_, index) => column(one => one.counts[index] ?? 0).reduce((a, b) => a + b, 0)),
@@ -65,7 +67,9 @@ export const sumNamed = (sums: GroupSums, name: string): Sum | undefined => sums
  *
  * @throws {RuntapeError} `sum-too-large`
  */
-export function draftOf(sums: GroupSums): UsageRowDraft | Promise<UsageRowDraft> {
+export function draftOf(given: GroupSums): UsageRowDraft | Promise<UsageRowDraft> {
+  // They may be made anew each time.
+  const sums = { group: given.group, counts: given.counts, sums: given.sums, values: given.values }
   const [durations, firstTokens] = [
     distributionOf(sums.values[0] ?? []),
     distributionOf(sums.values[1] ?? []),

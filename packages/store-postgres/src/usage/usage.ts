@@ -10,6 +10,7 @@ import {
 import type { Database, Queries } from '../database/database.ts'
 import { type Moment, momentOf, now } from '../history/moment.ts'
 import { requireUnpruned } from '../removal/require-unpruned.ts'
+import { sortInTurns } from '../segments/sort-in-turns.ts'
 import { draftOf, type GroupSums, sumNamed, together } from './group-sums.ts'
 import { sumUp } from './sum-up.ts'
 
@@ -48,9 +49,11 @@ async function draftsOf(sums: readonly GroupSums[], query: Query): Promise<Usage
   const { orderBy = 'group', limit = Infinity } = query
   const groupBy: readonly UsageDimension[] = query.groupBy ?? []
   const measured = sums.map(row => ({ row, measure: measures[orderBy](row) }))
-  const sorted = measured
-    .sort((a, b) => compare(b.measure, a.measure) || compareGroups(a.row.group, b.row.group, groupBy))
-    .map(({ row }) => row)
+  const inOrder = await sortInTurns(
+    measured,
+    (a, b) => compare(b.measure, a.measure) || compareGroups(a.row.group, b.row.group, groupBy),
+  )
+  const sorted = inOrder.map(({ row }) => row)
   const others = groupBy.length > 0 ? sorted.slice(limit) : []
   const drafts: UsageRowDraft[] = []
   for (const row of sorted.slice(0, sorted.length - others.length)) {
