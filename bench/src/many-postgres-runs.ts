@@ -76,7 +76,9 @@ async function copyRuns(client: Client, copy: number, runs: number): Promise<voi
     run_id: idOf('run_id'),
     trace_id: idOf('trace_id'),
     span_id: `left(${idOf('span_id')}, 16)`,
-    ...Object.fromEntries(['at', 'first_at', 'last_at', 'started_at'].map(name => [name, `${name} + ${laterMs}`])),
+    ...Object.fromEntries(
+      ['at', 'first_at', 'last_at', 'started_at'].map(name => [name, `${name} + ${laterMs}`]),
+    ),
   }
   const recordOfSpan = replaced(replaced(replaced('record', 'trace_id'), 'span_id'), 'run_id')
   await client.query('BEGIN')

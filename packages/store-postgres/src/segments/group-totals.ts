@@ -115,7 +115,8 @@ async function byGroup(
     ends[next] = (ends[next] as number) + 1
     if (place % atOnce === atOnce - 1) await turn()
   }
-  for (let number = 0; number < groups; number++) ends[number + 1] = (ends[number + 1] as number) + (ends[number] as number)
+  for (let number = 0; number < groups; number++)
+    ends[number + 1] = (ends[number + 1] as number) + (ends[number] as number)
   const [starts, sorted] = [ends.slice(), new Float64Array(value.length)]
   for (let place = 0; place < group.length; place++) {
     const number = group.values[place] as number

@@ -1,7 +1,7 @@
 import type { RunFilter } from '@runtape/core/store'
 import type { Checked } from '@runtape/core/store-helpers'
-import { amountNames, type shapeNames } from './segment-columns.ts'
 import { hasAmount, type Shape } from './segment.ts'
+import { amountNames, type shapeNames } from './segment-columns.ts'
 
 type Filter = Checked<RunFilter>
 

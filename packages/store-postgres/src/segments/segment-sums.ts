@@ -122,7 +122,8 @@ export class SegmentSums {
     for (const dimension of this.#bill.groupBy) {
       const column = shapeColumns[dimension as keyof typeof shapeColumns] as keyof Shape | undefined
       const time = times[dimension]
-      if (column) labels[dimension] = shape[column] === null && column === 'context_kind' ? '' : String(shape[column])
+      if (column)
+        labels[dimension] = shape[column] === null && column === 'context_kind' ? '' : String(shape[column])
       else labels[dimension] = time ?? ''
     }
     return labels

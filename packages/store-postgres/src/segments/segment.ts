@@ -36,7 +36,7 @@ export interface Segment {
 }
 
 /** Reads the next known value. */
-export type Amounts = () => number
+type Amounts = () => number
 
 export function segmentOfRow(row: SegmentRow): Segment {
   const shapes = shapesOf(row.shapes as string)
@@ -45,7 +45,8 @@ export function segmentOfRow(row: SegmentRow): Segment {
   const runs = shape.length / width
   const shapeOf = readerOf(shape, width)
   const counts = knownCounts(shapes, runs, shapeOf)
-  const columnOf = (name: string) => row[(sumNames.includes(name) ? listOf(name) : name) as string] as Buffer | null
+  const columnOf = (name: string) =>
+    row[(sumNames.includes(name) ? listOf(name) : name) as string] as Buffer | null
   return {
     quarter: row.quarter,
     ...{ runs, shapes, customers, shapeOf },

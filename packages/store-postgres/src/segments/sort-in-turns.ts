@@ -23,7 +23,11 @@ export async function sortInTurns<T>(
 }
 
 /** Items of `left` come first among equal ones. */
-async function merge<T>(left: readonly T[], right: readonly T[], compare: (a: T, b: T) => number): Promise<T[]> {
+async function merge<T>(
+  left: readonly T[],
+  right: readonly T[],
+  compare: (a: T, b: T) => number,
+): Promise<T[]> {
   const merged: T[] = []
   for (let [at, other] = [0, 0]; at < left.length || other < right.length; ) {
     const takesLeft =

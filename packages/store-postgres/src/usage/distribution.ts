@@ -9,7 +9,9 @@ export type ValueList = Buffer | Float64Array
 const atOnce = 16_384
 
 /** Percentiles use the nearest rank. Values are added in ascending order, so that the mean is the same everywhere. */
-export function distributionOf(parts: readonly ValueList[]): Distribution | undefined | Promise<Distribution> {
+export function distributionOf(
+  parts: readonly ValueList[],
+): Distribution | undefined | Promise<Distribution> {
   if (parts.length === 0) return undefined
   const values = doublesOf(parts)
   if (values.length > atOnce) return distributionInTurns(values)

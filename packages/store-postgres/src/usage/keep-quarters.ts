@@ -1,8 +1,8 @@
 import type { Database, Queries } from '../database/database.ts'
 import { lockKeys } from '../database/locks.ts'
 import { raw, sql } from '../database/sql.ts'
-import { placesOfRun, segmentColumns, segmentOfRuns } from '../segments/segment-columns.ts'
 import { receivedNow } from '../history/received-now.ts'
+import { placesOfRun, segmentColumns, segmentOfRuns } from '../segments/segment-columns.ts'
 import { countNames, counts, distributionNames, sumNames } from './columns.ts'
 import { quarterMs } from './times.ts'
 

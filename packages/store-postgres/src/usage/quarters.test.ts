@@ -70,7 +70,15 @@ const keys = ['user-1', 'user-2', 'a "quoted"\\ key', 'nul \u0000', 'lone \ud800
 const event = fc
   .record({
     run: fc.integer({ min: 0, max: 30 }),
-    metric: fc.constantFrom('call:1', 'call:2', 'duration', 'time-to-first-token', 'tokens', 'outcome', 'feedback'),
+    metric: fc.constantFrom(
+      'call:1',
+      'call:2',
+      'duration',
+      'time-to-first-token',
+      'tokens',
+      'outcome',
+      'feedback',
+    ),
     afterMs: fc.integer({ min: -3_600_000, max: 20_000_000 }),
     amount: fc.double({ min: 0, max: 100_000, noNaN: true }),
     large: fc.boolean(),
@@ -92,7 +100,9 @@ const event = fc
       value: values[metric as keyof typeof values] ?? Math.abs(amount),
       at: testTime + afterMs,
       configKey: number % 3 ? 'a' : 'b',
-      ...(number % 6 && { context: { kind: number % 5 ? 'user' : 'org', key: keys[number % keys.length] as string } }),
+      ...(number % 6 && {
+        context: { kind: number % 5 ? 'user' : 'org', key: keys[number % keys.length] as string },
+      }),
       ...(metric === 'tokens' && number % 4 && { cost: { nanoUsd: input, priceList: 'a@1' } }),
     })
   })
