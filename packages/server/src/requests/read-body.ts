@@ -1,5 +1,6 @@
 import { HttpError } from '../http-error.ts'
 import type { ServerLimits } from '../limits.ts'
+import { BytesInMemory } from './bytes-in-memory.ts'
 
 /**
  * The body of a request as text, decompressed.
@@ -8,10 +9,12 @@ import type { ServerLimits } from '../limits.ts'
  */
 export async function readBody(request: Request, limits: ServerLimits): Promise<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
-  return unlessDamaged(async () => {
+  return whileHeld(limits, async memory => {
     let text = ''
-    for await (const chunk of inflatedBody(request, limits) ?? [])
+    for await (const chunk of inflatedBody(request, limits) ?? []) {
+      memory.add(chunk.length)
       text += decoder.decode(chunk, { stream: true })
+    }
     return text + decoder.decode()
   })
 }
@@ -22,8 +25,14 @@ export async function readBody(request: Request, limits: ServerLimits): Promise<
  * @throws {HttpError} as `readBody`
  */
 export async function readBytes(request: Request, limits: ServerLimits): Promise<Uint8Array> {
-  return unlessDamaged(async () => {
-    const response = new Response(inflatedBody(request, limits))
+  return whileHeld(limits, async memory => {
+    const held = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+      transform(chunk, controller) {
+        memory.add(chunk.length)
+        controller.enqueue(chunk)
+      },
+    })
+    const response = new Response(inflatedBody(request, limits)?.pipeThrough(held) ?? null)
     return new Uint8Array(await response.arrayBuffer())
   })
 }
@@ -64,9 +73,13 @@ function counting(
   })
 }
 
-async function unlessDamaged<T>(read: () => Promise<T>): Promise<T> {
+async function whileHeld<T>(
+  { inflatedBytes }: ServerLimits,
+  read: (memory: BytesInMemory) => Promise<T>,
+): Promise<T> {
+  const memory = new BytesInMemory(inflatedBytes)
   try {
-    return await read()
+    return await read(memory)
   } catch (error) {
     if (error instanceof HttpError) throw error
     throw new HttpError(
@@ -74,6 +87,8 @@ async function unlessDamaged<T>(read: () => Promise<T>): Promise<T> {
       'invalid-option',
       'The body is damaged: it is not complete, or not in its encoding.',
     )
+  } finally {
+    memory.release()
   }
 }
 
