@@ -39,9 +39,14 @@ export async function upload(
   }
 }
 
-/** Two databases may share a bucket. */
+const namespaces = new WeakMap<Database, string>()
+
+/** Two databases may share a bucket. It never changes, so it is read once. */
 async function namespaceOf(database: Database): Promise<string> {
+  const known = namespaces.get(database)
+  if (known !== undefined) return known
   const [row] = await database.rows<{ value: string }>(sql`SELECT value FROM @meta WHERE key = 'blobs'`)
+  if (row) namespaces.set(database, row.value)
   return row?.value ?? ''
 }
 

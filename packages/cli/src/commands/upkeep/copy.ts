@@ -69,7 +69,7 @@ async function copyInto(source: Side, to: string, args: Args): Promise<number> {
     const copied = args.has('verify') ? undefined : await copyAll(source, target)
     const canCompare = 'write' in source.copying
     const verification = canCompare
-      ? await verifyCopy(source, target, copied?.startedAt ?? Date.now())
+      ? await saying(verifyCopy(source, target, copied?.startedAt ?? Date.now()))
       : undefined
     const leftBehind = await source.copying.leftBehind()
     show({ copied, verification, leftBehind }, args)
@@ -77,6 +77,13 @@ async function copyInto(source: Side, to: string, args: Args): Promise<number> {
   } finally {
     await target.store.close()
   }
+}
+
+/** The first bill of a file makes the rows of runs that it does not have yet, which can take minutes. */
+async function saying<T>(comparison: Promise<T>): Promise<T> {
+  const say = () => process.stderr.write('Comparing counts and usage by day…\n')
+  const timer = setTimeout(say, 10_000)
+  return comparison.finally(() => clearTimeout(timer))
 }
 
 async function requireOther(source: Side, target: Side): Promise<void> {
