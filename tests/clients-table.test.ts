@@ -21,11 +21,13 @@ test('a row has a client, its version, and every title of its tests', () => {
     of('client: @acme/otel sdk 9.1.0-beta.2', 'lost: images, they are not sent'),
     of('client: @acme/otel sdk 10.2.0', 'arrives: tokens | cost'),
     of('client: @acme/otel sdk 10.2.0', 'an ordinary title', 'failed'),
+    of('client: b 1.0.0, with a plugin', 'arrives: all'),
     of('another group', 'arrives: nothing'),
   ])
   expect(lines.slice(2)).toEqual([
     '| @acme/otel sdk | 9.1.0-beta.2 | – | images, they are not sent |',
     '| @acme/otel sdk | 10.2.0 | model calls; tokens \\| cost | – |',
+    '| b | 1.0.0, with a plugin | all | – |',
   ])
 })
 

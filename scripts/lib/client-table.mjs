@@ -44,7 +44,7 @@ export async function listTests(root, files) {
 export function clientTable(results) {
   const rows = new Map()
   for (const result of results) {
-    const [, name, version] = /^client: (.+?) (v?\d\S*)$/.exec(result.ancestorTitles[0]) ?? []
+    const [, name, version] = /^client: (.+?) (v?\d.*)$/.exec(result.ancestorTitles[0]) ?? []
     const [, kind, text] = /^(arrives|lost): (.+)$/s.exec(result.title) ?? []
     if (name === undefined || kind === undefined) continue
     requirePassed(result)
