@@ -24,7 +24,7 @@ const saysClient = (root, file) =>
 export async function listTests(root, files) {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
   const env = { ...process.env, RUNTAPE_LONG_TESTS: undefined }
-  const { code, output } = await capture(process.execPath, [vitest, 'list', ...files, '--json'], {
+  const { code, output } = await capture(process.execPath, [vitest, 'list', ...files, '--json', '--no-static-parse'], {
     cwd: root,
     env,
   })
