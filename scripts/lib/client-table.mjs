@@ -24,10 +24,14 @@ const saysClient = (root, file) =>
 export async function listTests(root, files) {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
   const env = { ...process.env, RUNTAPE_LONG_TESTS: undefined }
-  const { code, output } = await capture(process.execPath, [vitest, 'list', ...files, '--json', '--no-static-parse'], {
-    cwd: root,
-    env,
-  })
+  const { code, output } = await capture(
+    process.execPath,
+    [vitest, 'list', ...files, '--json', '--no-static-parse'],
+    {
+      cwd: root,
+      env,
+    },
+  )
   const json = /^\[[\s\S]*^\]/m.exec(output)?.[0]
   if (code !== 0 || json === undefined) throw new Error(`The tests of clients cannot be listed:\n${output}`)
   return JSON.parse(json).map(({ name }) => {
