@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { TokenUsage } from '@runtape/core'
 import type { Distribution, UsageRow } from '@runtape/core/store'
 import { exactSum, type UsageRowDraft } from '@runtape/core/store-helpers'
@@ -54,10 +55,26 @@ export function together(given: readonly GroupSums[], group: UsageRow['group']):
   }
 }
 
+/** Number of groups that are added in one turn. */
+const groupsAtOnce = 2048
+
 /** Sums of the same group are added. */
-export function byGroup(all: readonly GroupSums[]): GroupSums[] {
-  const groups = Map.groupBy(all, ({ group }) => JSON.stringify(Object.values(group)))
-  return [...groups.values()].map(some => together(some, some[0]?.group ?? {}))
+export async function byGroup(all: readonly GroupSums[]): Promise<GroupSums[]> {
+  const groups = new Map<string, GroupSums[]>()
+  for (const [index, one] of all.entries()) {
+    const key = JSON.stringify(Object.values(one.group))
+    const known = groups.get(key)
+    if (known) known.push(one)
+    else groups.set(key, [one])
+    if (index % groupsAtOnce === groupsAtOnce - 1) await nextTurn()
+  }
+  const sums: GroupSums[] = []
+  for (const some of groups.values()) {
+    // One alone makes its lists when they are read.
+    sums.push(some.length === 1 ? (some[0] as GroupSums) : together(some, some[0]?.group ?? {}))
+    if (sums.length % groupsAtOnce === 0) await nextTurn()
+  }
+  return sums
 }
 
 export const sumNamed = (sums: GroupSums, name: string): Sum | undefined => sums.sums[sumNames.indexOf(name)]
