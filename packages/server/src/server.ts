@@ -75,8 +75,8 @@ export class Server {
   }
 
   #addClientRoute(route: ClientRoute): void {
-    const inItsForm = route.errorResponse ?? errorResponse
-    this.#app.on(route.method, route.path, context =>
+    this.#app.on(route.method, route.path, context => {
+      const inItsForm = (thrown: unknown) => (route.errorResponse ?? errorResponse)(thrown, context.req.raw)
       this.#measured(
         context,
         route,
@@ -110,7 +110,7 @@ export class Server {
     context: Context,
     route: Pick<Route, 'path' | 'scope' | 'method'>,
     work: (caller: Caller) => Response | Promise<Response>,
-    inItsForm = errorResponse,
+    inItsForm: (thrown: unknown) => Response | Promise<Response> = errorResponse,
   ): Promise<Response> {
     const start = performance.now()
     const caller = await this.#enter(context, route)

@@ -37,5 +37,5 @@ export interface ClientRoute {
   readonly scope: Scope
   answer(asked: ClientRequest): Response | Promise<Response>
   /** In the form that the client reads. Default: `{ error: { code, message } }`. */
-  errorResponse?(thrown: unknown): Response
+  errorResponse?(thrown: unknown, request: Request): Response | Promise<Response>
 }

@@ -1,5 +1,6 @@
 import type { ClientRoute } from './client-route.ts'
 import { launchDarklyRoutes } from './launchdarkly/routes.ts'
+import { otlpRoutes } from './otlp/routes.ts'
 
 /** The protocols of clients that exist. */
-export const clientRoutes: readonly ClientRoute[] = launchDarklyRoutes
+export const clientRoutes: readonly ClientRoute[] = [...otlpRoutes, ...launchDarklyRoutes]

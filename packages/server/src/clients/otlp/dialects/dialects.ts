@@ -4,7 +4,7 @@ import type { Dialect, Told } from './dialect.ts'
 import { genAi } from './gen-ai.ts'
 import { langfuse } from './langfuse.ts'
 import { openInference } from './open-inference.ts'
-import { langSmith, laminar, traceloop } from './others.ts'
+import { laminar, langSmith, traceloop } from './others.ts'
 import { peopleOf } from './people.ts'
 import { runtape } from './runtape.ts'
 

@@ -26,14 +26,16 @@ export function toldOf(span: OtelSpan, type: string): Told {
     ...{ type, input, output },
     model: textIn(attributes, 'gen_ai.response.model', 'gen_ai.request.model'),
     provider: textIn(attributes, 'gen_ai.provider.name', 'gen_ai.system'),
-    ...(type === 'model' && { usage: genAiUsage(span), responseId: textIn(attributes, 'gen_ai.response.id') }),
+    ...(type === 'model' && {
+      usage: genAiUsage(span),
+      responseId: textIn(attributes, 'gen_ai.response.id'),
+    }),
     timeToFirstTokenMs: firstChunkSeconds === undefined ? undefined : firstChunkSeconds * 1000,
   }
 }
 
 export function genAiUsage({ attributes }: OtelSpan) {
-  const of = (...names: string[]) =>
-    numberIn(attributes, ...names.map(name => `gen_ai.usage.${name}`))
+  const of = (...names: string[]) => numberIn(attributes, ...names.map(name => `gen_ai.usage.${name}`))
   return usageOf({
     input: of('input_tokens', 'prompt_tokens'),
     // An answer of embeddings has no output.
@@ -61,7 +63,9 @@ function contentOf(span: OtelSpan): [input: unknown, output: unknown] {
   return [
     messages !== undefined && system !== undefined
       ? { system, messages }
-      : (messages ?? eventContents(span, /^gen_ai\.(system|user|assistant|tool)\.message$/) ?? prompts(attributes, 'prompt')),
+      : (messages ??
+        eventContents(span, /^gen_ai\.(system|user|assistant|tool)\.message$/) ??
+        prompts(attributes, 'prompt')),
     answer ?? eventContents(span, /^gen_ai\.choice$/) ?? prompts(attributes, 'completion'),
   ]
 }
@@ -73,4 +77,3 @@ function eventContents({ events }: OtelSpan, pattern: RegExp): unknown {
 
 const prompts = (attributes: OtelSpan['attributes'], name: 'prompt' | 'completion'): unknown =>
   jsonIn(attributes, `gen_ai.${name}`) ?? listUnder(attributes, `gen_ai.${name}`)
-

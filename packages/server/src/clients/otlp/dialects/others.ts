@@ -16,7 +16,8 @@ export const traceloop: Dialect = {
   },
 }
 
-const isModelRequest = (type: string): boolean => ['chat', 'completion', 'embedding', 'embeddings'].includes(type)
+const isModelRequest = (type: string): boolean =>
+  ['chat', 'completion', 'embedding', 'embeddings'].includes(type)
 
 /** LangSmith's exporter. */
 export const langSmith: Dialect = {

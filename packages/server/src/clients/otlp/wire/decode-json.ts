@@ -1,6 +1,13 @@
 import { HttpError } from '../../../http-error.ts'
 import { isObject } from '../../is-object.ts'
-import { type Attributes, type AttributeValue, flatSpans, type OtelEvent, type OtelSpan, type SpanFields } from './otel-span.ts'
+import {
+  type Attributes,
+  type AttributeValue,
+  flatSpans,
+  type OtelEvent,
+  type OtelSpan,
+  type SpanFields,
+} from './otel-span.ts'
 
 /**
  * The spans of an `ExportTraceServiceRequest` in JSON, as protobuf's JSON mapping writes it: 64-bit numbers may be texts, and ids

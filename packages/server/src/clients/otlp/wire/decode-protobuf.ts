@@ -1,6 +1,14 @@
 import { PbfReader } from 'pbf'
 import { HttpError } from '../../../http-error.ts'
-import type { Attributes, AttributeValue, OtelEvent, OtelSpan, ResourceSpans, ScopeSpans, SpanFields } from './otel-span.ts'
+import type {
+  Attributes,
+  AttributeValue,
+  OtelEvent,
+  OtelSpan,
+  ResourceSpans,
+  ScopeSpans,
+  SpanFields,
+} from './otel-span.ts'
 import { flatSpans } from './otel-span.ts'
 
 // The numbers are those of opentelemetry-proto: collector/trace/v1, trace/v1, resource/v1 and common/v1.
@@ -23,7 +31,8 @@ export function decodeProtobuf(bytes: Uint8Array): OtelSpan[] {
   }
 }
 
-const damaged = () => new HttpError(400, 'invalid-option', 'The body is not an ExportTraceServiceRequest in protobuf.')
+const damaged = () =>
+  new HttpError(400, 'invalid-option', 'The body is not an ExportTraceServiceRequest in protobuf.')
 
 /** Reads the fields of a message; those that `field` does not read are skipped. */
 function readMessage(pbf: PbfReader, field: (tag: number, pbf: PbfReader) => void): void {

@@ -1,0 +1,66 @@
+import type { RunEvent, SpanRecord, TapeRecord } from '@runtape/core'
+import type { Store } from '@runtape/core/store'
+import { recordProblem } from '@runtape/core/store-helpers'
+import type { ClientRequest } from '../client-route.ts'
+import { isSameCall, runEventsOf } from './call-events.ts'
+import { toldBy } from './dialects/dialects.ts'
+import { runIdOf } from './run-id.ts'
+import { spanRecord } from './span-record.ts'
+import type { OtelSpan } from './wire/otel-span.ts'
+
+/** What was not kept of a request. */
+export interface Rejected {
+  readonly count: number
+  /** The first reason; `''` if all was kept. */
+  readonly reason: string
+}
+
+/** Keeps spans, and the calls of models among them. A span that cannot be kept does not take the others with it. */
+export async function keepSpans(
+  spans: readonly OtelSpan[],
+  { project: { store }, projectName, append, note }: ClientRequest,
+): Promise<Rejected> {
+  const read = await Promise.all(spans.map(span => recordsOf(span, projectName)))
+  const good = read.filter(({ problem }) => problem === undefined)
+  const records = good.map(({ record }) => record)
+  const events = good.flatMap(({ events }) => events)
+  const calls = await withoutTwins(store, events)
+  const all: TapeRecord[] = [...records, ...calls]
+  if (all.length > 0) await append(all)
+  const rejected = read.filter(({ problem }) => problem !== undefined)
+  note('counted', good.length)
+  note('unusable', rejected.length)
+  return { count: rejected.length, reason: rejected[0]?.problem ?? '' }
+}
+
+interface Records {
+  readonly record: SpanRecord
+  readonly events: readonly RunEvent[]
+  readonly problem: string | undefined
+}
+
+async function recordsOf(span: OtelSpan, projectName: string): Promise<Records> {
+  const told = toldBy(span)
+  const own = span.attributes['runtape.run_id']
+  const runId = typeof own === 'string' && own !== '' ? own : await runIdOf(projectName, span.traceId)
+  const record = spanRecord(span, told, told.dialect === undefined ? undefined : runId)
+  const events = runEventsOf(span, told, runId)
+  const problems = [record, ...events].map(one => recordProblem(one)).filter(problem => problem !== undefined)
+  return { record, events, problem: problems[0] && `${JSON.stringify(span.name)}: ${problems[0]}` }
+}
+
+/** The events, without calls that the store or the request has from another instrumentation. */
+async function withoutTwins(store: Store, events: readonly RunEvent[]): Promise<readonly RunEvent[]> {
+  const isCall = ({ metric }: RunEvent) => metric.startsWith('call:')
+  const kept: RunEvent[] = []
+  for (const [runId, ofRun] of Map.groupBy(events, event => event.runId)) {
+    const known = (await store.runs.get(runId))?.events.filter(isCall) ?? []
+    const calls = [...known]
+    for (const event of ofRun) {
+      if (isCall(event) && calls.some(call => isSameCall(call, event))) continue
+      kept.push(event)
+      if (isCall(event)) calls.push(event)
+    }
+  }
+  return kept
+}
