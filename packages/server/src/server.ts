@@ -77,13 +77,9 @@ export class Server {
   #addClientRoute(route: ClientRoute): void {
     this.#app.on(route.method, route.path, context => {
       const inItsForm = (thrown: unknown) => (route.errorResponse ?? errorResponse)(thrown, context.req.raw)
-      this.#measured(
-        context,
-        route,
-        async ({ project }) => route.answer(this.#clientRequest(project, context, route)),
-        inItsForm,
-      ).catch(inItsForm),
-    )
+      const answer = ({ project }: Caller) => route.answer(this.#clientRequest(project, context, route))
+      return this.#measured(context, route, answer, inItsForm).catch(inItsForm)
+    })
   }
 
   #addOtherRoutes(): void {
