@@ -5,11 +5,11 @@ import { OTLPTraceExporter as ProtoExporter } from '@opentelemetry/exporter-trac
 import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import {
-  BasicTracerProvider,
   BatchSpanProcessor,
   InMemorySpanExporter,
   type ReadableSpan,
   SimpleSpanProcessor,
+  TracerProvider,
 } from '@opentelemetry/sdk-trace'
 import { otelSink } from '@runtape/otel'
 import { createRecorder } from '@runtape/recorder'
@@ -51,9 +51,9 @@ function applicationOf(
     headers: { authorization: `Bearer ${key}` },
     compression: 'gzip' as never,
   })
-  const provider = new BasicTracerProvider({
+  const provider = new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': 'shop' }),
-    spanProcessors: [new BatchSpanProcessor(exporter, { scheduledDelayMillis: 3_600_000 })],
+    spanProcessors: [new BatchSpanProcessor({ exporter, scheduledDelayMillis: 3_600_000 })],
   })
   ends.push(() => provider.shutdown())
   return { tracer: provider.getTracer('shop-instrumentation'), flush: () => provider.forceFlush() }
@@ -181,7 +181,7 @@ describe.each(Object.entries(exporters))(
 /** Spans as the SDK makes them, not sent. */
 async function madeBy(work: (tracer: Tracer) => void): Promise<ReadableSpan[]> {
   const exporter = new InMemorySpanExporter()
-  const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] })
+  const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] })
   work(provider.getTracer('shop-instrumentation'))
   await provider.forceFlush()
   return exporter.getFinishedSpans()
@@ -331,7 +331,7 @@ test('who sends us records and spans of OpenTelemetry is billed once', async () 
     url: `${server.url}/v1/otlp/v1/traces`,
     headers: { authorization: `Bearer ${server.key}` },
   })
-  const processor = new BatchSpanProcessor(exporter)
+  const processor = new BatchSpanProcessor({ exporter })
   const otel = otelSink({ processor: processor as never })
   const usage = { input: 812, output: 164, total: 976 }
   const record = spanOf({
@@ -346,5 +346,8 @@ test('who sends us records and spans of OpenTelemetry is billed once', async () 
   for (const sink of [recorder, otel]) sink.append(record)
   await otel.close()
   await recorder.close()
+  const headers = { authorization: `Bearer ${server.key}` }
+  const metrics = await (await fetch(`${server.url}/metrics`, { headers })).text()
+  expect(metrics).toContain('{route="/v1/otlp/v1/traces",result="counted"} 1')
   expect((await store.runs.usage({}))[0]).toMatchObject({ runs: 1, tokens: usage })
 })

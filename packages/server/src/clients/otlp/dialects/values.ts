@@ -70,8 +70,9 @@ export function listUnder(attributes: Attributes, prefix: string): unknown[] | u
     if (!name.startsWith(`${prefix}.`)) continue
     const [, position = '', field = ''] = /^(\d{1,4})\.(.+)$/.exec(name.slice(prefix.length + 1)) ?? []
     if (field === '') continue
-    const item = (items[Number(position)] ??= Object.create(null) as Record<string, unknown>)
+    const item = items[Number(position)] ?? (Object.create(null) as Record<string, unknown>)
     item[field] = parsed(value ?? null)
+    items[Number(position)] = item
   }
   const there = items.filter(item => item !== undefined)
   return there.length > 0 ? there : undefined
