@@ -10,7 +10,7 @@ export const firstRunAt = Date.UTC(2026, 0, 1)
 const batchSize = 512
 
 /** The records of a run of one of 2,000 customers, within 90 days. Each run has a trace of one span if `withTraces`. */
-export function recordsOf(n: number, runs: number, withTraces = false): readonly TapeRecord[] {
+function recordsOf(n: number, runs: number, withTraces = false): readonly TapeRecord[] {
   const runId = newRunId()
   const traceId = runId.replaceAll('-', '')
   const at = firstRunAt + n * everyMs(runs)

@@ -189,7 +189,7 @@ async function madeBy(work: (tracer: Tracer) => void): Promise<ReadableSpan[]> {
 
 const sender =
   ({ url, key }: TestServer) =>
-  (body: BodyInit, type: string, headers: Readonly<Record<string, string>> = {}) =>
+  (body: string | Uint8Array<ArrayBuffer>, type: string, headers: Readonly<Record<string, string>> = {}) =>
     fetch(`${url}/v1/otlp/v1/traces`, {
       method: 'POST',
       headers: { authorization: `Bearer ${key}`, 'content-type': type, ...headers },
@@ -313,7 +313,7 @@ describe('one call that two instrumentations tell is billed once', () => {
     ]) {
       const { store, server } = await setUp()
       const spans = await madeBy(tracer => {
-        const around = tracer.startSpan('ai.generateText.doGenerate', { attributes: outer })
+        const around = tracer.startSpan('ai.generateText.doGenerate', { attributes: outer as Attributes })
         child(tracer, around, 'chat', inner as Attributes)
         around.end()
       })
