@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { clientTable, clientTests } from './lib/client-table.mjs'
+import { clientTable, clientTests, listTests } from './lib/client-table.mjs'
 import { markedTable, testResults } from './lib/test-results.mjs'
 import { supportedNodes } from './lib/tools.mjs'
 
@@ -14,5 +14,8 @@ const { developed } = supportedNodes(process.platform, process.arch)
 const files = clientTests(root)
 const results = files.length === 0 ? [] : await testResults(root, developed.version, files)
 const lines = clientTable(results)
+// A file that cannot be loaded has no results.
+if (lines.join() !== clientTable(files.length === 0 ? [] : await listTests(root, files)).join())
+  throw new Error('Some tests of clients did not run. Build, then run them: vitest run -t client:')
 writeFileSync(page, markedTable(readFileSync(page, 'utf8'), lines))
 console.log(lines.join('\n'))
