@@ -1,4 +1,5 @@
 import type { SpanRecord, TokenUsage } from '@runtape/core'
+import { answerOf, outputType } from './answer.ts'
 import { contentOf } from './content.ts'
 import type { Failure } from './failure.ts'
 import { type Fields, known } from './json.ts'
@@ -26,7 +27,11 @@ export function attributesOf(record: SpanRecord, facts: Facts): SpanAttributes {
       'gen_ai.conversation.id': record.sessionId,
       'error.type': failure?.type,
     }),
-    ...(callsModel(operation) && { ...requestAttributes(body), ...answerAttributes(record) }),
+    ...(callsModel(operation) && {
+      ...requestAttributes(body),
+      ...known({ 'gen_ai.output.type': outputType(operation, body) }),
+      ...answerAttributes(record),
+    }),
     ...(operation === 'execute_tool' && { 'gen_ai.tool.name': record.name, 'gen_ai.tool.type': 'function' }),
     ...(operation === 'invoke_agent' && { 'gen_ai.agent.name': record.name }),
     ...ownAttributes(record),
@@ -34,12 +39,24 @@ export function attributesOf(record: SpanRecord, facts: Facts): SpanAttributes {
   }
 }
 
-function answerAttributes({ model, usage, metadata }: SpanRecord): SpanAttributes {
+function answerAttributes({
+  model,
+  usage,
+  metadata,
+  output,
+  timeToFirstTokenMs,
+}: SpanRecord): SpanAttributes {
+  const { id, finishReasons } = answerOf(output)
   const finish = metadata?.finishReason
+  const first = typeof finish === 'string' ? [finish] : undefined
   return {
     ...known({
       'gen_ai.response.model': model,
-      'gen_ai.response.finish_reasons': typeof finish === 'string' ? [finish] : undefined,
+      'gen_ai.response.id': id,
+      'gen_ai.response.finish_reasons': finishReasons ?? first,
+      // In seconds.
+      'gen_ai.response.time_to_first_chunk':
+        timeToFirstTokenMs === undefined ? undefined : timeToFirstTokenMs / 1000,
     }),
     ...(usage && usageAttributes(usage)),
   }

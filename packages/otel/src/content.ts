@@ -1,7 +1,9 @@
 import type { SpanRecord } from '@runtape/core'
-import { type Fields, known, readPayload } from './json.ts'
+import { answerBody } from './answer.ts'
+import { type Fields, fieldsOf, known, readPayload } from './json.ts'
 import { inputMessages, outputMessages } from './messages.ts'
 import type { Operation } from './operation.ts'
+import { otherAnswer, otherMessages, systemParts } from './other-messages.ts'
 import type { SpanAttributes } from './span-attributes.ts'
 
 /** A span's content: chat messages, a tool's arguments and result, or else the recorded payloads. */
@@ -22,20 +24,28 @@ export function contentOf(
 }
 
 function askedOf(record: SpanRecord, body: Fields): SpanAttributes {
-  const messages = inputMessages(body)
-  return messages ? { 'gen_ai.input.messages': JSON.stringify(messages) } : tapeInput(record)
+  const messages = otherMessages(body) ?? inputMessages(body)
+  return known({
+    ...(messages ? { 'gen_ai.input.messages': JSON.stringify(messages) } : tapeInput(record)),
+    'gen_ai.system_instructions': asJson(systemParts(body)),
+    'gen_ai.tool.definitions': asJson(body.tools ?? fieldsOf(body.toolConfig).tools),
+  })
 }
 
 function answeredOf(record: SpanRecord): SpanAttributes {
-  const messages = outputMessages(readPayload(record.output))
+  const messages = outputMessages(readPayload(record.output)) ?? otherAnswer(answerBody(record.output))
   return messages ? { 'gen_ai.output.messages': JSON.stringify(messages) } : tapeOutput(record)
 }
 
+// The names of OpenInference, which Langfuse and Phoenix show as input and output.
+
 const tapeInput = ({ input }: SpanRecord): SpanAttributes =>
-  input.truncated === undefined ? { 'runtape.input': input.json } : {}
+  input.truncated === undefined ? { 'input.value': input.json, 'input.mime_type': json } : {}
 
 const tapeOutput = ({ output }: SpanRecord): SpanAttributes =>
-  output && output.truncated === undefined ? { 'runtape.output': output.json } : {}
+  output && output.truncated === undefined ? { 'output.value': output.json, 'output.mime_type': json } : {}
+
+const json = 'application/json'
 
 // A tool takes one object; several arguments of a function are sent as a list.
 const onlyOne = (args: unknown): unknown => (Array.isArray(args) && args.length === 1 ? args[0] : args)

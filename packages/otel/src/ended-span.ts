@@ -45,7 +45,8 @@ export interface EndedSpan {
 }
 
 /** Decisions about a span before it is built. */
-export interface SpanParts extends Pick<EndedSpan, 'name' | 'kind' | 'attributes' | 'resource'> {
+export interface SpanParts
+  extends Pick<EndedSpan, 'name' | 'kind' | 'attributes' | 'resource' | 'droppedAttributesCount'> {
   readonly failure?: Failure | undefined
 }
 
@@ -77,7 +78,6 @@ export function endedSpan(record: SpanRecord, { failure, ...parts }: SpanParts):
     events: failure ? [{ name: 'exception', time: endTime, attributes: failure.exception }] : [],
     instrumentationScope: scope,
     instrumentationLibrary: scope,
-    droppedAttributesCount: 0,
     droppedEventsCount: 0,
     droppedLinksCount: 0,
   }

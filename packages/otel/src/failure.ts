@@ -1,6 +1,7 @@
 import type { SpanRecord } from '@runtape/core'
 import { fieldsOf, known, readPayload } from './json.ts'
 import type { SpanAttributes } from './span-attributes.ts'
+import { wellFormed } from './well-formed.ts'
 
 /** How a call failed, in the terms of the conventions. */
 export interface Failure {
@@ -13,12 +14,16 @@ export interface Failure {
 
 export function failureOf({ status, error }: SpanRecord): Failure | undefined {
   if (status !== 'error') return undefined
-  const { name, message } = error ?? { name: '_OTHER', message: '' }
+  const told = error ?? { name: '_OTHER', message: '' }
+  const [name, message] = [told.name, told.message].map(text => wellFormed(text) as string) as [
+    string,
+    string,
+  ]
   const { status: http, code, stack } = fieldsOf(readPayload(error?.value))
   const exception = known({
     'exception.type': name,
     'exception.message': message,
-    'exception.stacktrace': typeof stack === 'string' ? stack : undefined,
+    'exception.stacktrace': typeof stack === 'string' ? wellFormed(stack) : undefined,
   })
   return { type: typeName(http) ?? typeName(code) ?? name, message, exception }
 }

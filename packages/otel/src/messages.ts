@@ -1,7 +1,10 @@
 import { type Fields, fieldsOf, isFields, known } from './json.ts'
 
+/** Longer images are left out, in characters of base64: one of 6 MB would make a backend refuse its whole batch. */
+const longestBlob = 100_000
+
 /** A part of a message, by the conventions' JSON schema. */
-type MessagePart = { readonly type: string } & Fields
+export type MessagePart = { readonly type: string } & Fields
 
 export interface ConventionMessage {
   readonly role: string
@@ -61,7 +64,7 @@ function contentParts(content: unknown): readonly MessagePart[] {
   return Array.isArray(content) ? content.map(contentPart) : []
 }
 
-const textPart = (content: string): MessagePart => ({ type: 'text', content })
+export const textPart = (content: string): MessagePart => ({ type: 'text', content })
 
 function contentPart(part: unknown): MessagePart {
   const fields = fieldsOf(part)
@@ -72,9 +75,17 @@ function contentPart(part: unknown): MessagePart {
   return { ...fields, type: 'generic', ...known({ generic_type: fields.type }) }
 }
 
-function imagePart(url: string): MessagePart {
+export function imagePart(url: string): MessagePart {
   const [, mime, content] = /^data:([^;,]+);base64,(.*)$/s.exec(url) ?? []
   if (content === undefined) return { type: 'uri', modality: 'image', uri: url }
+  if (content.length > longestBlob)
+    return {
+      type: 'generic',
+      generic_type: 'omitted_blob',
+      modality: 'image',
+      mime_type: mime,
+      length: content.length,
+    }
   return { type: 'blob', modality: 'image', mime_type: mime, content }
 }
 

@@ -1,13 +1,25 @@
 import type { SpanRecord } from '@runtape/core'
+import { requestBody, requestModel } from './request.ts'
 
 /** The operations of the conventions, which classify spans. */
-export type Operation = 'chat' | 'embeddings' | 'execute_tool' | 'invoke_agent'
+export type Operation =
+  | 'chat'
+  | 'embeddings'
+  | 'text_completion'
+  | 'execute_tool'
+  | 'invoke_agent'
+  // Not in the conventions, which let others be named.
+  | 'moderation'
+  | 'image_generation'
+  | 'speech'
+  | 'transcription'
 
 /** The operation of a recorded span; `undefined` for an ordinary function. */
-export function operationOf({ type, key }: SpanRecord): Operation | undefined {
+export function operationOf(record: SpanRecord): Operation | undefined {
+  const { type } = record
   switch (type) {
     case 'model':
-      return /embed/i.test(key.slice(key.lastIndexOf('.') + 1)) ? 'embeddings' : 'chat'
+      return modelOperation(record)
     case 'embedding':
       return 'embeddings'
     case 'tool':
@@ -19,8 +31,30 @@ export function operationOf({ type, key }: SpanRecord): Operation | undefined {
   }
 }
 
+/** By a word in the key of a call, after its provider. */
+const operations: readonly (readonly [word: RegExp, Operation])[] = [
+  [/embed/i, 'embeddings'],
+  [/moderation/i, 'moderation'],
+  [/image|predict/i, 'image_generation'],
+  [/speech/i, 'speech'],
+  [/transcri|translation/i, 'transcription'],
+  [/^complet/i, 'text_completion'],
+]
+
+/** A call that takes any model says in its request which one. */
+function modelOperation(record: SpanRecord): Operation {
+  const { key, model = '' } = record
+  const called = key.slice(key.indexOf('.') + 1)
+  const found = operations.find(([word]) => word.test(called))
+  if (found) return found[1]
+  const asked = called.startsWith('invoke-model') ? (requestModel(requestBody(record)) ?? model) : ''
+  return /embed/i.test(asked) ? 'embeddings' : 'chat'
+}
+
+const others: ReadonlySet<Operation | undefined> = new Set<Operation>(['execute_tool', 'invoke_agent'])
+
 export const callsModel = (operation: Operation | undefined): boolean =>
-  operation === 'chat' || operation === 'embeddings'
+  operation !== undefined && !others.has(operation)
 
 // By the first word of a key, as chosen by the provider packages.
 const providers = new Map([

@@ -4,8 +4,11 @@ import { attributesOf } from './attributes.ts'
 import { type EndedSpan, endedSpan } from './ended-span.ts'
 import { failureOf } from './failure.ts'
 import { callsModel, type Operation, operationOf, providerOf } from './operation.ts'
+import { PacedProcessor } from './paced-processor.ts'
 import { requestBody, requestModel } from './request.ts'
 import type { SpanAttributes } from './span-attributes.ts'
+import { limited, limitsOf } from './span-limits.ts'
+import { wellFormed } from './well-formed.ts'
 
 /** Fits the span processors of the OpenTelemetry SDK, versions 1 to 3, such as `BatchSpanProcessor`. */
 export interface SpanProcessor {
@@ -25,6 +28,8 @@ export interface OtelSinkOptions {
   readonly replays?: boolean
   /** Returns the provider of a model call whose key does not show it: `azure.ai.openai`. */
   readonly provider?: (span: SpanRecord) => string | undefined
+  /** Milliseconds for the processor to flush or to shut down; what it has then may be lost. Default: 30,000, its own limit. */
+  readonly timeoutMs?: number
   readonly logger?: Logger
 }
 
@@ -56,22 +61,25 @@ export function otelSink(options: OtelSinkOptions): Sink {
 class OtelSink implements Sink {
   readonly #options: OtelSinkOptions
   readonly #resource: { readonly attributes: SpanAttributes }
+  readonly #processor: PacedProcessor
+  readonly #limits = limitsOf(process.env)
   #closed = false
   #reported = false
 
   constructor(options: OtelSinkOptions) {
     this.#options = options
     this.#resource = options.resource ?? namelessService()
+    this.#processor = new PacedProcessor(options.processor, options.timeoutMs ?? 30_000, {
+      warn: message => this.#warn(message),
+      lost: error => this.#lost(error),
+    })
   }
 
   append(record: Parameters<Sink['append']>[0]): boolean {
     if (this.#closed) return false
     try {
       if (!this.#takes(record)) return false
-      const taken: unknown = this.#options.processor.onEnd(this.#span(record))
-      // A processor should not be asynchronous; if it is, an unhandled rejection must not end the process.
-      if (taken instanceof Promise) taken.catch(error => this.#lost(error))
-      return true
+      return this.#processor.take(this.#span(record))
     } catch (error) {
       this.#lost(error)
       return false
@@ -84,13 +92,13 @@ class OtelSink implements Sink {
   }
 
   async flush(): Promise<void> {
-    if (!this.#closed) await this.#passOn('forceFlush')
+    if (!this.#closed) await this.#processor.flush()
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    await this.#passOn('shutdown')
+    await this.#processor.shutdown()
   }
 
   #span(record: SpanRecord): EndedSpan {
@@ -99,22 +107,16 @@ class OtelSink implements Sink {
     const body = callsModel(operation) ? requestBody(record) : {}
     const failure = failureOf(record)
     const name = provider?.(record) ?? providerOf(record)
-    const attributes = attributesOf(record, { operation, provider: name, body, failure, content })
+    const all = attributesOf(record, { operation, provider: name, body, failure, content })
+    const { attributes, dropped } = limited(all, this.#limits)
     return endedSpan(record, {
-      name: spanName(record, operation, requestModel(body)),
+      name: wellFormed(spanName(record, operation, requestModel(body))) as string,
       kind: callsModel(operation) ? client : internal,
       attributes,
+      droppedAttributesCount: dropped,
       resource: this.#resource,
       failure,
     })
-  }
-
-  async #passOn(step: 'forceFlush' | 'shutdown'): Promise<void> {
-    try {
-      await this.#options.processor[step]()
-    } catch (error) {
-      this.#warn(`The OpenTelemetry processor failed in ${step}: ${messageOf(error)}`)
-    }
   }
 
   #lost(error: unknown): void {

@@ -10,18 +10,37 @@ export function requestBody({ input }: SpanRecord): Fields {
 
 // Settings by attribute, under the names used by providers.
 const numbers: readonly (readonly [attribute: string, ...names: string[]])[] = [
-  ['gen_ai.request.max_tokens', 'max_completion_tokens', 'max_output_tokens', 'max_tokens', 'maxTokens'],
+  [
+    'gen_ai.request.max_tokens',
+    'max_completion_tokens',
+    'max_output_tokens',
+    'max_tokens',
+    'maxTokens',
+    'maxOutputTokens',
+  ],
   ['gen_ai.request.temperature', 'temperature'],
   ['gen_ai.request.top_p', 'top_p', 'topP'],
-  ['gen_ai.request.frequency_penalty', 'frequency_penalty'],
-  ['gen_ai.request.presence_penalty', 'presence_penalty'],
+  ['gen_ai.request.top_k', 'top_k', 'topK'],
+  ['gen_ai.request.frequency_penalty', 'frequency_penalty', 'frequencyPenalty'],
+  ['gen_ai.request.presence_penalty', 'presence_penalty', 'presencePenalty'],
   ['gen_ai.request.seed', 'seed'],
 ]
 
 /** The request settings, without content. */
 export function requestAttributes(body: Fields): SpanAttributes {
-  const settings: Fields = { ...body, ...fieldsOf(body.inferenceConfig) }
-  const { stop = settings.stopSequences, n, stream, reasoning_effort: level } = settings
+  const settings: Fields = {
+    ...body,
+    ...fieldsOf(body.inferenceConfig),
+    ...fieldsOf(body.generationConfig),
+    ...fieldsOf(body.config),
+  }
+  const { effort } = fieldsOf(settings.reasoning)
+  const {
+    stop = settings.stopSequences ?? settings.stop_sequences,
+    n,
+    stream,
+    reasoning_effort: level = effort,
+  } = settings
   return known({
     'gen_ai.request.model': requestModel(body),
     ...Object.fromEntries(numbers.map(([attribute, ...names]) => [attribute, firstNumber(settings, names)])),
