@@ -32,9 +32,9 @@ export class PacedProcessor {
   /** @returns whether the span was taken */
   take(span: EndedSpan): boolean {
     if (this.#flushing) return this.#wait(span)
-    this.#pass(span)
+    const isTaken = this.#pass(span)
     if (this.#sinceFlush >= mostBetweenFlushes) this.#flushing = this.#drain()
-    return true
+    return isTaken
   }
 
   async flush(): Promise<void> {
@@ -73,14 +73,16 @@ export class PacedProcessor {
     this.#flushing = undefined
   }
 
-  #pass(span: EndedSpan): void {
+  #pass(span: EndedSpan): boolean {
     this.#sinceFlush++
     try {
       const taken: unknown = this.#processor.onEnd(span)
       // A processor should not be asynchronous; if it is, an unhandled rejection must not end the process.
       if (taken instanceof Promise) taken.catch(error => this.#lost(error))
+      return true
     } catch (error) {
       this.#lost(error)
+      return false
     }
   }
 

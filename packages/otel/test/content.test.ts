@@ -102,8 +102,8 @@ test('malformed arguments written by the model are sent unchanged', () => {
 test('a model call of another form is sent as recorded', () => {
   call({ prompt: 'Once' }, { text: 'upon a time' })
   expect(spans()[0]?.attributes).toMatchObject({
-    'runtape.input': '[{"prompt":"Once"}]',
-    'runtape.output': '{"text":"upon a time"}',
+    'input.value': '[{"prompt":"Once"}]',
+    'output.value': '{"text":"upon a time"}',
   })
 })
 
@@ -122,7 +122,7 @@ test('a tool is sent with its arguments and result, any other function as record
   })
   expect(span('execute_tool orders.move').attributes['gen_ai.tool.call.arguments']).toBe('["here","there"]')
   expect(span('support.answer').attributes).toMatchObject({
-    'runtape.input': '["A-17"]',
-    'runtape.output': '{"order":"A-17","paid":true}',
+    'input.value': '["A-17"]',
+    'output.value': '{"order":"A-17","paid":true}',
   })
 })
