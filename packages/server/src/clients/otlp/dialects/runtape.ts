@@ -1,6 +1,6 @@
 import type { Dialect } from './dialect.ts'
 import { toldOf } from './gen-ai.ts'
-import { numberIn, textIn, textsIn } from './values.ts'
+import { jsonIn, numberIn, textIn, textsIn } from './values.ts'
 
 /** What `@runtape/otel` sends. */
 export const runtape: Dialect = {
@@ -9,8 +9,11 @@ export const runtape: Dialect = {
     const { attributes } = span
     const type = textIn(attributes, 'runtape.type')
     if (type === undefined) return undefined
+    const told = toldOf(span, type)
     return {
-      ...toldOf(span, type),
+      ...told,
+      input: told.input ?? jsonIn(attributes, 'input.value'),
+      output: told.output ?? jsonIn(attributes, 'output.value'),
       timeToFirstTokenMs: numberIn(attributes, 'runtape.time_to_first_token_ms'),
       tags: textsIn(attributes, 'runtape.tags'),
     }
