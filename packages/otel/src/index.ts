@@ -1,5 +1,6 @@
 export type { EndedSpan, SpanContext, SpanEvent } from './ended-span.ts'
 export type { HrTime } from './hr-time.ts'
-export type { OtelSinkOptions, SpanProcessor } from './otel-sink.ts'
+export type { OtelSinkOptions } from './otel-sink.ts'
 export { otelSink } from './otel-sink.ts'
 export type { SpanAttributes } from './span-attributes.ts'
+export type { SpanProcessor } from './span-processor.ts'

@@ -8,14 +8,8 @@ import { PacedProcessor } from './paced-processor.ts'
 import { requestBody, requestModel } from './request.ts'
 import type { SpanAttributes } from './span-attributes.ts'
 import { limited, limitsOf } from './span-limits.ts'
+import type { SpanProcessor } from './span-processor.ts'
 import { wellFormed } from './well-formed.ts'
-
-/** Fits the span processors of the OpenTelemetry SDK, versions 1 to 3, such as `BatchSpanProcessor`. */
-export interface SpanProcessor {
-  onEnd(span: EndedSpan): void
-  forceFlush(): Promise<void>
-  shutdown(): Promise<void>
-}
 
 export interface OtelSinkOptions {
   /** Receives each span when it has ended. It is shut down with the sink, so do not share it if others still need it. */
