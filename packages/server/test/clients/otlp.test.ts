@@ -239,6 +239,30 @@ describe('requests', () => {
     expect((await store.runs.usage({}))[0]?.runs).toBe(1)
   })
 
+  test('a call that ends before it starts is rejected and named', async () => {
+    const { store, server } = await setUp()
+    const [made] = await madeBy(tracer => void spanIn(tracer, 'chat', chat))
+    const body = JSON.parse(jsonOf([made as ReadableSpan]))
+    body.resourceSpans[0].scopeSpans[0].spans[0].endTimeUnixNano = '5'
+    const response = await sender(server)(JSON.stringify(body), json)
+    expect(await response.json()).toMatchObject({
+      partialSuccess: { rejectedSpans: '1', errorMessage: expect.stringContaining('ends before it starts') },
+    })
+    expect((await store.runs.usage({}))[0]?.runs).toBe(0)
+  })
+
+  test('a request of very many spans is refused, however small they are', async () => {
+    const { server } = await setUp()
+    const empty = [0x12, 0]
+    const scope = [...Array.from({ length: 30_000 }, () => empty)].flat()
+    const length = (count: number) => [(count & 0x7f) | 0x80, ((count >> 7) & 0x7f) | 0x80, count >> 14]
+    const spans = [0x12, ...length(scope.length), ...scope]
+    const bytes = new Uint8Array([0x0a, ...length(spans.length), ...spans])
+    expect((await sender(server)(bytes, protobuf)).status).toBe(413)
+    const body = { resourceSpans: [{ scopeSpans: [{ spans: Array.from({ length: 30_000 }, () => ({})) }] }] }
+    expect((await sender(server)(JSON.stringify(body), json)).status).toBe(413)
+  })
+
   test.each([
     ['damaged protobuf', new Uint8Array([0x0a, 0xff, 0xff, 0x03, 1, 2]), protobuf, 400],
     ['damaged JSON', '{"resourceSpans"', json, 400],

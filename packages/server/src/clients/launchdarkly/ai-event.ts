@@ -24,13 +24,18 @@ const isAboutTheSdk = (name: string): boolean =>
 export function readAiEvent(event: unknown): AiEvent | 'without-run' | 'other' {
   if (!isObject(event) || event.kind !== 'custom' || !isObject(event.data)) return 'other'
   const { key: name, data, metricValue: value, creationDate: at } = event
-  if (typeof name !== 'string' || isAboutTheSdk(name) || !isOfTracker(data)) return 'other'
+  if (typeof name !== 'string' || isAboutTheSdk(name) || !isOfTracker(data, name)) return 'other'
   const { runId } = data
   if (typeof runId !== 'string' || runId === '') return 'without-run'
   return { name, value, at, runId, data, context: contextOf(event) }
 }
 
-/** A score has the name of the application's metric, so only its data shows that a tracker sent it. */
-const isOfTracker = (data: Readonly<Record<string, unknown>>): boolean =>
+/**
+ * Whether a tracker sent it. A score has the name of the application's metric, so only its data shows that: trackers always name
+ * the model and the provider, if by an empty text.
+ */
+const isOfTracker = (data: Readonly<Record<string, unknown>>, name: string): boolean =>
   typeof data.configKey === 'string' &&
-  (typeof data.version === 'number' || typeof data.variationKey === 'string')
+  (typeof data.version === 'number' || typeof data.variationKey === 'string') &&
+  (name.startsWith('$ld:ai:') ||
+    (typeof data.modelName === 'string' && typeof data.providerName === 'string'))

@@ -39,7 +39,7 @@ function accepted(): Response {
   return new Response(undefined, { status: 202, headers: { date: new Date().toUTCString() } })
 }
 
-/** After any other status of 400 to 499, an SDK sends no further event. */
+/** An SDK sends no further event after other statuses of 400 to 499, and after 401 and 403, where that is right. */
 const sparing = new Set([400, 401, 403, 408, 413, 429])
 
 function inForm(thrown: unknown): Response {

@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { contextOf } from './context-of.ts'
 import { readEvents } from './run-events.ts'
 
-const data = { runId: 'run-1', configKey: 'support-answer', variationKey: 'formal', version: 3 }
+const data = {
+  runId: 'run-1',
+  configKey: 'support-answer',
+  variationKey: 'formal',
+  version: 3,
+  modelName: 'm',
+  providerName: 'p',
+}
 const ann = { kind: 'user', key: 'ann' }
 
 /** An event as an SDK sends it. */
@@ -106,6 +113,7 @@ test.each([
   ['a negative time', custom('$ld:ai:duration:total', -1)],
   ['no time of the event', custom('$ld:ai:duration:total', 1, {}, { creationDate: undefined })],
   ['a tool call without a name', custom('$ld:ai:tool_call', 1)],
+  ['a name of LaunchDarkly that is not known here', custom('$ld:ai:tokens:cached', 7)],
   ['a score without a value', custom('my-metric', undefined)],
 ])('%s cannot be recorded, and leaves the others', (_, event) => {
   expect(read(event, custom('$ld:ai:generation:success', 1))).toMatchObject({
@@ -132,6 +140,7 @@ test.each([
   { kind: 'custom', key: 'bought', data: { runId: 'run-1' } },
   { kind: 'custom', key: '$ld:ai:sdk:info', data: { configKey: 'a', version: 1, runId: 'x' } },
   { kind: 'custom', key: 5, data },
+  { kind: 'custom', key: 'checkout', data: { runId: 'a', configKey: 'b', version: 1 }, metricValue: 5 },
   JSON.parse('{"kind":"custom","key":"a","__proto__":{"data":{}}}'),
 ])('%j is something else', event => {
   expect(read(event)).toMatchObject({ events: [], other: 1 })

@@ -73,9 +73,13 @@ function metricOf(
     case '$ld:ai:generation':
       return undefined
     default:
-      return [`score:${name}`, { score: value as number }]
+      // Other names of LaunchDarkly's own are not known here.
+      return isScore(name) ? [`score:${name}`, { score: value as number }] : undefined
   }
 }
+
+/** A judge's metric, or one of the application's. */
+const isScore = (name: string): boolean => !name.startsWith('$ld:') || name.startsWith('$ld:ai:judge:')
 
 function runEvent({ runId, at, data, context }: AiEvent, metric: Metric, value: MetricValue): RunEvent {
   const { configKey, variationKey, version, modelName, providerName } = data
@@ -84,7 +88,7 @@ function runEvent({ runId, at, data, context }: AiEvent, metric: Metric, value: 
     ...{ kind: 'run-event', runId, metric, value, at: at as number },
     configKey: configKey as string,
     variationKey: textOf(variationKey),
-    // As LaunchDarkly's SDKs do for a config without one.
+    // As a tracker of ours without one.
     version: Number.isSafeInteger(version) ? (version as number) : 1,
     modelName: textOf(modelName),
     providerName: textOf(providerName),

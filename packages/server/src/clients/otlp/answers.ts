@@ -5,7 +5,7 @@ import type { Rejected } from './keep-spans.ts'
 const protobuf = 'application/x-protobuf'
 
 export const isProtobuf = (request: Request): boolean =>
-  request.headers.get('content-type')?.startsWith(protobuf) ?? false
+  request.headers.get('content-type')?.toLowerCase().startsWith(protobuf) ?? false
 
 /** An `ExportTraceServiceResponse`, in the encoding of its request. */
 export function exported(request: Request, { count, reason }: Rejected): Response {

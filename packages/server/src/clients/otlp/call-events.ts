@@ -12,7 +12,7 @@ export function runEventsOf(
   told: Told & { readonly dialect?: string },
   runId: string,
 ): RunEvent[] {
-  if (told.dialect === undefined || span.endMs < span.startMs) return []
+  if (told.dialect === undefined) return []
   const isOwn = 'runtape.run_id' in span.attributes
   const calls =
     told.type === 'model' ? [runEvent(span, told, runId, [`call:${span.spanId}`, callOf(span, told)])] : []
@@ -64,15 +64,31 @@ const responseIdAttribute = 'otel.responseId'
 const parentAttribute = 'otel.parentSpanId'
 
 /**
- * Whether two calls of one run are the same call, told by two instrumentations: they have the same answer of the provider, or one
- * span is the parent of the other.
+ * The calls of one run. Two of them are the same call, told by two instrumentations, if they have the same answer of the provider,
+ * or if one span is the parent of the other.
  */
-export function isSameCall(a: RunEvent, b: RunEvent): boolean {
-  if (a.metric === b.metric) return false
-  const [answerA, answerB] = [a, b].map(({ attributes }) => attributes?.[responseIdAttribute])
-  if (answerA !== undefined && answerA === answerB) return true
-  return isParent(a, b) || isParent(b, a)
-}
+export class KnownCalls {
+  readonly #metrics = new Set<string>()
+  /** The metrics that the parents of calls would have. */
+  readonly #parents = new Set<string>()
+  readonly #byAnswer = new Map<unknown, string>()
 
-const isParent = (parent: RunEvent, child: RunEvent): boolean =>
-  parent.metric === `call:${String(child.attributes?.[parentAttribute])}`
+  add({ metric, attributes }: RunEvent): void {
+    if (!metric.startsWith('call:')) return
+    this.#metrics.add(metric)
+    const [answer, parent] = [attributes?.[responseIdAttribute], attributes?.[parentAttribute]]
+    if (parent !== undefined) this.#parents.add(`call:${parent}`)
+    if (answer !== undefined) this.#byAnswer.set(answer, metric)
+  }
+
+  /** Whether there is another call that is the same. The same span again is for the store to see. */
+  hasTwin({ metric, attributes }: RunEvent): boolean {
+    if (!metric.startsWith('call:') || this.#metrics.has(metric)) return false
+    const [answer, parent] = [attributes?.[responseIdAttribute], attributes?.[parentAttribute]]
+    return (
+      (answer !== undefined && this.#byAnswer.has(answer)) ||
+      (parent !== undefined && this.#metrics.has(`call:${parent}`)) ||
+      this.#parents.has(metric)
+    )
+  }
+}

@@ -2,7 +2,7 @@ import type { RunEvent, SpanRecord, TapeRecord } from '@runtape/core'
 import type { Store } from '@runtape/core/store'
 import { recordProblem } from '@runtape/core/store-helpers'
 import type { ClientRequest } from '../client-route.ts'
-import { isSameCall, runEventsOf } from './call-events.ts'
+import { KnownCalls, runEventsOf } from './call-events.ts'
 import { toldBy } from './dialects/dialects.ts'
 import { runIdOf } from './run-id.ts'
 import { spanRecord } from './span-record.ts'
@@ -46,20 +46,20 @@ async function recordsOf(span: OtelSpan, projectName: string): Promise<Records> 
   const record = spanRecord(span, told, told.dialect === undefined ? undefined : runId)
   const events = runEventsOf(span, told, runId)
   const problems = [record, ...events].map(one => recordProblem(one)).filter(problem => problem !== undefined)
+  if (span.endMs < span.startMs) problems.unshift('it ends before it starts')
   return { record, events, problem: problems[0] && `${JSON.stringify(span.name)}: ${problems[0]}` }
 }
 
 /** The events, without calls that the store or the request has from another instrumentation. */
 async function withoutTwins(store: Store, events: readonly RunEvent[]): Promise<readonly RunEvent[]> {
-  const isCall = ({ metric }: RunEvent) => metric.startsWith('call:')
   const kept: RunEvent[] = []
   for (const [runId, ofRun] of Map.groupBy(events, event => event.runId)) {
-    const known = (await store.runs.get(runId))?.events.filter(isCall) ?? []
-    const calls = [...known]
+    const calls = new KnownCalls()
+    for (const event of (await store.runs.get(runId))?.events ?? []) calls.add(event)
     for (const event of ofRun) {
-      if (isCall(event) && calls.some(call => isSameCall(call, event))) continue
+      if (calls.hasTwin(event)) continue
       kept.push(event)
-      if (isCall(event)) calls.push(event)
+      calls.add(event)
     }
   }
   return kept

@@ -41,7 +41,7 @@ async function keepTraces(asked: ClientRequest): Promise<Response> {
 
 async function spansOf({ request, limits }: ClientRequest): Promise<OtelSpan[]> {
   if (isProtobuf(request)) return decodeProtobuf(await readBytes(request, limits))
-  if (request.headers.get('content-type')?.startsWith('application/json'))
+  if (request.headers.get('content-type')?.toLowerCase().startsWith('application/json'))
     return decodeJson(readJson(await readBody(request, limits), limits.nesting))
   throw new HttpError(
     415,

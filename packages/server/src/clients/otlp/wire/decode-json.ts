@@ -18,7 +18,7 @@ import {
 export function decodeJson(body: unknown): OtelSpan[] {
   if (!isObject(body))
     throw new HttpError(400, 'invalid-option', 'The body is not an ExportTraceServiceRequest in JSON.')
-  return flatSpans(
+  const spans = flatSpans(
     listOf(body.resourceSpans).map(({ resource, scopeSpans }) => ({
       resource: attributesOf(isObject(resource) ? resource.attributes : undefined),
       scopes: listOf(scopeSpans).map(({ scope, spans }) => ({
@@ -27,7 +27,12 @@ export function decodeJson(body: unknown): OtelSpan[] {
       })),
     })),
   )
+  if (spans.length > mostSpans)
+    throw new HttpError(413, 'too-large', `A request may have ${mostSpans} spans. Export smaller batches.`)
+  return spans
 }
+
+const mostSpans = 20_000
 
 type Fields = Readonly<Record<string, unknown>>
 

@@ -21,7 +21,7 @@ import { flatSpans } from './otel-span.ts'
 export function decodeProtobuf(bytes: Uint8Array): OtelSpan[] {
   try {
     const resources: ResourceSpans[] = []
-    readMessage(new PbfReader(bytes), (tag, pbf) => {
+    readMessage(new MessageReader(bytes, { ...most }), (tag, pbf) => {
       if (tag === 1) resources.push(readResourceSpans(inner(pbf)))
     })
     return flatSpans(resources)
@@ -34,6 +34,31 @@ export function decodeProtobuf(bytes: Uint8Array): OtelSpan[] {
 const damaged = () =>
   new HttpError(400, 'invalid-option', 'The body is not an ExportTraceServiceRequest in protobuf.')
 
+/** What is left to read of a request. A message can be two bytes long, and takes much more memory. */
+interface Budget {
+  messages: number
+  spans: number
+}
+
+/** Exporters send 512 spans by default. */
+const most: Readonly<Budget> = { messages: 1_000_000, spans: 20_000 }
+
+class MessageReader extends PbfReader {
+  readonly budget: Budget
+
+  constructor(bytes: Uint8Array, budget: Budget) {
+    super(bytes)
+    this.budget = budget
+  }
+}
+
+const tooMany = () =>
+  new HttpError(
+    413,
+    'too-large',
+    `A request may have ${most.spans} spans and ${most.messages} attributes and events. Export smaller batches.`,
+  )
+
 /** Reads the fields of a message; those that `field` does not read are skipped. */
 function readMessage(pbf: PbfReader, field: (tag: number, pbf: PbfReader) => void): void {
   pbf.readFields((tag, _, reader) => field(tag, reader), undefined)
@@ -42,9 +67,11 @@ function readMessage(pbf: PbfReader, field: (tag: number, pbf: PbfReader) => voi
 
 /** A message within a message, which cannot be longer than what is there. */
 function inner(pbf: PbfReader): PbfReader {
+  const { budget } = pbf as MessageReader
+  if (--budget.messages < 0) throw tooMany()
   const bytes = pbf.readBytes()
   if (pbf.pos > pbf.length) throw damaged()
-  return new PbfReader(bytes)
+  return new MessageReader(bytes, budget)
 }
 
 function readResourceSpans(pbf: PbfReader): ResourceSpans {
@@ -63,6 +90,7 @@ function readScopeSpans(pbf: PbfReader): ScopeSpans {
   readMessage(pbf, (tag, reader) => {
     if (tag === 1) scope = readScopeName(inner(reader))
     else if (tag === 2) spans.push(readSpan(inner(reader)))
+    if (tag === 2 && --(reader as MessageReader).budget.spans < 0) throw tooMany()
   })
   return { scope, spans }
 }
