@@ -1,5 +1,6 @@
 import type { CallValue, Metric, MetricValue, RunEvent } from '@runtape/core'
 import type { Told } from './dialects/dialect.ts'
+import { parentAttribute, responseIdAttribute } from './same-call.ts'
 import { errorOf } from './span-record.ts'
 import type { OtelSpan } from './wire/otel-span.ts'
 
@@ -57,38 +58,5 @@ function runEvent(
       ...(responseId !== undefined && { [responseIdAttribute]: responseId }),
       ...(span.parentSpanId !== '' && { [parentAttribute]: span.parentSpanId }),
     },
-  }
-}
-
-const responseIdAttribute = 'otel.responseId'
-const parentAttribute = 'otel.parentSpanId'
-
-/**
- * The calls of one run. Two of them are the same call, told by two instrumentations, if they have the same answer of the provider,
- * or if one span is the parent of the other.
- */
-export class KnownCalls {
-  readonly #metrics = new Set<string>()
-  /** The metrics that the parents of calls would have. */
-  readonly #parents = new Set<string>()
-  readonly #byAnswer = new Map<unknown, string>()
-
-  add({ metric, attributes }: RunEvent): void {
-    if (!metric.startsWith('call:')) return
-    this.#metrics.add(metric)
-    const [answer, parent] = [attributes?.[responseIdAttribute], attributes?.[parentAttribute]]
-    if (parent !== undefined) this.#parents.add(`call:${parent}`)
-    if (answer !== undefined) this.#byAnswer.set(answer, metric)
-  }
-
-  /** Whether there is another call that is the same. The same span again is for the store to see. */
-  hasTwin({ metric, attributes }: RunEvent): boolean {
-    if (!metric.startsWith('call:') || this.#metrics.has(metric)) return false
-    const [answer, parent] = [attributes?.[responseIdAttribute], attributes?.[parentAttribute]]
-    return (
-      (answer !== undefined && this.#byAnswer.has(answer)) ||
-      (parent !== undefined && this.#metrics.has(`call:${parent}`)) ||
-      this.#parents.has(metric)
-    )
   }
 }

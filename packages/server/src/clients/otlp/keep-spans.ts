@@ -2,9 +2,10 @@ import type { RunEvent, SpanRecord, TapeRecord } from '@runtape/core'
 import type { Store } from '@runtape/core/store'
 import { recordProblem } from '@runtape/core/store-helpers'
 import type { ClientRequest } from '../client-route.ts'
-import { KnownCalls, runEventsOf } from './call-events.ts'
+import { runEventsOf } from './call-events.ts'
 import { toldBy } from './dialects/dialects.ts'
 import { runIdOf } from './run-id.ts'
+import { withoutTwins } from './same-call.ts'
 import { spanRecord } from './span-record.ts'
 import type { OtelSpan } from './wire/otel-span.ts'
 
@@ -24,7 +25,7 @@ export async function keepSpans(
   const good = read.filter(({ problem }) => problem === undefined)
   const records = good.map(({ record }) => record)
   const events = good.flatMap(({ events }) => events)
-  const calls = await withoutTwins(store, events)
+  const calls = await billedOnce(store, events)
   const all: TapeRecord[] = [...records, ...calls]
   if (all.length > 0) await append(all)
   const rejected = read.filter(({ problem }) => problem !== undefined)
@@ -39,8 +40,9 @@ interface Records {
   readonly problem: string | undefined
 }
 
-async function recordsOf(span: OtelSpan, projectName: string): Promise<Records> {
-  const told = toldBy(span)
+async function recordsOf(sent: OtelSpan, projectName: string): Promise<Records> {
+  const told = toldBy(sent)
+  const span = withFailure(sent, told.failure)
   const own = span.attributes['runtape.run_id']
   const runId = typeof own === 'string' && own !== '' ? own : await runIdOf(projectName, span.traceId)
   const record = spanRecord(span, told, told.dialect === undefined ? undefined : runId)
@@ -50,17 +52,14 @@ async function recordsOf(span: OtelSpan, projectName: string): Promise<Records> 
   return { record, events, problem: problems[0] && `${JSON.stringify(span.name)}: ${problems[0]}` }
 }
 
+/** The span, failed if its dialect says so in words of its own. */
+const withFailure = (span: OtelSpan, failure: string | undefined): OtelSpan =>
+  failure === undefined ? span : { ...span, isError: true, statusMessage: span.statusMessage || failure }
+
 /** The events, without calls that the store or the request has from another instrumentation. */
-async function withoutTwins(store: Store, events: readonly RunEvent[]): Promise<readonly RunEvent[]> {
+async function billedOnce(store: Store, events: readonly RunEvent[]): Promise<readonly RunEvent[]> {
   const kept: RunEvent[] = []
-  for (const [runId, ofRun] of Map.groupBy(events, event => event.runId)) {
-    const calls = new KnownCalls()
-    for (const event of (await store.runs.get(runId))?.events ?? []) calls.add(event)
-    for (const event of ofRun) {
-      if (calls.hasTwin(event)) continue
-      kept.push(event)
-      calls.add(event)
-    }
-  }
+  for (const [runId, ofRun] of Map.groupBy(events, event => event.runId))
+    kept.push(...withoutTwins(ofRun, (await store.runs.get(runId))?.events ?? []))
   return kept
 }

@@ -64,10 +64,13 @@ const longestFact = 1000
 
 function metadataOf(
   { scope, resource, attributes }: OtelSpan,
-  { dialect, input, output }: Told & { readonly dialect?: string },
+  { dialect, input, output, prompt, metadata }: Told & { readonly dialect?: string },
 ): Readonly<Record<string, unknown>> {
   const kept = input !== undefined && output !== undefined ? 'input and output' : undefined
   return {
+    // First, so that no name of an application takes the place of ours.
+    ...metadata,
+    ...(prompt && { prompt }),
     source: 'opentelemetry',
     ...(dialect !== undefined && { dialect }),
     ...(scope !== '' && { scope }),

@@ -1,7 +1,9 @@
-import type { OtelSpan } from '../wire/otel-span.ts'
-import type { Dialect } from './dialect.ts'
-import { genAiUsage } from './gen-ai.ts'
-import { jsonIn, numberIn, textIn, usageOf } from './values.ts'
+import type { TokenUsage } from '@runtape/core'
+import { isObject } from '../../is-object.ts'
+import type { Attributes, OtelSpan } from '../wire/otel-span.ts'
+import type { Dialect, Told } from './dialect.ts'
+import { genAiUsage, toldOf } from './gen-ai.ts'
+import { jsonIn, numberIn, textIn, usageOf } from './attributes/values.ts'
 
 /**
  * The Vercel AI SDK. `ai.generateText` has the sums of its steps; each step is a `.doGenerate` or `.doStream` of its own, and only
@@ -17,21 +19,27 @@ export const aiSdk: Dialect = {
   },
 }
 
-function modelCall(span: OtelSpan) {
+function modelCall(span: OtelSpan): Told {
   const { attributes } = span
+  // Processors of others, such as Traceloop's, put some of it into the words of the conventions.
+  const told = toldOf(span, 'model')
   return {
-    type: 'model',
-    model: textIn(attributes, 'ai.response.model', 'gen_ai.response.model', 'ai.model.id'),
-    provider: providerOf(attributes),
+    ...told,
+    model: textIn(attributes, 'ai.response.model') ?? told.model ?? textIn(attributes, 'ai.model.id'),
+    provider: (textIn(attributes, 'ai.model.provider') ?? told.provider)?.split('.')[0],
     usage: usageOfCall(span),
-    input: jsonIn(attributes, 'ai.prompt.messages', 'ai.prompt', 'ai.values', 'ai.value'),
-    output: answerOf(attributes),
-    timeToFirstTokenMs: numberIn(attributes, 'ai.response.msToFirstChunk'),
-    responseId: textIn(attributes, 'ai.response.id', 'gen_ai.response.id'),
+    input: jsonIn(attributes, 'ai.prompt.messages', 'ai.prompt', 'ai.values', 'ai.value') ?? told.input,
+    output: answerOf(attributes) ?? told.output,
+    timeToFirstTokenMs: numberIn(attributes, 'ai.response.msToFirstChunk') ?? told.timeToFirstTokenMs,
+    responseId: realId(textIn(attributes, 'ai.response.id') ?? told.responseId),
   }
 }
 
-function usageOfCall(span: OtelSpan) {
+/** The SDK makes an id if a provider has none: another instrumentation of that call cannot know it. */
+const realId = (id: string | undefined): string | undefined =>
+  id !== undefined && /^ai(txt|obj)-/.test(id) ? undefined : id
+
+function usageOfCall(span: OtelSpan): TokenUsage | undefined {
   const { attributes } = span
   const of = (...names: string[]) => numberIn(attributes, ...names.map(name => `ai.usage.${name}`))
   // An embedding has tokens only, and no output.
@@ -45,14 +53,38 @@ function usageOfCall(span: OtelSpan) {
     cacheWrite: of('inputTokenDetails.cacheWriteTokens'),
     reasoning: of('reasoningTokens', 'outputTokenDetails.reasoningTokens'),
   })
-  return told ?? genAiUsage(span)
+  return withCache(attributes, told ?? genAiUsage(span))
 }
 
-/** `openai.responses` is the provider `openai`, and the API that it was asked by. */
-const providerOf = (attributes: OtelSpan['attributes']): string | undefined =>
-  textIn(attributes, 'ai.model.provider', 'gen_ai.system')?.split('.')[0]
+/**
+ * In version 5, the providers Anthropic and Bedrock leave what a cache took part in out of the input: only their metadata has it.
+ * Later versions say how much of the input was not cached.
+ */
+function withCache(attributes: Attributes, usage: TokenUsage | undefined): TokenUsage | undefined {
+  if (usage === undefined || 'ai.usage.inputTokenDetails.noCacheTokens' in attributes) return usage
+  const apart = usageBeside(jsonIn(attributes, 'ai.response.providerMetadata'))
+  if (apart === undefined) return usage
+  const { cachedInput = apart.cachedInput, cacheWrite = apart.cacheWrite, input, output } = usage
+  return usageOf({
+    ...usage,
+    ...{ cachedInput, cacheWrite, input: input + (cachedInput ?? 0) + (cacheWrite ?? 0), output },
+    total: undefined,
+  })
+}
 
-function answerOf(attributes: OtelSpan['attributes']): unknown {
+/** What Anthropic and Bedrock read from their cache and wrote there. */
+function usageBeside(metadata: unknown) {
+  const { anthropic, bedrock } = isObject(metadata) ? metadata : {}
+  const usage = [anthropic, bedrock].map(of => (isObject(of) ? of.usage : undefined)).find(isObject)
+  if (usage === undefined) return undefined
+  const of = (...names: string[]) => numberIn(usage as Attributes, ...names)
+  return {
+    cachedInput: of('cache_read_input_tokens', 'cacheReadInputTokens'),
+    cacheWrite: of('cache_creation_input_tokens', 'cacheWriteInputTokens'),
+  }
+}
+
+function answerOf(attributes: Attributes): unknown {
   const [text, object, toolCalls, embeddings] = [
     jsonIn(attributes, 'ai.response.text'),
     jsonIn(attributes, 'ai.response.object'),

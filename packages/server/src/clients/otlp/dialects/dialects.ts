@@ -1,12 +1,15 @@
 import type { OtelSpan } from '../wire/otel-span.ts'
 import { aiSdk } from './ai-sdk.ts'
+import { applicationMetadata, promptOf } from './attributes/application.ts'
+import { peopleOf } from './attributes/people.ts'
 import type { Dialect, Told } from './dialect.ts'
 import { genAi } from './gen-ai.ts'
+import { laminar } from './laminar.ts'
 import { langfuse } from './langfuse.ts'
+import { langSmith } from './langsmith.ts'
 import { openInference } from './open-inference.ts'
-import { laminar, langSmith, traceloop } from './others.ts'
-import { peopleOf } from './people.ts'
 import { runtape } from './runtape.ts'
+import { traceloop } from './traceloop.ts'
 
 /**
  * From the most to the least particular: a span of the AI SDK also has attributes of the conventions, and processors of others add
@@ -25,10 +28,12 @@ const dialects: readonly Dialect[] = [
 
 /** What a span says, and in whose words; no dialect if it is about something else than AI. */
 export function toldBy(span: OtelSpan): Told & { readonly dialect?: string } {
-  const people = peopleOf(span)
+  const people = peopleOf(span.attributes)
   for (const { name, read } of dialects) {
     const told = read(span)
-    if (told) return { ...people, ...told, dialect: name }
+    if (told === undefined) continue
+    const [prompt, metadata] = [promptOf(span.attributes), applicationMetadata(span.attributes)]
+    return { ...people, prompt, metadata, ...told, dialect: name }
   }
   return { ...people, type: 'function' }
 }

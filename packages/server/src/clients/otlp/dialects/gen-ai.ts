@@ -1,6 +1,7 @@
 import type { OtelSpan } from '../wire/otel-span.ts'
 import type { Dialect, Told } from './dialect.ts'
-import { jsonIn, listUnder, numberIn, textIn, usageOf } from './values.ts'
+import { listUnder } from './attributes/nested.ts'
+import { jsonIn, numberIn, textIn, usageOf } from './attributes/values.ts'
 
 const typesByOperation: Readonly<Record<string, string>> = {
   ...{ chat: 'model', generate_content: 'model', text_completion: 'model', embeddings: 'model' },
@@ -21,7 +22,11 @@ export const genAi: Dialect = {
 export function toldOf(span: OtelSpan, type: string): Told {
   const { attributes } = span
   const [input, output] = contentOf(span)
-  const firstChunkSeconds = numberIn(attributes, 'gen_ai.response.time_to_first_chunk')
+  const firstChunkSeconds = numberIn(
+    attributes,
+    'gen_ai.response.time_to_first_chunk',
+    'gen_ai.client.operation.time_to_first_chunk',
+  )
   return {
     ...{ type, input, output },
     model: textIn(attributes, 'gen_ai.response.model', 'gen_ai.request.model'),

@@ -1,6 +1,6 @@
 import type { TokenUsage } from '@runtape/core'
 import { usageProblem } from '@runtape/core/internal'
-import type { Attributes, AttributeValue } from '../wire/otel-span.ts'
+import type { Attributes, AttributeValue } from '../../wire/otel-span.ts'
 
 /** The first of these attributes that is a text with something in it. */
 export function textIn(attributes: Attributes, ...names: readonly string[]): string | undefined {
@@ -20,11 +20,14 @@ export function numberIn(attributes: Attributes, ...names: readonly string[]): n
   return undefined
 }
 
-export function textsIn(attributes: Attributes, name: string): readonly string[] | undefined {
-  const value = attributes[name]
-  if (!Array.isArray(value)) return undefined
-  const texts = value.filter((item: AttributeValue) => typeof item === 'string')
-  return texts.length > 0 ? texts : undefined
+/** The first of these attributes that is a list of texts: as a list, or as JSON of one. */
+export function textsIn(attributes: Attributes, ...names: readonly string[]): readonly string[] | undefined {
+  for (const name of names) {
+    const value = jsonIn(attributes, name)
+    const texts = Array.isArray(value) ? value.filter(item => typeof item === 'string' && item !== '') : []
+    if (texts.length > 0) return texts
+  }
+  return undefined
 }
 
 /** The first of these attributes that is there; a text of JSON as what it stands for. */
@@ -36,7 +39,8 @@ export function jsonIn(attributes: Attributes, ...names: readonly string[]): unk
   return undefined
 }
 
-function parsed(value: AttributeValue): unknown {
+/** A text of JSON as the list or object that it stands for; all else unchanged. */
+export function parsed(value: AttributeValue): unknown {
   if (Array.isArray(value)) return value.map(parsed)
   if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value
   try {
@@ -58,22 +62,4 @@ export function usageOf({ input, output, total, ...subsets }: Counts): TokenUsag
   const known = Object.entries(subsets).filter(([, count]) => count !== undefined)
   const usage = { ...Object.fromEntries(known), input: given, output: made, total: total ?? given + made }
   return usageProblem(usage) === undefined ? usage : undefined
-}
-
-/**
- * Attributes of a list: `llm.input_messages.0.message.content` and so on, under `prefix`, as a list of objects.
- * Only whole numbers below 10,000 are positions.
- */
-export function listUnder(attributes: Attributes, prefix: string): unknown[] | undefined {
-  const items: Record<string, unknown>[] = []
-  for (const [name, value] of Object.entries(attributes)) {
-    if (!name.startsWith(`${prefix}.`)) continue
-    const [, position = '', field = ''] = /^(\d{1,4})\.(.+)$/.exec(name.slice(prefix.length + 1)) ?? []
-    if (field === '') continue
-    const item = items[Number(position)] ?? (Object.create(null) as Record<string, unknown>)
-    item[field] = parsed(value ?? null)
-    items[Number(position)] = item
-  }
-  const there = items.filter(item => item !== undefined)
-  return there.length > 0 ? there : undefined
 }

@@ -1,0 +1,57 @@
+import { isObject } from '../../is-object.ts'
+import type { Attributes, OtelSpan } from '../wire/otel-span.ts'
+import { jsonIn, numberIn, usageOf, textIn } from './attributes/values.ts'
+import type { Dialect } from './dialect.ts'
+import { genAiUsage, toldOf } from './gen-ai.ts'
+
+/** LangSmith's exporter. */
+export const langSmith: Dialect = {
+  name: 'LangSmith',
+  read: span => {
+    const kind = textIn(span.attributes, 'langsmith.span.kind')?.toLowerCase()
+    if (kind === undefined) return undefined
+    const isModelCall = kind === 'llm' || kind === 'embedding'
+    const told = toldOf(span, isModelCall ? 'model' : kind)
+    return {
+      ...told,
+      input: messagesOf(told.input),
+      output: answerOf(told.output),
+      failure: failureIn(span),
+      ...(isModelCall && { usage: usageIn(span) ?? told.usage }),
+    }
+  },
+}
+
+/** The details are parts of the counts. */
+function usageIn(span: OtelSpan) {
+  const { attributes } = span
+  const [input, output] = ['input', 'output'].map(name => detailsOf(attributes, name))
+  return usageOf({
+    ...genAiUsage(span),
+    cachedInput: numberIn(input ?? {}, 'cache_read'),
+    cacheWrite: numberIn(input ?? {}, 'cache_creation'),
+    inputAudio: numberIn(input ?? {}, 'audio'),
+    reasoning: numberIn(output ?? {}, 'reasoning'),
+    outputAudio: numberIn(output ?? {}, 'audio'),
+  })
+}
+
+function detailsOf(attributes: Attributes, side: string): Attributes | undefined {
+  const details = jsonIn(attributes, `gen_ai.usage.${side}_token_details`)
+  return isObject(details) ? (details as Attributes) : undefined
+}
+
+/** Wrappers of SDKs send the request as a whole, and the answer. */
+const messagesOf = (request: unknown): unknown =>
+  isObject(request) && Array.isArray(request.messages) ? request.messages : request
+
+function answerOf(answer: unknown): unknown {
+  if (!isObject(answer) || !Array.isArray(answer.choices)) return answer
+  return answer.choices.map((choice: unknown) => (isObject(choice) ? choice.message : choice))
+}
+
+/** It sets the status of a span to OK when that starts, and OpenTelemetry then keeps it. */
+function failureIn({ events }: OtelSpan): string | undefined {
+  const thrown = events.find(({ name }) => name === 'exception')
+  return thrown && (textIn(thrown.attributes, 'exception.message') ?? '')
+}
