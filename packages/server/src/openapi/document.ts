@@ -28,11 +28,19 @@ export function openApiDocument() {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
-    paths: { ...callPaths(schemas), ...clientPaths, ...otherPaths },
+    paths: pathsOf(callPaths(schemas), clientPaths, otherPaths),
     components: {
       schemas: schemas.components,
       responses: errorComponents(),
       securitySchemes: { key: keyScheme },
     },
   }
+}
+
+/** Groups may have other methods of one path. */
+function pathsOf(...groups: readonly Readonly<Record<string, object>>[]): Record<string, object> {
+  const paths: Record<string, object> = {}
+  for (const [path, methods] of groups.flatMap(group => Object.entries(group)))
+    paths[path] = { ...paths[path], ...methods }
+  return paths
 }

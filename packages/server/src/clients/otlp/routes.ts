@@ -10,13 +10,30 @@ import type { OtelSpan } from './wire/otel-span.ts'
 
 const post = { method: 'POST', scope: 'ingest', errorResponse: failed } as const
 
-/** OpenTelemetry's protocol, if `OTEL_EXPORTER_OTLP_ENDPOINT` is `/v1/otlp` of this server. */
+/**
+ * OpenTelemetry's protocol, if `OTEL_EXPORTER_OTLP_ENDPOINT` is `/v1/otlp` of this server, and for SDKs that know only the host: at its
+ * usual path, and at Langfuse's.
+ */
 export const otlpRoutes: readonly ClientRoute[] = [
   {
     ...post,
     id: 'otlpTraces',
     summary: 'Spans of OpenTelemetry',
     path: '/v1/otlp/v1/traces',
+    answer: keepTraces,
+  },
+  {
+    ...post,
+    id: 'otlpTracesOfHost',
+    summary: 'Spans of OpenTelemetry, from exporters that know only the host',
+    path: '/v1/traces',
+    answer: keepTraces,
+  },
+  {
+    ...post,
+    id: 'langfuseTraces',
+    summary: "Spans of Langfuse's SDK",
+    path: '/api/public/otel/v1/traces',
     answer: keepTraces,
   },
   {

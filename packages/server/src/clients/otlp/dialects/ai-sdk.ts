@@ -1,9 +1,9 @@
 import type { TokenUsage } from '@runtape/core'
 import { isObject } from '../../is-object.ts'
 import type { Attributes, OtelSpan } from '../wire/otel-span.ts'
+import { jsonIn, numberIn, textIn, usageOf } from './attributes/values.ts'
 import type { Dialect, Told } from './dialect.ts'
 import { genAiUsage, toldOf } from './gen-ai.ts'
-import { jsonIn, numberIn, textIn, usageOf } from './attributes/values.ts'
 
 /**
  * The Vercel AI SDK. `ai.generateText` has the sums of its steps; each step is a `.doGenerate` or `.doStream` of its own, and only

@@ -1,7 +1,7 @@
 import type { OtelSpan } from '../wire/otel-span.ts'
-import type { Dialect, Told } from './dialect.ts'
 import { listUnder } from './attributes/nested.ts'
 import { jsonIn, numberIn, textIn, usageOf } from './attributes/values.ts'
+import type { Dialect, Told } from './dialect.ts'
 
 const typesByOperation: Readonly<Record<string, string>> = {
   ...{ chat: 'model', generate_content: 'model', text_completion: 'model', embeddings: 'model' },

@@ -1,6 +1,6 @@
 import { isObject } from '../../is-object.ts'
 import type { Attributes, OtelSpan } from '../wire/otel-span.ts'
-import { jsonIn, numberIn, usageOf, textIn } from './attributes/values.ts'
+import { jsonIn, numberIn, textIn, usageOf } from './attributes/values.ts'
 import type { Dialect } from './dialect.ts'
 import { genAiUsage, toldOf } from './gen-ai.ts'
 

@@ -10,7 +10,8 @@ export const traceloop: Dialect = {
   name: 'Traceloop',
   read: span => {
     const request = textIn(span.attributes, 'llm.request.type')
-    if (request !== undefined) return withCache(span, toldOf(span, isModelRequest(request) ? 'model' : request))
+    if (request !== undefined)
+      return withCache(span, toldOf(span, isModelRequest(request) ? 'model' : request))
     const kind = textIn(span.attributes, 'traceloop.span.kind')
     if (kind !== undefined) return withEntity(span, kind, 'traceloop.entity')
     const told = span.scope.startsWith('@traceloop/') ? genAi.read(span) : undefined
