@@ -5,7 +5,7 @@ import { runQuietly } from './process.mjs'
 import { removeStaleOutput } from './stale-output.mjs'
 
 const PARENTS = ['packages', 'examples']
-const SINGLES = ['bench', 'soak', 'tests/applications']
+const SINGLES = ['bench', 'soak', 'tests/applications', 'tests/clients']
 
 /** The folders of the workspace's members, relative to the root, in a stable order. */
 export function memberFolders(root) {

@@ -3,7 +3,7 @@ import { OpenAIInstrumentation } from '@arizeai/openinference-instrumentation-op
 import * as callbackManager from '@langchain/core/callbacks/manager'
 import type { BaseMessageLike, ToolMessage } from '@langchain/core/messages'
 import { RunnableLambda } from '@langchain/core/runnables'
-import { tool } from '@langchain/core/tools'
+import { type StructuredToolInterface, tool } from '@langchain/core/tools'
 import { ChatOpenAI } from '@langchain/openai'
 import { context, trace } from '@opentelemetry/api'
 import OpenAI from 'openai'
@@ -32,11 +32,14 @@ async function start() {
   return { ...application, chat }
 }
 
-const search = tool(async ({ order }: { order: number }) => ({ state: 'sent', order }), {
-  name: 'search',
-  description: 'Finds a parcel.',
-  schema: { type: 'object', properties: { order: { type: 'number' } } },
-})
+const search: StructuredToolInterface = tool(
+  async ({ order }: { order: number }) => ({ state: 'sent', order }),
+  {
+    name: 'search',
+    description: 'Finds a parcel.',
+    schema: { type: 'object', properties: { order: { type: 'number' } } },
+  },
+)
 
 /** Two calls, and the tool between them. */
 const deskOf = (chat: ChatOpenAI) =>
@@ -45,7 +48,7 @@ const deskOf = (chat: ChatOpenAI) =>
     const messages: BaseMessageLike[] = [['user', question]]
     const first = await bound.invoke(messages, config)
     const [call] = first.tool_calls ?? []
-    const result: ToolMessage = await search.invoke({ ...call, type: 'tool_call' } as never, config)
+    const result: ToolMessage = await search.invoke(call, config)
     return (await bound.invoke([...messages, first, result], config)).content
   })
 

@@ -1,9 +1,10 @@
 import type { TokenUsage } from '@runtape/core'
 import { isObject } from '../../is-object.ts'
 import type { Attributes, OtelSpan } from '../wire/otel-span.ts'
-import { jsonIn, numberIn, textIn, usageOf } from './attributes/values.ts'
+import { type Counts, usageOf, withCacheBeside } from './attributes/usage.ts'
+import { jsonIn, numberIn, textIn } from './attributes/values.ts'
 import type { Dialect, Told } from './dialect.ts'
-import { genAiUsage, toldOf } from './gen-ai.ts'
+import { genAiCounts, toldOf } from './gen-ai.ts'
 
 /**
  * The Vercel AI SDK. `ai.generateText` has the sums of its steps; each step is a `.doGenerate` or `.doStream` of its own, and only
@@ -45,31 +46,29 @@ function usageOfCall(span: OtelSpan): TokenUsage | undefined {
   // An embedding has tokens only, and no output.
   const embedded = of('tokens')
   if (embedded !== undefined) return usageOf({ input: embedded, output: 0 })
-  const told = usageOf({
-    input: of('inputTokens', 'promptTokens'),
+  const input = of('inputTokens', 'promptTokens')
+  if (input === undefined) return usageOf(withCache(attributes, genAiCounts(span)))
+  const counts = {
+    input,
     output: of('outputTokens', 'completionTokens'),
     total: of('totalTokens'),
     cachedInput: of('cachedInputTokens', 'inputTokenDetails.cacheReadTokens'),
     cacheWrite: of('inputTokenDetails.cacheWriteTokens'),
     reasoning: of('reasoningTokens', 'outputTokenDetails.reasoningTokens'),
-  })
-  return withCache(attributes, told ?? genAiUsage(span))
+  }
+  return usageOf(withCache(attributes, counts))
 }
 
 /**
  * In version 5, the providers Anthropic and Bedrock leave what a cache took part in out of the input: only their metadata has it.
  * Later versions say how much of the input was not cached.
  */
-function withCache(attributes: Attributes, usage: TokenUsage | undefined): TokenUsage | undefined {
-  if (usage === undefined || 'ai.usage.inputTokenDetails.noCacheTokens' in attributes) return usage
+function withCache(attributes: Attributes, counts: Counts): Counts {
+  if ('ai.usage.inputTokenDetails.noCacheTokens' in attributes) return counts
   const apart = usageBeside(jsonIn(attributes, 'ai.response.providerMetadata'))
-  if (apart === undefined) return usage
-  const { cachedInput = apart.cachedInput, cacheWrite = apart.cacheWrite, input, output } = usage
-  return usageOf({
-    ...usage,
-    ...{ cachedInput, cacheWrite, input: input + (cachedInput ?? 0) + (cacheWrite ?? 0), output },
-    total: undefined,
-  })
+  if (apart === undefined) return counts
+  const { cachedInput = apart.cachedInput, cacheWrite = apart.cacheWrite } = counts
+  return withCacheBeside({ ...counts, cachedInput, cacheWrite })
 }
 
 /** What Anthropic and Bedrock read from their cache and wrote there. */

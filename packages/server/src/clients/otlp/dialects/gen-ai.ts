@@ -1,6 +1,7 @@
 import type { OtelSpan } from '../wire/otel-span.ts'
 import { listUnder } from './attributes/nested.ts'
-import { jsonIn, numberIn, textIn, usageOf } from './attributes/values.ts'
+import { type Counts, usageOf } from './attributes/usage.ts'
+import { jsonIn, numberIn, textIn } from './attributes/values.ts'
 import type { Dialect, Told } from './dialect.ts'
 
 const typesByOperation: Readonly<Record<string, string>> = {
@@ -39,9 +40,12 @@ export function toldOf(span: OtelSpan, type: string): Told {
   }
 }
 
-export function genAiUsage({ attributes }: OtelSpan) {
+export const genAiUsage = (span: OtelSpan) => usageOf(genAiCounts(span))
+
+/** What a span says of tokens in the words of the conventions. */
+export function genAiCounts({ attributes }: OtelSpan): Counts {
   const of = (...names: string[]) => numberIn(attributes, ...names.map(name => `gen_ai.usage.${name}`))
-  return usageOf({
+  return {
     input: of('input_tokens', 'prompt_tokens'),
     // An answer of embeddings has no output.
     output: of('output_tokens', 'completion_tokens') ?? (isEmbedding(attributes) ? 0 : undefined),
@@ -53,7 +57,7 @@ export function genAiUsage({ attributes }: OtelSpan) {
     outputAudio: of('audio.output_tokens'),
     inputImage: of('image.input_tokens'),
     outputImage: of('image.output_tokens'),
-  })
+  }
 }
 
 const isEmbedding = (attributes: OtelSpan['attributes']): boolean =>

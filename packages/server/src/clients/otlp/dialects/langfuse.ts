@@ -1,6 +1,7 @@
 import { isObject } from '../../is-object.ts'
 import type { Attributes, OtelSpan } from '../wire/otel-span.ts'
-import { jsonIn, textIn, usageOf } from './attributes/values.ts'
+import { usageOf } from './attributes/usage.ts'
+import { jsonIn, textIn } from './attributes/values.ts'
 import type { Dialect } from './dialect.ts'
 
 /** Langfuse's SDK from version 4. */

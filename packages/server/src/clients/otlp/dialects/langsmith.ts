@@ -1,8 +1,9 @@
 import { isObject } from '../../is-object.ts'
 import type { Attributes, OtelSpan } from '../wire/otel-span.ts'
-import { jsonIn, numberIn, textIn, usageOf } from './attributes/values.ts'
+import { usageOf } from './attributes/usage.ts'
+import { jsonIn, numberIn, textIn } from './attributes/values.ts'
 import type { Dialect } from './dialect.ts'
-import { genAiUsage, toldOf } from './gen-ai.ts'
+import { genAiCounts, toldOf } from './gen-ai.ts'
 
 /** LangSmith's exporter. */
 export const langSmith: Dialect = {
@@ -27,7 +28,7 @@ function usageIn(span: OtelSpan) {
   const { attributes } = span
   const [input, output] = ['input', 'output'].map(name => detailsOf(attributes, name))
   return usageOf({
-    ...genAiUsage(span),
+    ...genAiCounts(span),
     cachedInput: numberIn(input ?? {}, 'cache_read'),
     cacheWrite: numberIn(input ?? {}, 'cache_creation'),
     inputAudio: numberIn(input ?? {}, 'audio'),

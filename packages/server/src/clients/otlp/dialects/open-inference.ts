@@ -1,7 +1,8 @@
 import { isObject } from '../../is-object.ts'
 import type { Attributes } from '../wire/otel-span.ts'
 import { listUnder } from './attributes/nested.ts'
-import { jsonIn, numberIn, textIn, usageOf } from './attributes/values.ts'
+import { usageOf } from './attributes/usage.ts'
+import { jsonIn, numberIn, textIn } from './attributes/values.ts'
 import type { Dialect } from './dialect.ts'
 
 /** OpenInference, the conventions of Arize and Phoenix. */

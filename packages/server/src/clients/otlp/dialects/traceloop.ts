@@ -1,7 +1,8 @@
 import type { OtelSpan } from '../wire/otel-span.ts'
+import { usageOf, withCacheBeside } from './attributes/usage.ts'
 import { jsonIn, textIn } from './attributes/values.ts'
 import type { Dialect, Told } from './dialect.ts'
-import { genAi, toldOf } from './gen-ai.ts'
+import { genAi, genAiCounts, toldOf } from './gen-ai.ts'
 
 /**
  * Traceloop's OpenLLMetry, and what is made of it. Its instrumentations use the GenAI conventions; older ones say `llm.request.type`.
@@ -23,11 +24,9 @@ const isModelRequest = (type: string): boolean =>
   ['chat', 'completion', 'embedding', 'embeddings'].includes(type)
 
 /** Anthropic counts what it reads from its cache and writes there beside the input, and its instrumentation passes that on. */
-function withCache({ scope }: OtelSpan, told: Told): Told {
-  if (told.usage === undefined || scope !== '@traceloop/instrumentation-anthropic') return told
-  const { input, output, cachedInput = 0, cacheWrite = 0 } = told.usage
-  const whole = input + cachedInput + cacheWrite
-  return { ...told, usage: { ...told.usage, input: whole, total: whole + output } }
+function withCache(span: OtelSpan, told: Told): Told {
+  if (told.type !== 'model' || span.scope !== '@traceloop/instrumentation-anthropic') return told
+  return { ...told, usage: usageOf(withCacheBeside(genAiCounts(span))) }
 }
 
 /** A span whose input and output are in attributes of the dialect. */

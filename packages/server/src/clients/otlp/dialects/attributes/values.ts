@@ -1,5 +1,3 @@
-import type { TokenUsage } from '@runtape/core'
-import { usageProblem } from '@runtape/core/internal'
 import type { Attributes, AttributeValue } from '../../wire/otel-span.ts'
 
 /** The first of these attributes that is a text with something in it. */
@@ -48,18 +46,4 @@ export function parsed(value: AttributeValue): unknown {
   } catch {
     return value
   }
-}
-
-/** Counts of tokens as a span has them. `total` defaults to the sum. */
-export type Counts = Partial<Record<keyof TokenUsage, number | undefined>>
-
-/** The usage of counts that say how many tokens went in and out; absent if one of them is unknown or cannot be. */
-export function usageOf({ input, output, total, ...subsets }: Counts): TokenUsage | undefined {
-  // A total and one part say the other.
-  const given = input ?? (total !== undefined && output !== undefined ? total - output : undefined)
-  const made = output ?? (total !== undefined && given !== undefined ? total - given : undefined)
-  if (given === undefined || made === undefined) return undefined
-  const known = Object.entries(subsets).filter(([, count]) => count !== undefined)
-  const usage = { ...Object.fromEntries(known), input: given, output: made, total: total ?? given + made }
-  return usageProblem(usage) === undefined ? usage : undefined
 }
