@@ -37,10 +37,14 @@ export function withContexts(): void {
 
 export const atEnd = (end: () => unknown): void => void ends.push(end)
 
-/** A store behind a server, and a host of models. */
-export async function setUp() {
+/**
+ * A store behind a server, and a host of models.
+ *
+ * @param before the address and key that the server has
+ */
+export async function setUp(before?: Parameters<typeof startServer>[2]) {
   const store = memoryStore()
-  const server = await startServer(store)
+  const server = await startServer(store, {}, before)
   const models = await startModelServer()
   atEnd(models.close)
   atEnd(server.close)

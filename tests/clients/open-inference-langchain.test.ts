@@ -2,8 +2,9 @@ import { LangChainInstrumentation } from '@arizeai/openinference-instrumentation
 import { OpenAIInstrumentation } from '@arizeai/openinference-instrumentation-openai'
 import * as callbackManager from '@langchain/core/callbacks/manager'
 import type { BaseMessageLike, ToolMessage } from '@langchain/core/messages'
+import type { ToolCall } from '@langchain/core/messages/tool'
 import { RunnableLambda } from '@langchain/core/runnables'
-import { type StructuredToolInterface, tool } from '@langchain/core/tools'
+import { DynamicStructuredTool } from '@langchain/core/tools'
 import { ChatOpenAI } from '@langchain/openai'
 import { context, trace } from '@opentelemetry/api'
 import OpenAI from 'openai'
@@ -32,14 +33,12 @@ async function start() {
   return { ...application, chat }
 }
 
-const search: StructuredToolInterface = tool(
-  async ({ order }: { order: number }) => ({ state: 'sent', order }),
-  {
-    name: 'search',
-    description: 'Finds a parcel.',
-    schema: { type: 'object', properties: { order: { type: 'number' } } },
-  },
-)
+const search = new DynamicStructuredTool({
+  name: 'search',
+  description: 'Finds a parcel.',
+  schema: { type: 'object', properties: { order: { type: 'number' } } },
+  func: async ({ order }: { order: number }) => ({ state: 'sent', order }),
+})
 
 /** Two calls, and the tool between them. */
 const deskOf = (chat: ChatOpenAI) =>
@@ -48,7 +47,7 @@ const deskOf = (chat: ChatOpenAI) =>
     const messages: BaseMessageLike[] = [['user', question]]
     const first = await bound.invoke(messages, config)
     const [call] = first.tool_calls ?? []
-    const result: ToolMessage = await search.invoke(call, config)
+    const result: ToolMessage = await search.invoke(call as ToolCall, config)
     return (await bound.invoke([...messages, first, result], config)).content
   })
 
