@@ -13,7 +13,7 @@ import {
 } from '@opentelemetry/sdk-trace-base'
 import { memoryStore } from '@runtape/testing'
 import OpenAI from 'openai'
-import { afterAll, afterEach, beforeAll } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { startServer } from '../../packages/server/test/serve.ts'
 import { startModelServer } from './model-server.ts'
 
@@ -106,6 +106,16 @@ export async function spansIn(store: Kept) {
 
 export const modelSpansIn = async (store: Kept) =>
   (await spansIn(store)).filter(({ type }) => type === 'model')
+
+/** The only tool that ran. */
+export async function toolIn(store: Kept) {
+  const tools = (await spansIn(store)).filter(({ type }) => type === 'tool')
+  expect(tools).toHaveLength(1)
+  return { input: tools[0]?.input.json, output: tools[0]?.output?.json ?? '' }
+}
+
+/** The kinds of spans that the store has; those of one millisecond have no order. */
+export const typesIn = async (store: Kept) => (await spansIn(store)).map(({ type }) => type).sort()
 
 /** The bill of all runs. */
 export async function billIn(store: Kept) {

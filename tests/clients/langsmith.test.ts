@@ -9,7 +9,16 @@ import { RunTree } from 'langsmith/run_trees'
 import { traceable } from 'langsmith/traceable'
 import { wrapOpenAI } from 'langsmith/wrappers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { billIn, modelSpansIn, setUp, spansIn, versionOf, withContexts } from './application.ts'
+import {
+  billIn,
+  modelSpansIn,
+  setUp,
+  spansIn,
+  toolIn,
+  typesIn,
+  versionOf,
+  withContexts,
+} from './application.ts'
 import { conversationWith } from './conversation.ts'
 import { answeredModel, parts, told } from './model-server.ts'
 
@@ -71,10 +80,9 @@ describe(`client: LangSmith ${versionOf('langsmith')}`, () => {
     await traceable(() => conversation.loops(search), { name: 'desk' })()
     await flush()
     expect(await billIn(store)).toMatchObject({ runs: 1, succeeded: 1, tokens: { input: 2 * told.input } })
-    const spans = await spansIn(store)
-    expect(spans.map(({ type }) => type)).toEqual(['chain', 'model', 'tool', 'model'])
-    expect([spans[2]?.input.json, spans[2]?.output?.json]).toEqual(['[{"order":7}]', '{"state":"sent"}'])
-    expect(JSON.parse(spans[1]?.output?.json ?? '')[0].tool_calls[0].function.name).toBe('search')
+    expect(await typesIn(store)).toEqual(['chain', 'model', 'model', 'tool'])
+    expect(await toolIn(store)).toEqual({ input: '[{"order":7}]', output: '{"state":"sent"}' })
+    expect((await modelSpansIn(store))[0]?.output?.json).toContain('"name":"search"')
   })
 
   test('arrives: messages, references of images', async () => {
@@ -122,7 +130,7 @@ describe(`client: LangSmith ${versionOf('langsmith')}`, () => {
     }
     await traceable(desk, { name: 'desk' })()
     await flush()
-    expect((await spansIn(store)).map(({ type }) => type)).toEqual(['model', 'model'])
+    expect(await typesIn(store)).toEqual(['model', 'model'])
     expect(await billIn(store)).toMatchObject({ runs: 1, tokens: { input: 2 * told.input } })
   })
 

@@ -102,13 +102,13 @@ describe.each(Object.entries(exporters))(
       const { tracer, flush } = applicationOf(server, Exporter)
       const root = tracer.startSpan('GET /answer')
       child(tracer, root, 'chat gpt-5-mini', chat)
-      child(tracer, root, 'chat gpt-5-mini', { ...chat, 'gen_ai.usage.input_tokens': 8 })
+      child(tracer, root, 'chat gpt-5-mini', { ...chat, 'gen_ai.usage.input_tokens': 508 })
       root.end()
       await flush()
       const [bill] = await store.runs.usage({ groupBy: ['model'] })
       expect(bill).toMatchObject({
         ...{ group: { model: 'gpt-5-mini-2026-01-01' }, runs: 1 },
-        tokens: { input: 820, output: 328, total: 1148, cachedInput: 1000 },
+        tokens: { input: 1320, output: 328, total: 1648, cachedInput: 1000 },
       })
     })
 

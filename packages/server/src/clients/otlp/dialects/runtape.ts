@@ -1,6 +1,6 @@
+import { jsonIn, numberIn, textIn, textsIn } from './attributes/values.ts'
 import type { Dialect } from './dialect.ts'
 import { toldOf } from './gen-ai.ts'
-import { jsonIn, numberIn, textIn, textsIn } from './attributes/values.ts'
 
 /** What `@runtape/otel` sends. */
 export const runtape: Dialect = {
