@@ -38,6 +38,17 @@ describe('keys', () => {
     expect(await response.json()).toMatchObject({ error: { code: 'unauthorized' } })
   })
 
+  test('a key may be the password of Basic, as SDKs of Langfuse send it', async () => {
+    const { key, project } = await projectWith(['read'])
+    const server = createServer({ projects: { a: project } })
+    const statusOf = async (authorization: string) =>
+      (await server.fetch(new Request('http://localhost/v1/usage', { headers: { authorization } }))).status
+    expect(await statusOf(`Basic ${btoa(`any:${key}`)}`)).toBe(200)
+    expect(await statusOf(`Basic ${btoa(`${key}:any`)}`)).toBe(401)
+    expect(await statusOf('Basic ====')).toBe(401)
+    expect(await statusOf(`Basic ${btoa(':')}`)).toBe(401)
+  })
+
   test('a revoked key ends at once', async () => {
     const { key, keys, project } = await projectWith(['read'])
     const server = createServer({ projects: { a: project } })

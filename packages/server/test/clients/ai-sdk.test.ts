@@ -223,3 +223,70 @@ describe.each(versions.slice(1))('client: Vercel AI SDK $name', version => {
     expect(await billOf(version)).toMatchObject({ input: 812, output: 164, total: 976, cachedInput: 500 })
   })
 })
+
+/** The span of a call with what an application says of its own. */
+async function spanOf(call: (application: Awaited<ReturnType<typeof startApplication>>) => Promise<unknown>) {
+  const application = await startApplication()
+  ends.push(application.end)
+  await call(application)
+  await application.flush()
+  const [item] = (await application.store.traces.list({})).items
+  const kept = await application.store.traces.get(item?.traceId ?? '')
+  return { ...application, span: kept?.spans.find(({ type }) => type === 'model') }
+}
+
+const answerOf = ({ usage, finish }: Version, more: object = {}) => ({
+  ...{ content: [{ type: 'text', text: 'Hi' }], finishReason: finish('stop'), usage, warnings: [] },
+  ...more,
+})
+
+describe.each(versions.slice(0, 2))('client: Vercel AI SDK $name', version => {
+  test('arrives: metadata, tags, and name and version of a linked prompt', async () => {
+    const { sdk, Model } = version
+    const { span } = await spanOf(async ({ tracerOf }) => {
+      const model = new Model({ doGenerate: async () => answerOf(version) })
+      const langfusePrompt = JSON.stringify({ name: 'desk', version: 3 })
+      const own = { plan: 'pro', tags: ['vip'], langfusePrompt }
+      const experimental_telemetry = { isEnabled: true, tracer: tracerOf('ai'), metadata: own }
+      await sdk.generateText({ model, prompt: 'Hi', experimental_telemetry })
+    })
+    expect(span?.tags).toEqual(['vip'])
+    expect(span?.metadata).toMatchObject({ plan: 'pro', prompt: { name: 'desk', version: 3 } })
+  })
+})
+
+describe.each(versions.slice(2))('client: Vercel AI SDK $name', version => {
+  test('arrives: users and sessions that its enrichSpan sets', async () => {
+    const { sdk, Model } = version
+    const { span, store } = await spanOf(async ({ tracerOf }) => {
+      const enrichSpan = () => ({ 'user.id': 'ann', 'session.id': 's-1' })
+      const integrations = [new OpenTelemetry({ tracer: tracerOf('ai'), enrichSpan })]
+      const model = new Model({ doGenerate: async () => answerOf(version) })
+      await sdk.generateText({ model, prompt: 'Hi', telemetry: { integrations } })
+    })
+    expect(span?.sessionId).toBe('s-1')
+    expect((await store.runs.usage({ groupBy: ['contextKey'] }))[0]?.group).toEqual({ contextKey: 'ann' })
+  })
+})
+
+test('what Anthropic read from its cache is a part of the input, though version 5 leaves it out', async () => {
+  const [version] = versions as [Version]
+  const raw = {
+    input_tokens: 12,
+    output_tokens: 5,
+    cache_read_input_tokens: 700,
+    cache_creation_input_tokens: 20,
+  }
+  const { span } = await spanOf(async ({ tracerOf }) => {
+    const usage = { inputTokens: 12, outputTokens: 5, totalTokens: 17, cachedInputTokens: 700 }
+    const providerMetadata = { anthropic: { usage: raw, cacheCreationInputTokens: 20 } }
+    const model = new MockLanguageModelV2({
+      provider: 'anthropic.messages',
+      doGenerate: async () => answerOf(version, { usage, providerMetadata }) as never,
+    })
+    const experimental_telemetry = { isEnabled: true, tracer: tracerOf('ai') }
+    await ai5.generateText({ model, prompt: 'Hi', experimental_telemetry })
+  })
+  const kept = { input: 732, output: 5, total: 737, cachedInput: 700, cacheWrite: 20 }
+  expect(span?.usage).toEqual(kept)
+})
