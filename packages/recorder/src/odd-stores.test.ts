@@ -59,6 +59,24 @@ describe('a store that answers with', () => {
   )
 })
 
+test('records that arrive while a request is refused wait as long as the refusal asks for', async () => {
+  const begins: number[] = []
+  const append = async () => {
+    begins.push(performance.now())
+    await new Promise(resolve => setTimeout(resolve, 50))
+    throw Object.assign(new Error('slow down'), { status: 429, retryAfterMs: 400 })
+  }
+  const { recorder } = record(append, { closeTimeoutMs: 1 })
+  const events = setInterval(() => recorder.append(runEvent()), 5)
+  recorder.append(runEvent())
+  await new Promise(resolve => setTimeout(resolve, 1200))
+  clearInterval(events)
+  const waits = begins.slice(1).map((at, index) => at - (begins[index] ?? 0))
+  expect(waits.length).toBeGreaterThan(0)
+  expect(Math.min(...waits)).toBeGreaterThan(400)
+  await recorder.close()
+})
+
 describe('close of a recorder whose store never responds', () => {
   test('stops waiting after closeTimeoutMs with a warning, and the rest is written at exit', async () => {
     const store = memoryStore()

@@ -230,6 +230,14 @@ export class StoreRecorder implements Recorder {
     if (!(await this.#write()) && !this.#closed) this.#schedule(this.#retryMs())
   }
 
+  /** A write that was scheduled while another was on its way waits as long as that one's failure asks for. */
+  #postpone(): void {
+    if (this.#timer === undefined) return
+    realTimers.clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#schedule(this.#retryMs())
+  }
+
   // While the store fails, new records wait for the next try.
   #retryMs(): number {
     return this.#account.tallies.failing ? this.#patience.waitMs(this.#account.tallies.failing.attempts) : 0
@@ -264,6 +272,7 @@ export class StoreRecorder implements Recorder {
         this.#spans.putBack(spans)
         this.#patience.batchFailed(error)
         this.#account.failed(messageOf(error))
+        this.#postpone()
         return false
       } finally {
         this.#inFlight = []
