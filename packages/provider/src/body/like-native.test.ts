@@ -158,6 +158,13 @@ const valuesOf = (value: unknown) =>
     ? [value.done, told((value as unknown as { value: unknown }).value)]
     : [told(value)]
 
+/** Node.js can answer a later `next` of a body of bytes and never an earlier one. */
+const hasOvertaken = (seen: readonly unknown[]): boolean => {
+  const nexts = seen.filter((entry): entry is unknown[] => Array.isArray(entry) && entry[1] === 'next')
+  const waiting = nexts.findIndex(([, , outcome]) => outcome === 'waits')
+  return waiting !== -1 && nexts.slice(waiting).some(([, , outcome]) => outcome === 'gives')
+}
+
 const often = ['give', 'read', 'read', 'reader', 'release', 'next', 'loop'] as const
 const what = fc.constantFrom(
   ...often,
@@ -174,6 +181,7 @@ test.each([undefined, 'bytes'] as const)(
         const [bare, ours] = [new Application(false, type), new Application(true, type)]
         const [expected, seen] = await Promise.all([bare.run(ops), ours.run(ops)])
         fc.pre(!JSON.stringify(expected).includes('a bug in Node.js'))
+        fc.pre(!hasOvertaken(expected))
         expect(seen).toEqual(expected)
       }),
       { numRuns: 600 },

@@ -46,9 +46,8 @@ test('the bytes of what was erased stay in the files until they are rewritten; t
     const { inFiles, leftover } = await store.erase({ context: { kind: 'user', key: secret } })
     expect(leftover).toBeUndefined()
     expect(inFiles).toMatch(/files of the server can contain its bytes.*VACUUM FULL/)
-    // Also after an ordinary VACUUM: it frees the space, and does not overwrite it.
+    // An ordinary VACUUM, also one that the server begins itself, frees the space: the bytes may stay, or be cut off at the end.
     await run(connectionString, 'VACUUM')
-    expect(await filesWith()).toBeGreaterThan(0)
     expect(await vacuumPostgres({ connectionString, schema })).toBeUndefined()
     expect(await filesWith()).toBe(0)
     const { rows } = await run(
