@@ -63,7 +63,8 @@ test('applies a mock function, and skips calls below one that does not run', asy
     { key: 'open', run: 1 },
   ])
   const refused = await dryRun('fn', { store, mock: () => 'error' })
-  expect(refused.items[1]?.calls).toMatchObject([
+  // Both may have begun in the same millisecond, in which they have no order.
+  expect(refused.items.find(({ calls }) => calls.length === 1)?.calls).toMatchObject([
     { key: 'plain', what: 'missed', reason: expect.stringContaining('policy') },
   ])
 })
