@@ -4,7 +4,7 @@ import type { Attributes, OtelSpan } from '../wire/otel-span.ts'
 import { type Counts, usageOf, withCacheBeside } from './attributes/usage.ts'
 import { jsonIn, numberIn, textIn } from './attributes/values.ts'
 import type { Dialect, Told } from './dialect.ts'
-import { genAiCounts, toldOf } from './gen-ai.ts'
+import { genAiCounts } from './gen-ai.ts'
 
 /**
  * The Vercel AI SDK. `ai.generateText` has the sums of its steps; each step is a `.doGenerate` or `.doStream` of its own, and only
@@ -22,23 +22,16 @@ export const aiSdk: Dialect = {
 
 function modelCall(span: OtelSpan): Told {
   const { attributes } = span
-  // Processors of others, such as Traceloop's, put some of it into the words of the conventions.
-  const told = toldOf(span, 'model')
   return {
-    ...told,
-    model: textIn(attributes, 'ai.response.model') ?? told.model ?? textIn(attributes, 'ai.model.id'),
-    provider: (textIn(attributes, 'ai.model.provider') ?? told.provider)?.split('.')[0],
+    type: 'model',
+    model: textIn(attributes, 'ai.response.model', 'gen_ai.response.model', 'ai.model.id'),
+    provider: textIn(attributes, 'ai.model.provider', 'gen_ai.system')?.split('.')[0],
     usage: usageOfCall(span),
-    input: jsonIn(attributes, 'ai.prompt.messages', 'ai.prompt', 'ai.values', 'ai.value') ?? told.input,
-    output: answerOf(attributes) ?? told.output,
-    timeToFirstTokenMs: numberIn(attributes, 'ai.response.msToFirstChunk') ?? told.timeToFirstTokenMs,
-    responseId: realId(textIn(attributes, 'ai.response.id') ?? told.responseId),
+    input: jsonIn(attributes, 'ai.prompt.messages', 'ai.prompt', 'ai.values', 'ai.value'),
+    output: answerOf(attributes),
+    timeToFirstTokenMs: numberIn(attributes, 'ai.response.msToFirstChunk'),
   }
 }
-
-/** The SDK makes an id if a provider has none: another instrumentation of that call cannot know it. */
-const realId = (id: string | undefined): string | undefined =>
-  id !== undefined && /^ai(txt|obj)-/.test(id) ? undefined : id
 
 function usageOfCall(span: OtelSpan): TokenUsage | undefined {
   const { attributes } = span

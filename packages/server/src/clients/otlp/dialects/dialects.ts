@@ -3,7 +3,7 @@ import { aiSdk } from './ai-sdk.ts'
 import { applicationMetadata, promptOf } from './attributes/application.ts'
 import { peopleOf } from './attributes/people.ts'
 import type { Dialect, Told } from './dialect.ts'
-import { genAi } from './gen-ai.ts'
+import { genAi, toldOf } from './gen-ai.ts'
 import { laminar } from './laminar.ts'
 import { langfuse } from './langfuse.ts'
 import { langSmith } from './langsmith.ts'
@@ -33,7 +33,14 @@ export function toldBy(span: OtelSpan): Told & { readonly dialect?: string } {
     const told = read(span)
     if (told === undefined) continue
     const [prompt, metadata] = [promptOf(span.attributes), applicationMetadata(span.attributes)]
-    return { ...people, prompt, metadata, ...told, dialect: name }
+    return { ...people, prompt, metadata, ...withConventions(span, told), dialect: name }
   }
   return { ...people, type: 'function' }
+}
+
+/** Processors put some facts into their own words and leave others in those of the conventions. */
+function withConventions(span: OtelSpan, told: Told): Told {
+  if (told.type !== 'model') return told
+  const known = Object.entries(told).filter(([, value]) => value !== undefined)
+  return { ...toldOf(span, told.type), ...Object.fromEntries(known) }
 }

@@ -33,14 +33,16 @@ export function toldOf(span: OtelSpan, type: string): Told {
     model: textIn(attributes, 'gen_ai.response.model', 'gen_ai.request.model'),
     provider: textIn(attributes, 'gen_ai.provider.name', 'gen_ai.system'),
     ...(type === 'model' && {
-      usage: genAiUsage(span),
-      responseId: textIn(attributes, 'gen_ai.response.id'),
+      usage: usageOf(genAiCounts(span)),
+      responseId: idOfProvider(textIn(attributes, 'gen_ai.response.id')),
     }),
     timeToFirstTokenMs: firstChunkSeconds === undefined ? undefined : firstChunkSeconds * 1000,
   }
 }
 
-export const genAiUsage = (span: OtelSpan) => usageOf(genAiCounts(span))
+/** The AI SDK makes an id if a provider has none: another instrumentation of that call cannot know it. */
+const idOfProvider = (id: string | undefined): string | undefined =>
+  id !== undefined && /^ai(txt|obj)-/.test(id) ? undefined : id
 
 /** What a span says of tokens in the words of the conventions. */
 export function genAiCounts({ attributes }: OtelSpan): Counts {

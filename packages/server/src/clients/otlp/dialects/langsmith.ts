@@ -18,28 +18,27 @@ export const langSmith: Dialect = {
       input: messagesOf(told.input),
       output: answerOf(told.output),
       failure: failureIn(span),
-      ...(isModelCall && { usage: usageIn(span) ?? told.usage }),
+      ...(isModelCall && { usage: usageIn(span) }),
     }
   },
 }
 
 /** The details are parts of the counts. */
 function usageIn(span: OtelSpan) {
-  const { attributes } = span
-  const [input, output] = ['input', 'output'].map(name => detailsOf(attributes, name))
+  const [counts, input, output] = [genAiCounts(span), detailsOf(span, 'input'), detailsOf(span, 'output')]
   return usageOf({
-    ...genAiCounts(span),
-    cachedInput: numberIn(input ?? {}, 'cache_read'),
-    cacheWrite: numberIn(input ?? {}, 'cache_creation'),
-    inputAudio: numberIn(input ?? {}, 'audio'),
-    reasoning: numberIn(output ?? {}, 'reasoning'),
-    outputAudio: numberIn(output ?? {}, 'audio'),
+    ...counts,
+    cachedInput: numberIn(input, 'cache_read') ?? counts.cachedInput,
+    cacheWrite: numberIn(input, 'cache_creation') ?? counts.cacheWrite,
+    inputAudio: numberIn(input, 'audio') ?? counts.inputAudio,
+    reasoning: numberIn(output, 'reasoning') ?? counts.reasoning,
+    outputAudio: numberIn(output, 'audio') ?? counts.outputAudio,
   })
 }
 
-function detailsOf(attributes: Attributes, side: string): Attributes | undefined {
+function detailsOf({ attributes }: OtelSpan, side: string): Attributes {
   const details = jsonIn(attributes, `gen_ai.usage.${side}_token_details`)
-  return isObject(details) ? (details as Attributes) : undefined
+  return isObject(details) ? (details as Attributes) : {}
 }
 
 /** Wrappers of SDKs send the request as a whole, and the answer. */

@@ -21,6 +21,7 @@ const userNames = [
   ...['user.id', 'enduser.id', 'langfuse.user.id', 'ai.telemetry.metadata.userId'],
   ...['traceloop.association.properties.user_id', 'traceloop.association.properties.userId'],
   ...['lmnr.association.properties.user_id', 'langsmith.metadata.user_id'],
+  'langsmith.metadata.userId',
 ]
 
 /** `langsmith.trace.session_id` is not among them: it is a project of LangSmith. */
@@ -29,6 +30,7 @@ const sessionNames = [
   ...['traceloop.association.properties.session_id', 'traceloop.association.properties.sessionId'],
   'lmnr.association.properties.session_id',
   ...['langsmith.metadata.session_id', 'langsmith.metadata.thread_id', 'langsmith.metadata.conversation_id'],
+  'langsmith.metadata.sessionId',
 ]
 
 const tagNames = [
