@@ -16,13 +16,16 @@ export function readJson(text: string, mostLevels: number, what = 'The body'): u
 
 /** @throws {HttpError} 400 for JSON with more levels */
 export function requireShallow(text: string, mostLevels: number, what: string): void {
-  if (levelsOf(text, mostLevels) > mostLevels)
+  if (isDeeper(text, mostLevels))
     throw new HttpError(
       400,
       'invalid-option',
       `${what} has more than ${mostLevels} nested levels. Flatten it.`,
     )
 }
+
+/** Whether this JSON has more than so many nested levels. */
+export const isDeeper = (text: string, mostLevels: number): boolean => levelsOf(text, mostLevels) > mostLevels
 
 const [quote, backslash] = [0x22, 0x5c]
 const opening: ReadonlySet<number> = new Set([0x5b, 0x7b])

@@ -1,12 +1,14 @@
-import type { RunEvent, SpanRecord, TapeRecord } from '@runtape/core'
+import type { RunEvent, SpanRecord } from '@runtape/core'
 import type { Store } from '@runtape/core/store'
 import { recordProblem } from '@runtape/core/store-helpers'
+import type { Project } from '../../projects.ts'
 import type { ClientRequest } from '../client-route.ts'
 import { runEventsOf } from './call-events.ts'
 import { toldBy } from './dialects/dialects.ts'
 import { runIdOf } from './run-id.ts'
 import { withoutTwins } from './same-call.ts'
 import { spanRecord } from './span-record.ts'
+import { Turns } from './turns.ts'
 import type { OtelSpan } from './wire/otel-span.ts'
 
 /** What was not kept of a request. */
@@ -17,21 +19,29 @@ export interface Rejected {
 }
 
 /** Keeps spans, and the calls of models among them. A span that cannot be kept does not take the others with it. */
-export async function keepSpans(
-  spans: readonly OtelSpan[],
-  { project: { store }, projectName, append, note }: ClientRequest,
-): Promise<Rejected> {
+export async function keepSpans(spans: readonly OtelSpan[], asked: ClientRequest): Promise<Rejected> {
+  const { projectName, note } = asked
   const read = await Promise.all(spans.map(span => recordsOf(span, projectName)))
   const good = read.filter(({ problem }) => problem === undefined)
-  const records = good.map(({ record }) => record)
-  const events = good.flatMap(({ events }) => events)
-  const calls = await billedOnce(store, events)
-  const all: TapeRecord[] = [...records, ...calls]
-  if (all.length > 0) await append(all)
+  if (good.length > 0) await keep(good, asked)
   const rejected = read.filter(({ problem }) => problem !== undefined)
   note('counted', good.length)
   note('unusable', rejected.length)
   return { count: rejected.length, reason: rejected[0]?.problem ?? '' }
+}
+
+/** By project: two requests about one run must see each other's calls. */
+const turns = new WeakMap<Project, Turns>()
+
+function keep(good: readonly Records[], { project, append }: ClientRequest): Promise<unknown> {
+  const events = good.flatMap(one => one.events)
+  const runIds = [...new Set(events.map(({ runId }) => runId))]
+  const ofProject = turns.get(project) ?? new Turns()
+  turns.set(project, ofProject)
+  return ofProject.take(runIds, async () => {
+    const calls = await billedOnce(project.store, events)
+    await append([...good.map(({ record }) => record), ...calls])
+  })
 }
 
 interface Records {

@@ -1,3 +1,4 @@
+import { isDeeper } from '../../../../requests/read-json.ts'
 import type { Attributes, AttributeValue } from '../../wire/otel-span.ts'
 
 /** The first of these attributes that is a text with something in it. */
@@ -37,10 +38,13 @@ export function jsonIn(attributes: Attributes, ...names: readonly string[]): unk
   return undefined
 }
 
+/** What is written again and read by others must not be too deep for them. */
+const mostLevels = 100
+
 /** A text of JSON as the list or object that it stands for; all else unchanged. */
 export function parsed(value: AttributeValue): unknown {
   if (Array.isArray(value)) return value.map(parsed)
-  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value
+  if (typeof value !== 'string' || !/^\s*[[{]/.test(value) || isDeeper(value, mostLevels)) return value
   try {
     return JSON.parse(value)
   } catch {
