@@ -1,3 +1,4 @@
+export { abortOnceAsked } from './host/abort-once-asked.ts'
 export type { Instrumentation } from './host/differential.ts'
 export type { FakeHost, HostRequest, Reply } from './host/fake-host.ts'
 export { cut, inTurn, reset, textAs } from './host/replies.ts'

@@ -1,4 +1,13 @@
-import { completion, failure, inTurn, json, reset, stream, textChunks } from '@runtape/testing/openai'
+import {
+  abortOnceAsked,
+  completion,
+  failure,
+  inTurn,
+  json,
+  reset,
+  stream,
+  textChunks,
+} from '@runtape/testing/openai'
 import { type Case, collect, observedError, outcome, question, resultSeen, soon, typesOf } from './case.ts'
 
 const retried = { 'retry-after-ms': '1', 'x-request-id': 'req_1' }
@@ -59,21 +68,15 @@ export const failingCases: readonly Case[] = [
   {
     title: 'an abort before the answer',
     reply: () => {},
-    observe: async ({ ai, chat }) => {
-      const controller = new AbortController()
-      setTimeout(() => controller.abort(), 30)
-      return outcome(ai.generateText({ model: chat, prompt: question, abortSignal: controller.signal }))
-    },
+    observe: ({ ai, chat, host }) =>
+      outcome(ai.generateText({ model: chat, prompt: question, abortSignal: abortOnceAsked(host) })),
   },
   {
     title: "an abort with the application's own reason",
     reply: () => {},
-    observe: async ({ ai, chat }) => {
-      const controller = new AbortController()
-      setTimeout(() => controller.abort(new RangeError('too long')), 30)
-      return outcome(
-        ai.generateText({ model: chat, prompt: question, abortSignal: controller.signal, maxRetries: 0 }),
-      )
+    observe: ({ ai, chat, host }) => {
+      const abortSignal = abortOnceAsked(host, new RangeError('too long'))
+      return outcome(ai.generateText({ model: chat, prompt: question, abortSignal, maxRetries: 0 }))
     },
   },
   {
