@@ -1,16 +1,23 @@
 // The programs of docs/serverless.md, in the runtimes for which they are, in front of a real server.
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire, stripTypeScriptTypes } from 'node:module'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { promisify } from 'node:util'
+import { sqliteStore } from '@runtape/store-sqlite'
 import { memoryStore } from '@runtape/testing'
 import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { startServer } from '../../packages/server/test/serve.ts'
-import { startLambda } from './support/lambda.ts'
+import { startFunction } from './support/lambda.ts'
+import { buildNext, startNext, writeNextApp } from './support/next.ts'
 import { startWorkerd } from './support/workerd.ts'
 
 const page = readFileSync(new URL('../../docs/serverless.md', import.meta.url), 'utf8')
@@ -25,36 +32,6 @@ function program(name: string, change: (code: string) => string = code => code):
   const path = join(folder, `${Date.now()}-${basename(name)}`)
   writeFileSync(path, change(code))
   return pathToFileURL(path)
-}
-
-/** The application with the route handler of the page, built and started by the real Next.js. */
-async function startNext() {
-  const app = join(folder, 'next')
-  mkdirSync(join(app, 'app', 'ask'), { recursive: true })
-  writeFileSync(join(app, 'package.json'), '{ "type": "module" }')
-  const layout = 'export default ({ children }) => jsx("html", { children: jsx("body", { children }) })'
-  writeFileSync(join(app, 'app', 'layout.js'), `import { jsx } from 'react/jsx-runtime'\n${layout}`)
-  const code = readFileSync(program('app/ask/route.ts'), 'utf8')
-  writeFileSync(join(app, 'app', 'ask', 'route.js'), stripTypeScriptTypes(code))
-  const next = createRequire(import.meta.url).resolve('next/dist/bin/next')
-  const options = {
-    cwd: app,
-    env: { ...process.env, ...env, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' },
-  } as const
-  await promisify(execFile)(process.execPath, [next, 'build'], options)
-  const child = spawn(process.execPath, [next, 'start', '--port', '0', '--hostname', '127.0.0.1'], options)
-  onTestFinished(async () => {
-    const exit = once(child, 'exit')
-    child.kill()
-    await exit
-  })
-  let said = ''
-  for await (const chunk of child.stdout) {
-    said += String(chunk)
-    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0]
-    if (url !== undefined && said.includes('Ready')) return url
-  }
-  throw new Error(`Next.js did not start:\n${said}`)
 }
 
 let store = memoryStore()
@@ -75,7 +52,7 @@ async function arrived(): Promise<readonly number[]> {
 
 describe.skipIf(process.platform === 'win32')('a Lambda function', () => {
   test('has sent everything when it is frozen, each time', async () => {
-    const lambda = await startLambda(program('lambda.ts'), env)
+    const lambda = await startFunction('lambda', program('lambda.ts'), env)
     onTestFinished(lambda.close)
     for (const n of [1, 2, 3]) {
       expect(await lambda.invoke({ question: 'Where?' })).toBe('You asked: Where?')
@@ -86,8 +63,8 @@ describe.skipIf(process.platform === 'win32')('a Lambda function', () => {
 
   test('that is frozen before its flush sends what it has when it is thawed, once', async () => {
     const unflushed = (code: string) =>
-      code.replace('await recorder.flush()', '').replace('timeoutMs: 5000', 'timeoutMs: 200')
-    const lambda = await startLambda(program('lambda.ts', unflushed), env)
+      code.replace('await flushTracing()', '').replace('timeoutMs: 5000', 'timeoutMs: 200')
+    const lambda = await startFunction('lambda', program('lambda.ts', unflushed), env)
     onTestFinished(lambda.close)
     for (const n of [1, 2, 3]) {
       await lambda.invoke({ question: `${n}?` })
@@ -100,8 +77,8 @@ describe.skipIf(process.platform === 'win32')('a Lambda function', () => {
   })
 
   test('that is frozen before its flush, and never thawed, loses what it had not sent', async () => {
-    const unflushed = (code: string) => code.replace('await recorder.flush()', '')
-    const lambda = await startLambda(program('lambda.ts', unflushed), env)
+    const unflushed = (code: string) => code.replace('await flushTracing()', '')
+    const lambda = await startFunction('lambda', program('lambda.ts', unflushed), env)
     await lambda.invoke({ question: 'Where?' })
     await sleep(500)
     // The span waited for a batch.
@@ -121,10 +98,109 @@ test('a Cloudflare Worker answers, then sends what it recorded', async () => {
   }
 })
 
+describe.skipIf(process.platform === 'win32')('a function of Vercel', () => {
+  test('has sent everything when it is frozen, each time', async () => {
+    const vercel = await startFunction('vercel', program('api/ask.ts'), env)
+    onTestFinished(vercel.close)
+    for (const n of [1, 2, 3]) {
+      expect(await vercel.invoke({ question: 'Where' })).toBe('You asked: Where')
+      expect(await arrived()).toEqual([n, 2 * n, n])
+      await sleep(200)
+    }
+  })
+
+  test('that does not wait for its flush loses the calls, so that the line is needed', async () => {
+    const unflushed = (code: string) => code.replace('waitUntil(flushTracing())', '')
+    const vercel = await startFunction('vercel', program('api/ask.ts', unflushed), env)
+    await vercel.invoke({ question: 'Where' })
+    await sleep(500)
+    await vercel.close()
+    expect((await arrived())[2]).toBe(0)
+  })
+})
+
+/** An application with the route handler of the page. */
+function nextApp(name: string, change?: (code: string) => string): string {
+  const app = join(folder, name)
+  const code = stripTypeScriptTypes(readFileSync(program('app/ask/route.ts', change), 'utf8'))
+  writeNextApp(app, { 'app/ask/route.js': code })
+  return app
+}
+
 test('a route handler of Next.js answers, then sends what it recorded', async () => {
-  const url = await startNext()
+  const app = nextApp('next')
+  await buildNext(app, env)
+  const { url, close } = await startNext(app, 'start', env)
+  onTestFinished(close)
   for (const n of [1, 2, 3]) {
     expect(await (await fetch(`${url}/ask?q=Where`)).text()).toBe('You asked: Where')
     await expect.poll(arrived, { timeout: 10_000 }).toEqual([n, 2 * n, n])
   }
 }, 180_000)
+
+/** The route handler with a file and prices in place of a server, as the page says. */
+const withFile = (prices: string) => (code: string) =>
+  `import * as prices from '@pydantic/genai-prices'
+  import { genaiPrices } from '@runtape/recorder/genai-prices'
+  import { sqliteStore } from '@runtape/store-sqlite'
+  export const dynamic = 'force-dynamic'\n${code}`.replace(
+    /store: httpStore\(.*\)/,
+    `store: sqliteStore('runtape.db', { lazy: true }), prices: ${prices}`,
+  )
+
+test('next build of an application with a file and prices opens no file; next start opens it', async () => {
+  const app = nextApp('next-file', withFile("genaiPrices(prices, { version: '0.1.8' })"))
+  await buildNext(app)
+  expect(existsSync(join(app, 'runtape.db'))).toBe(false)
+  const { url, close } = await startNext(app, 'start')
+  onTestFinished(close)
+  expect(await (await fetch(`${url}/ask?q=Where`)).text()).toBe('You asked: Where')
+  const written = sqliteStore(join(app, 'runtape.db'))
+  onTestFinished(() => written.close())
+  await expect.poll(async () => (await written.traces.list()).items.length, { timeout: 10_000 }).toBe(1)
+}, 180_000)
+
+test.skipIf(process.platform !== 'linux')(
+  'next dev that reloads 15 edits has one connection and loses no run',
+  async () => {
+    const app = nextApp('next-dev', withFile('genaiPrices()'))
+    const { url, child, close } = await startNext(app, 'dev')
+    onTestFinished(close)
+    const route = join(app, 'app', 'ask', 'route.js')
+    const before = readFileSync(route, 'utf8')
+    const open: number[] = []
+    let answers = 0
+    for (let edit = 0; edit <= 15; edit++) {
+      writeFileSync(route, before.replace('You asked', `${edit} asked`))
+      const answer = async () => {
+        const response = await fetch(`${url}/ask?q=Where`)
+        if (response.ok) answers++
+        return response.text()
+      }
+      await expect.poll(answer, { timeout: 60_000, interval: 100 }).toBe(`${edit} asked: Where`)
+      open.push(openFiles(child.pid as number, 'runtape.db'))
+    }
+    // The store's worker has connections of its own.
+    expect(open.at(-1)).toBe(open[3])
+    const written = sqliteStore(join(app, 'runtape.db'))
+    onTestFinished(() => written.close())
+    expect((await written.runs.list({ limit: 1000 })).items).toHaveLength(answers)
+  },
+  180_000,
+)
+
+/** How often a process and those that it started have a file open. */
+function openFiles(pid: number, name: string): number {
+  const children = readdirSync(`/proc/${pid}/task`).flatMap(task =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean),
+  )
+  const isIt = (fd: string) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`).endsWith(name)
+    } catch {
+      return false
+    }
+  }
+  const own = readdirSync(`/proc/${pid}/fd`).filter(isIt).length
+  return children.reduce((sum, child) => sum + openFiles(Number(child), name), own)
+}

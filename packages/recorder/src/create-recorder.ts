@@ -36,9 +36,14 @@ export interface RecorderOptions extends GivenLimits {
  * ```
  */
 export function createRecorder(options: RecorderOptions): Recorder {
+  return storeRecorder(options, 'createRecorder')
+}
+
+/** @param maker the public function, for its errors */
+export function storeRecorder(options: RecorderOptions, maker: string): StoreRecorder {
   const { store, outbox, prices, logger = consoleLogger, ...given } = options ?? ({} as RecorderOptions)
   const problem = storeProblem(store)
-  if (problem !== undefined) throw new RuntapeError('invalid-option', `createRecorder ${problem}.`)
+  if (problem !== undefined) throw new RuntapeError('invalid-option', `${maker} ${problem}.`)
   const limits = limitsOf(given)
   const warnings = new Warnings(logger)
   const price = prices && pricing(prices, (event, reason) => warnings.unpriced(event, reason))

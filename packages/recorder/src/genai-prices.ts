@@ -1,12 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { type PriceList, RuntapeError, type TokenUsage } from '@runtape/core'
+import type { PriceList, TokenUsage } from '@runtape/core'
+import { type GenaiPricesModule, loadGiven, loadInstalled } from './load-genai-prices.ts'
 
-type GenaiPrices = typeof import('@pydantic/genai-prices')
-type Price = NonNullable<ReturnType<GenaiPrices['calcPrice']>>
+type Price = NonNullable<ReturnType<GenaiPricesModule['calcPrice']>>
 
-const packageName = '@pydantic/genai-prices'
+export type { GenaiPricesModule } from './load-genai-prices.ts'
 
 /**
  * The price list of the installed `@pydantic/genai-prices`: public prices of OpenAI, Anthropic, Google, Mistral, Amazon Bedrock
@@ -15,7 +12,12 @@ const packageName = '@pydantic/genai-prices'
  * model's name decides. For newer prices update the package: the application's `updatePrices` does not affect this list, so that
  * its version identifies its contents.
  *
- * @throws {RuntapeError} `invalid-option` if the package is not installed.
+ * In a bundle, where packages cannot be looked up, pass the module: `genaiPrices(prices)` after `import * as prices from
+ * '@pydantic/genai-prices'`. Do not call its `updatePrices` then.
+ *
+ * @param module the module, if the bundle contains it. Default: the installed package.
+ * @param options `version`: the version of the module, needed where the package is only inside of the bundle
+ * @throws {RuntapeError} `invalid-option` if the package is not installed, the module is another one, or its version is unknown.
  *
  * @example
  * ```ts
@@ -26,47 +28,19 @@ const packageName = '@pydantic/genai-prices'
  * const recorder = createRecorder({ store: sqliteStore('runtape.db'), prices: genaiPrices() })
  * ```
  */
-export function genaiPrices(): PriceList {
-  const { list, version } = load()
+export function genaiPrices(
+  module?: GenaiPricesModule,
+  options: { readonly version?: string } = {},
+): PriceList {
+  const { list, version } = module === undefined ? loadInstalled() : loadGiven(module, options.version)
   return {
     version: `genai-prices@${version}`,
     nanoUsd: (model, provider, usage, at) => nanoUsd(list, { model, provider, at }, usage),
   }
 }
 
-function load(): { list: GenaiPrices; version: string } {
-  const require = createRequire(import.meta.url)
-  try {
-    const path = require.resolve(packageName)
-    return { list: require(path) as GenaiPrices, version: versionAbove(dirname(path)) }
-  } catch (error) {
-    throw new RuntapeError(
-      'invalid-option',
-      `genaiPrices needs the package ${packageName}, which cannot be loaded. Run npm install ${packageName}, and mark it as external in your bundler.`,
-      { cause: error },
-    )
-  }
-}
-
-/** The version in the package's `package.json`, which it does not export. */
-function versionAbove(folder: string): string {
-  const manifest = readJson(join(folder, 'package.json'))
-  if (manifest?.name === packageName) return manifest.version
-  if (dirname(folder) === folder)
-    throw new RuntapeError('invalid-option', `No package.json of ${packageName} above it.`)
-  return versionAbove(dirname(folder))
-}
-
-function readJson(path: string): { name: string; version: string } | undefined {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as { name: string; version: string }
-  } catch {
-    return undefined
-  }
-}
-
 function nanoUsd(
-  list: GenaiPrices,
+  list: GenaiPricesModule,
   { model, provider, at }: { readonly model: string; readonly provider: string; readonly at: number },
   usage: TokenUsage,
 ): number | undefined {
@@ -85,7 +59,7 @@ const prefix = /^(arn:.+|models)\//
 const bedrockId =
   /^([a-z]{2,6}(-gov)?\.)?(ai21|amazon|anthropic|cohere|deepseek|google|meta|mistral|nvidia|openai|qwen|writer)\./
 
-function providerOf(list: GenaiPrices, id: string, provider: string): string {
+function providerOf(list: GenaiPricesModule, id: string, provider: string): string {
   const isKnown = provider === '' || list.findProvider({ providerId: provider, modelId: id }) !== undefined
   if (isKnown && bedrockId.test(id)) return 'aws'
   // The list identifies the others by name.

@@ -1,5 +1,6 @@
 export type { RecorderOptions } from './create-recorder.ts'
 export { createRecorder } from './create-recorder.ts'
+export { getRecorder } from './get-recorder.ts'
 export type { RecorderLimits } from './limits.ts'
 export type { Recorder } from './recorder.ts'
 export type { RecorderDiagnostics } from './reporting/diagnostics.ts'

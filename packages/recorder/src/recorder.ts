@@ -103,6 +103,10 @@ export class StoreRecorder implements Recorder {
     return this.#appendEvent(this.#price ? this.#price(record) : record)
   }
 
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
   async flush(): Promise<void> {
     await whenHandedOver()
     await this.#writeAll()

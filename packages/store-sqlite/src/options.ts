@@ -24,12 +24,12 @@ export function checkedWorker(worker: unknown): boolean | undefined {
   )
 }
 
-/** @throws {RuntapeError} `invalid-option` */
-export function checkedSearch(search: unknown = false): boolean {
-  if (typeof search === 'boolean') return search
+/** @throws {RuntapeError} `invalid-option` if it is not a boolean. Default: false. */
+export function checkedSwitch(name: 'lazy' | 'search', value: unknown = false): boolean {
+  if (typeof value === 'boolean') return value
   throw new RuntapeError(
     'invalid-option',
-    `search must be true or false (got ${shown(search)}). Default: false.`,
+    `${name} must be true or false (got ${shown(value)}). Default: false.`,
   )
 }
 

@@ -21,10 +21,11 @@ import { closed } from './database/errors.ts'
 import type { SqliteHandle } from './database/handle.ts'
 import { FollowedFile } from './files/followed-file.ts'
 import { followingStore } from './files/following-store.ts'
+import { LazyFile } from './files/lazy-file.ts'
 import { healthPart } from './health/health.ts'
 import { keptCounts } from './health/health-counts.ts'
 import { fileOf, openDatabase } from './open.ts'
-import { checkedBusyTimeout, checkedSearch, checkedTarget, checkedWorker } from './options.ts'
+import { checkedBusyTimeout, checkedSwitch, checkedTarget, checkedWorker } from './options.ts'
 import { backup } from './removal/backup.ts'
 import { removals } from './removal/removals.ts'
 import { vacuum } from './removal/wipe-log.ts'
@@ -56,6 +57,12 @@ export interface SqliteStoreOptions {
    * them after the records were written, including those of older records; without a worker, searches do. Default: false.
    */
   readonly search?: boolean
+  /**
+   * Opens the file with the first record or query, so that a build that only loads the module (`next build`) needs no file.
+   * What is wrong with the file is then reported by that call, which a recorder repeats, and not by `sqliteStore`. No effect
+   * on `:memory:` and open databases. Default: false.
+   */
+  readonly lazy?: boolean
 }
 
 /**
@@ -88,13 +95,14 @@ export function sqliteStore(target: string | SqliteHandle, options: SqliteStoreO
   const path = fileOf(checked)
   const isOwnFile = typeof checked === 'string' && path !== undefined
   const worker = checkedWorker(options.worker)
-  const fillsSearch = checkedSearch(options.search)
+  const fillsSearch = checkedSwitch('search', options.search)
+  const isLazy = checkedSwitch('lazy', options.lazy)
   const open = (database: Database) =>
     storeOn(database, { path, isOwnFile, busyTimeoutMs, retention, worker, fillsSearch })
   if (!isOwnFile) return open(openDatabase(checked, busyTimeoutMs))
-  return followingStore(
-    new FollowedFile(path, busyTimeoutMs, { open, leave: store => void store.close().catch(() => {}) }),
-  )
+  const leave = (store: SqliteStore) => void store.close().catch(() => {})
+  const follow = () => new FollowedFile(path, busyTimeoutMs, { open, leave })
+  return followingStore(isLazy ? new LazyFile(`"${path}"`, follow) : follow())
 }
 
 interface Settings {

@@ -15,4 +15,4 @@ export { type SamplingSinkOptions, samplingSink } from './sampling/sampling-sink
 export type { SpanHandle, TraceHandle } from './spans/handles.ts'
 export { currentSpan, currentTrace } from './spans/handles.ts'
 export type { Tracing, TracingOptions } from './tracing.ts'
-export { configureTracing } from './tracing.ts'
+export { configureTracing, flushTracing } from './tracing.ts'

@@ -1,5 +1,5 @@
 import { consoleLogger, type Logger, RuntapeError, type Sink } from '@runtape/core'
-import { sinkProblem, warnSafely } from '@runtape/core/internal'
+import { messageOf, sinkProblem, warnSafely } from '@runtape/core/internal'
 import { registerCodec, type ValueCodec } from './capture/kinds/codecs.ts'
 import { type CaptureLimits, defaultLimits, limitsFor, type RedactHook } from './capture/limits.ts'
 import type { CaptureOptions } from './definition.ts'
@@ -81,6 +81,33 @@ export function configureTracing(options: TracingOptions | undefined): void {
 
 /** The process default: shared by every copy of this package. */
 export const defaultTracing = (): Tracing | undefined => globals[slot]
+
+/**
+ * Flushes the sink of `configureTracing`, for the end of a request in a serverless function: `after(flushTracing)` in Next.js,
+ * `waitUntil(flushTracing())` on Vercel, `await flushTracing()` in AWS Lambda. Calls that are still open are not waited for.
+ *
+ * Never rejects: a sink that fails is warned about. Without configured tracing there is nothing to do.
+ *
+ * @example
+ * ```ts
+ * import { flushTracing, traced } from '@runtape/trace'
+ *
+ * const answer = traced('support.answer', async (question: string) => `You asked: ${question}`)
+ * const text = await answer('Where?')
+ * await flushTracing()
+ * ```
+ */
+export async function flushTracing(): Promise<void> {
+  const tracing = defaultTracing()
+  try {
+    await tracing?.sink.flush()
+  } catch (error) {
+    warnSafely(
+      tracing?.logger ?? consoleLogger,
+      `The recorded calls could not be flushed: ${messageOf(error)}`,
+    )
+  }
+}
 
 let isUntracedSaid = false
 

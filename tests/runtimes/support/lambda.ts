@@ -2,11 +2,16 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-const runtime = fileURLToPath(new URL('lambda-runtime.mjs', import.meta.url))
+const runtimes = { lambda: 'lambda-runtime.mjs', vercel: 'vercel-runtime.mjs' }
 
 /** A function in its own process, which is stopped when it has answered until it is invoked again, as in Lambda. */
-export async function startLambda(module: URL, env: Readonly<Record<string, string>>) {
-  const child = fork(runtime, [module.href], {
+export async function startFunction(
+  runtime: keyof typeof runtimes,
+  module: URL,
+  env: Readonly<Record<string, string>>,
+) {
+  const path = fileURLToPath(new URL(runtimes[runtime], import.meta.url))
+  const child = fork(path, [module.href], {
     env: { ...process.env, ...env },
     execArgv: ['--experimental-strip-types', '--disable-warning=ExperimentalWarning'],
   })

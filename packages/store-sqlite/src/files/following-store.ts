@@ -1,11 +1,11 @@
 import type { TapeRecord } from '@runtape/core'
 import { copyingKey, copyingOf, identityOf } from '@runtape/core/internal'
-import type { AppendReceipt, RunQuery } from '@runtape/core/store'
+import type { AppendReceipt, RunQuery, StoreDiagnostics } from '@runtape/core/store'
 import type { SqliteStore } from '../store-in-sqlite.ts'
-import type { FollowedFile } from './followed-file.ts'
+import type { StoreFile } from './lazy-file.ts'
 
 /** A store that continues in the file that is now at its path, whatever happens to the file that it opened. */
-export function followingStore(file: FollowedFile<SqliteStore>): SqliteStore {
+export function followingStore(file: StoreFile): SqliteStore {
   const noting = (records: readonly TapeRecord[], receipt: AppendReceipt): AppendReceipt => {
     if (receipt.duplicates + receipt.conflicts > 0) file.known(records.map(identityOf))
     return receipt
@@ -96,10 +96,16 @@ export function followingStore(file: FollowedFile<SqliteStore>): SqliteStore {
       drop: ids => file.using(({ setAside }) => setAside.drop(ids)),
     },
     diagnostics: () => {
-      const own = file.opened.diagnostics()
+      const own = file.opened?.diagnostics() ?? notOpen
       return { ...own, notes: [...own.notes, ...file.notes.all()] }
     },
-    close: () => file.close().close(),
+    close: async () => file.close()?.close(),
   }
   return Object.assign(store, { [copyingKey]: () => copyingOf(file.use()) })
+}
+
+const notOpen: StoreDiagnostics = {
+  notes: ['The file of the store is not open yet. It is opened with the first record or query.'],
+  background: 'thread',
+  backgroundReason: 'the file is not open yet',
 }
