@@ -11,6 +11,8 @@ export interface PendingRecord {
 interface Pending {
   readonly records: Map<PendingRecord, Promise<void>>
   isWatched: boolean
+  /** Leaves the hooks before the last flush. */
+  leave?: () => void
 }
 
 const slot = Symbol.for('runtape.pending-records.1')
@@ -22,6 +24,12 @@ export function addPending(record: PendingRecord): void {
   globals[slot] ??= { records: new Map(), isWatched: false }
   const pending = globals[slot]
   if (!pending.isWatched) watchProcess(pending)
+  // Again for each record, and so behind hooks that end calls, also behind one that does so now.
+  pending.leave?.()
+  pending.leave = beforeLastFlush(closing => {
+    // A sink that is closed on its own waits for them.
+    if (!closing) handOverAll(pending)
+  })
   pending.records.set(
     record,
     record.whole.then(() => {
@@ -38,13 +46,10 @@ export async function whenHandedOver(): Promise<void> {
 
 function watchProcess(pending: Pending): void {
   pending.isWatched = true
-  const handOverAll = () => {
-    for (const record of pending.records.keys()) if (pending.records.delete(record)) record.handOver()
-  }
   // Registered first, so that an application's sink that flushes at `exit` has them.
-  process.prependListener('exit', handOverAll)
-  // A sink that is closed on its own waits for them.
-  beforeLastFlush(closing => {
-    if (!closing) handOverAll()
-  })
+  process.prependListener('exit', () => handOverAll(pending))
+}
+
+function handOverAll({ records }: Pending): void {
+  for (const record of records.keys()) if (records.delete(record)) record.handOver()
 }
