@@ -6,7 +6,7 @@ import { build } from 'esbuild'
 
 const pathOf = name => fileURLToPath(new URL(name, import.meta.url))
 const { outputFiles } = await build({
-  entryPoints: [pathOf('dist/background/worker.js')],
+  entryPoints: [pathOf('src/background/worker.ts')],
   bundle: true,
   platform: 'node',
   format: 'cjs',

@@ -1,7 +1,7 @@
 // Changes a store in random ways: node random-writer.mjs <address> <schema> <seed> <steps>
 // Prints the id of each trace before it is written. Ends by itself.
 import { postgresStore } from '@runtape/store-postgres'
-import { RandomWork } from '../../testing/dist/contract/history/random-work.js'
+import { RandomWork } from '../../testing/src/contract/history/random-work.ts'
 
 const [connectionString, schema, seed, steps] = process.argv.slice(2)
 const store = postgresStore({ connectionString, schema, maxConnections: 2 })

@@ -1,5 +1,5 @@
 // Writes a database of version 1: make-old-file.mjs <path> <runs>
-import { applicationId, migrations } from '../dist/schema.js'
+import { applicationId, migrations } from '../src/schema.ts'
 import { writeOldRuns } from './old-runs.mjs'
 
 const [path, runs] = process.argv.slice(2)

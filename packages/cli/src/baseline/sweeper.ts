@@ -13,7 +13,7 @@ const mostMs = 30_000
 
 /** Starts a process that removes the folder on request, or when this process ends for any reason. */
 export function startSweeper(top: string, folder: string): Sweeper {
-  const child = spawn(process.execPath, [programOf('sweep', import.meta.url), top, folder], {
+  const child = spawn(process.execPath, [programOf('baseline/sweep'), top, folder], {
     stdio: ['pipe', 'ignore', 'ignore'],
     cwd: top,
     // Without the application's preloads.

@@ -65,7 +65,7 @@ export function startItemProcess(command: OfCommand, launch: Launch = {}): ItemP
   const child = spawn(
     process.execPath,
     // Without the command's name.
-    [...start.execArgv, programOf('item-child'), ...(launch.words ?? start.words.slice(1))],
+    [...start.execArgv, programOf('isolation/item-child'), ...(launch.words ?? start.words.slice(1))],
     {
       stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
       cwd: launch.cwd ?? start.folder,

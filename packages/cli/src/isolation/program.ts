@@ -1,6 +1,5 @@
-import { extname } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { ownCode, ownExtension } from '../process/own-folder.ts'
 
-/** The path of a program beside the module `url`, built or as source, like that module. */
-export const programOf = (name: string, url: string = import.meta.url): string =>
-  fileURLToPath(new URL(`${name}${extname(url)}`, url))
+/** The path of a program of this package, like `isolation/reap`. */
+export const programOf = (name: string): string => join(ownCode, `${name}${ownExtension}`)

@@ -19,7 +19,7 @@ export function theReaper(): Reaper {
 
 /** Starts a process that kills item processes soon after this one has ended for any reason. */
 function startReaper(): Reaper {
-  const child = spawn(process.execPath, [programOf('reap')], {
+  const child = spawn(process.execPath, [programOf('isolation/reap')], {
     stdio: ['pipe', 'ignore', 'ignore'],
     cwd: start.folder,
     // Without the application's preloads.

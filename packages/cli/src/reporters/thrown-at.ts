@@ -1,6 +1,7 @@
 import { dirname, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { RuntapeError } from '@runtape/core'
+import { ownCode } from '../process/own-folder.ts'
 import { start } from '../process/start.ts'
 
 /**
@@ -34,6 +35,6 @@ function placeOf(line: string): string | undefined {
 const folderOf = (url: string) => dirname(fileURLToPath(url)) + sep
 
 const ownFolders = [
-  dirname(dirname(fileURLToPath(import.meta.url))) + sep,
+  ownCode + sep,
   ...['@runtape/core', '@runtape/trace', '@runtape/replay'].map(name => folderOf(import.meta.resolve(name))),
 ]

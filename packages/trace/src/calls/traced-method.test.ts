@@ -20,6 +20,7 @@ beforeAll(() => {
       composite: false,
       declaration: false,
       declarationMap: false,
+      emitDeclarationOnly: false,
       outDir: folder,
       rootDir: sources,
     },
