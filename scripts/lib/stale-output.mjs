@@ -4,8 +4,8 @@ import { join } from 'node:path'
 const OUTPUT = /\.(?:d\.ts|js)(?:\.map)?$/
 const SCRIPT = /\.js(?:\.map)?$/
 
-/** The file in `dist` that lists what the bundler made, one path a line. */
-export const bundleList = '.bundled'
+/** The file in `dist` that lists what the bundler made, one path a line. Named so that packages do not ship it. */
+export const bundleList = '.bundle.tsbuildinfo'
 
 /**
  * Removes what a build left for sources that were moved or deleted since, and scripts that are no longer part of the bundle:
