@@ -11,8 +11,8 @@ import { sinkProblem } from '@runtape/core/internal'
 import { createTracker, resumeTracker, type Tracker } from '@runtape/tracker'
 import { readContext } from './context.ts'
 import type { AIConfigMode, FlagSource } from './flag-source.ts'
-import type { ServedConfig } from './flag-value.ts'
-import { readDefault, serveConfig, type Variables } from './serve-config.ts'
+import type { ServedConfig } from './configs/flag-value.ts'
+import { readDefault, serveConfig, type Variables } from './configs/serve-config.ts'
 import { warnOnce } from './warn-once.ts'
 
 export interface ClientOptions {

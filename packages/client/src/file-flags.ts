@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { consoleLogger, type Logger, type RunContext } from '@runtape/core'
 import { messageOf, warnSafely } from '@runtape/core/internal'
-import { type FileConfig, parseConfigFile, readConfigFile } from './config-file.ts'
+import { type FileConfig, parseConfigFile, readConfigFile } from './configs/config-file.ts'
 import type { DefaultFlagValue, FlagEvaluation, FlagSource } from './flag-source.ts'
 import { pickVariation } from './rollout.ts'
 import { warnOnce } from './warn-once.ts'

@@ -1,7 +1,7 @@
 import type { AIConfigInit, ModelConfig } from '@runtape/core'
 import { aiConfigSchema, describeIssues } from '@runtape/schemas'
-import { z } from 'zod'
-import type { AIConfigMode, FlagEvaluation } from './flag-source.ts'
+import * as z from 'zod'
+import type { AIConfigMode, FlagEvaluation } from '../flag-source.ts'
 
 /** A usable config, with facts about its origin for its trackers. */
 export interface ServedConfig {

@@ -3,8 +3,8 @@ import { resolve } from 'node:path'
 import { RuntapeError } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
 import { aiConfigSchema } from '@runtape/schemas'
-import { z } from 'zod'
-import type { Weights } from './rollout.ts'
+import * as z from 'zod'
+import type { Weights } from '../rollout.ts'
 
 /** One flag of the file. Maps, so that a name in the file cannot clash with inherited object members. */
 export interface FileConfig {

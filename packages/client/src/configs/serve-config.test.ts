@@ -1,7 +1,7 @@
 import { AIConfigDefault } from '@runtape/core'
 import { describe, expect, test } from 'vitest'
 import { fallback, flagsOf, flagValue, noFlags, setUp, user } from '../test/helpers.ts'
-import type { FlagSource } from './flag-source.ts'
+import type { FlagSource } from '../flag-source.ts'
 
 describe('the default is served', () => {
   test('if the flag is absent, with its templates rendered and without a warning', async () => {
