@@ -9,10 +9,10 @@ import {
 } from '@runtape/core'
 import { sinkProblem } from '@runtape/core/internal'
 import { createTracker, resumeTracker, type Tracker } from '@runtape/tracker'
-import { readContext } from './context.ts'
-import type { AIConfigMode, FlagSource } from './flag-source.ts'
 import type { ServedConfig } from './configs/flag-value.ts'
 import { readDefault, serveConfig, type Variables } from './configs/serve-config.ts'
+import { readContext } from './context.ts'
+import type { AIConfigMode, FlagSource } from './flag-source.ts'
 import { warnOnce } from './warn-once.ts'
 
 export interface ClientOptions {

@@ -1,5 +1,5 @@
 import { type AIConfigInit, RuntapeError, type TapeRecord } from '@runtape/core'
-import { z } from 'zod'
+import * as z from 'zod'
 import { tapeRecordSchema, text, unknownRecord } from './records.ts'
 
 // A separate package, so that code which only writes records loads no validator.

@@ -9,7 +9,7 @@ import type {
   TokenUsage,
 } from '@runtape/core'
 import { resultKinds, usageProblem } from '@runtape/core/internal'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const milliseconds = z.number().nonnegative()
 export const text = z.string()

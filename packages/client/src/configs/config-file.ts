@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { RuntapeError } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
-import { aiConfigSchema } from '@runtape/schemas'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Weights } from '../rollout.ts'
+import { check, findingOf } from './check.ts'
+import { configShape, text } from './config-schema.ts'
 
 /** One flag of the file. Maps, so that a name in the file cannot clash with inherited object members. */
 export interface FileConfig {
@@ -13,13 +14,13 @@ export interface FileConfig {
   readonly serve: string | Weights
 }
 
-const variationSchema = z.strictObject(aiConfigSchema.shape)
-const weightsSchema = z.record(z.string(), z.number().nonnegative())
+const variationSchema = z.strictObject(configShape)
+const weightsSchema = z.record(text, z.number().check(z.nonnegative()))
 
 const configSchema = z
   .strictObject({
-    version: z.int().nonnegative().default(1),
-    variations: z.record(z.string(), variationSchema),
+    version: z._default(z.int().check(z.nonnegative()), 1),
+    variations: z.record(text, variationSchema),
     serve: z.custom<string | Weights>(
       serve => typeof serve === 'string' || weightsSchema.safeParse(serve).success,
       'expected a variation name, or names with weights of 0 or more',
@@ -38,7 +39,7 @@ const configSchema = z
     if (!Object.values(serve).some(weight => weight > 0)) fail('no variation has a weight above 0', ['serve'])
   })
 
-const fileSchema = z.record(z.string(), configSchema)
+const fileSchema = z.record(text, configSchema)
 
 /** The text of the file at `path` without its byte order mark; messages call it `file`. */
 export function readConfigFile(path: string, file: string): string {
@@ -57,8 +58,8 @@ function unreadable(file: string, error: unknown): string {
 }
 
 /** @throws {RuntapeError} `invalid-config`, naming the file and the path of each problem in it. */
-export function parseConfigFile(file: string, text: string): ReadonlyMap<string, FileConfig> {
-  const result = fileSchema.safeParse(parseJson(file, text))
+export function parseConfigFile(file: string, json: string): ReadonlyMap<string, FileConfig> {
+  const result = check(fileSchema, parseJson(file, json))
   if (!result.success) {
     throw new RuntapeError(
       'invalid-config',
@@ -72,15 +73,16 @@ export function parseConfigFile(file: string, text: string): ReadonlyMap<string,
   return new Map(configs)
 }
 
-function parseJson(file: string, text: string): unknown {
+function parseJson(file: string, json: string): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(json)
   } catch (error) {
     throw new RuntapeError('invalid-config', `${file}: not JSON: ${messageOf(error)}`, { cause: error })
   }
 }
 
-function describe(file: string, { path, message }: z.core.$ZodIssue): string {
-  const said = message.replace(/^Invalid input: /, '')
+function describe(file: string, issue: z.core.$ZodIssue): string {
+  const { path } = issue
+  const said = findingOf(issue)
   return path.length === 0 ? `${file}: ${said}` : `${file}: ${path.join('.')}: ${said}`
 }

@@ -1,7 +1,8 @@
 import type { AIConfigInit, ModelConfig } from '@runtape/core'
-import { aiConfigSchema, describeIssues } from '@runtape/schemas'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { AIConfigMode, FlagEvaluation } from '../flag-source.ts'
+import { check, findingOf } from './check.ts'
+import { configShape, text, unknownRecord } from './config-schema.ts'
 
 /** A usable config, with facts about its origin for its trackers. */
 export interface ServedConfig {
@@ -17,30 +18,27 @@ export type FlagReading =
   | { readonly served: ServedConfig; readonly notice?: string }
   | { readonly problem: string }
 
-const text = z.string()
-const record = z.record(text, z.unknown())
-
 // Vendors send null for empty fields, so null counts as absent.
 const metaSchema = z.object({
-  enabled: z.boolean().nullish(),
-  variationKey: text.nullish(),
-  version: z.int().nullish(),
-  mode: text.nullish(),
-  modelKey: text.nullish().catch(undefined),
-  modelVersion: z.int().nullish().catch(undefined),
+  enabled: z.nullish(z.boolean()),
+  variationKey: z.nullish(text),
+  version: z.nullish(z.int()),
+  mode: z.nullish(text),
+  modelKey: z.catch(z.nullish(text), undefined),
+  modelVersion: z.catch(z.nullish(z.int()), undefined),
 })
 const modelSchema = z.object({
-  name: text.nullish(),
-  parameters: record.nullish(),
-  custom: record.nullish(),
+  name: z.nullish(text),
+  parameters: z.nullish(unknownRecord),
+  custom: z.nullish(unknownRecord),
 })
 const flagValueSchema = z.object({
-  _ldMeta: metaSchema.nullish(),
-  model: modelSchema.nullish(),
-  provider: z.object({ name: text.nullish() }).nullish(),
-  messages: aiConfigSchema.shape.messages.nullish(),
-  instructions: text.nullish(),
-  tools: z.preprocess(toolList, aiConfigSchema.shape.tools.nullish()),
+  _ldMeta: z.nullish(metaSchema),
+  model: z.nullish(modelSchema),
+  provider: z.nullish(z.object({ name: z.nullish(text) })),
+  messages: z.nullish(configShape.messages),
+  instructions: z.nullish(text),
+  tools: z.pipe(z.transform(toolList), z.nullish(configShape.tools)),
 })
 type FlagValue = z.infer<typeof flagValueSchema>
 
@@ -49,8 +47,8 @@ type FlagValue = z.infer<typeof flagValueSchema>
  * `''`. Unlike them, it refuses values with any malformed part, so that no partial prompt is sent.
  */
 export function readFlagValue(evaluation: FlagEvaluation, mode: AIConfigMode): FlagReading {
-  const result = flagValueSchema.safeParse(evaluation.value)
-  if (!result.success) return { problem: `its flag value is malformed (${describeIssues(result.error)})` }
+  const result = check(flagValueSchema, evaluation.value)
+  if (!result.success) return { problem: `its flag value is malformed (${describe(result.error)})` }
   const meta = result.data._ldMeta
   if (meta?.mode && meta.mode !== mode) {
     return { problem: `its flag value is for ${meta.mode} mode, but ${mode} mode was requested` }
@@ -65,6 +63,9 @@ export function readFlagValue(evaluation: FlagEvaluation, mode: AIConfigMode): F
   if (typeof meta?.enabled === 'boolean') return { served }
   return { served, notice: 'its flag value has no _ldMeta.enabled, so it is disabled' }
 }
+
+const describe = ({ issues }: z.core.$ZodError): string =>
+  issues.map(issue => `${issue.path.join('.') || 'the value'}: ${findingOf(issue)}`).join('; ')
 
 function initOf({ _ldMeta, model, provider, messages, instructions, tools }: FlagValue): AIConfigInit {
   return {

@@ -1,6 +1,6 @@
 import { AIConfigDefault } from '@runtape/core'
 import { describe, expect, test } from 'vitest'
-import { fallback, flagsOf, flagValue, noFlags, setUp, user } from '../test/helpers.ts'
+import { fallback, flagsOf, flagValue, noFlags, setUp, user } from '../../test/helpers.ts'
 import type { FlagSource } from '../flag-source.ts'
 
 describe('the default is served', () => {

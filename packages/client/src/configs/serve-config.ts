@@ -8,8 +8,8 @@ import {
 import { messageOf } from '@runtape/core/internal'
 import type { ContextReading } from '../context.ts'
 import type { AIConfigMode, DefaultFlagValue, FlagEvaluation, FlagSource } from '../flag-source.ts'
-import { readFlagValue, type ServedConfig } from './flag-value.ts'
 import { renderConfig, renderTemplate } from '../templates/render.ts'
+import { readFlagValue, type ServedConfig } from './flag-value.ts'
 
 /** Values for the `{{names}}` in a config's messages and instructions. `ldctx` is always the context. */
 export type Variables = Readonly<Record<string, unknown>>

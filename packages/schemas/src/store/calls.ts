@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { appendReceiptSchema, tapeRecordsSchema } from './append.ts'
 import { changesQuerySchema, changesSchema } from './changes.ts'
 import { asOfSchema, noQuerySchema, revisionSchema } from './lists.ts'

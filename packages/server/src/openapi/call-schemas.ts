@@ -1,6 +1,6 @@
 import * as schemas from '@runtape/schemas/store'
 import type { RouteName } from '@runtape/store-http/wire'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** A JSON schema. */
 export interface JsonSchema {

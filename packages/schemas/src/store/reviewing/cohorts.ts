@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { text } from '../../records.ts'
 import { asOf, count, pageOf, paging, time } from '../lists.ts'
 import { storedPayloadSchema, traceSummarySchema } from '../traces/traces.ts'

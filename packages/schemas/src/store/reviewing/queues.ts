@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { text } from '../../records.ts'
 import { asOf, pageOf, paging, time } from '../lists.ts'
 import { runFilterSchema, runPreviewSchema } from '../runs/runs.ts'

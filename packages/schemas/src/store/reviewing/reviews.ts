@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { text } from '../../records.ts'
 import { count, listing, pageOf, time } from '../lists.ts'
 import { withdrawnSchema } from '../test-runs/verdicts.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { billedTokensSchema, text } from '../../records.ts'
 import { asOf, count, limit } from '../lists.ts'
 import { filter } from './runs.ts'

@@ -1,5 +1,5 @@
 import type { ItemThrown } from '@runtape/core/store'
-import { z } from 'zod'
+import * as z from 'zod'
 import { text, tokenUsageSchema } from '../../records.ts'
 import { asOf, pageOf, paging } from '../lists.ts'
 import { storedPayloadSchema } from '../traces/traces.ts'

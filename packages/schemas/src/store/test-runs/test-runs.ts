@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { text, unknownRecord } from '../../records.ts'
 import { count, listing, pageOf, time } from '../lists.ts'
 import { testRunSummarySchema } from './summary.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { text } from '../../records.ts'
 import { asOf, pageOf, paging, revisionSchema, time } from '../lists.ts'
 import { filter } from '../runs/runs.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { spanRecordSchema, text } from '../../records.ts'
 import { asOf, count, limit, pageOf, paging } from '../lists.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { payloadSchema, spanRecordSchema, text } from '../../records.ts'
 import { asOf, count, listing, pageOf, time } from '../lists.ts'
 

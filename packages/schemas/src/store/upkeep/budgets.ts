@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { text } from '../../records.ts'
 import { count, time } from '../lists.ts'
 
