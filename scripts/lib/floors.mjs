@@ -18,6 +18,7 @@ const FLOORS = {
   bedrock: 2,
   'ai-sdk': 2,
   otel: 2,
+  'create-runtape': 3,
   server: 3,
   studio: 3,
   vitest: 3,

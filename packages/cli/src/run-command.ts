@@ -13,6 +13,7 @@ interface Entry {
 }
 
 const commands: Readonly<Record<string, Entry>> = {
+  init: { about: 'add Runtape to an application', load: () => import('./commands/starting/init.ts') },
   replay: {
     about: 'replay recorded traces through your current code',
     load: () => import('./commands/replay/replay.ts'),
