@@ -8,7 +8,9 @@ const problem = nodeProblem(process.versions.node)
 watchEnd()
 // Not awaited: Node would warn about promises of replayed functions that never settle.
 if (problem === undefined) void runCommand(process.argv.slice(2)).then(endProcess)
+else if (process.argv[2] === 'doctor')
+  void import('./doctor/old-node.ts').then(doctor => endProcess(doctor.runOnOldNode(process.argv.slice(3))))
 else {
-  printError(problem)
+  printError(`${problem} "runtape doctor" says more.`)
   endProcess(2)
 }

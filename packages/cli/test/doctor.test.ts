@@ -1,12 +1,13 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { newSpanId } from '@runtape/core/internal'
 import { sqliteOutbox, sqliteStore } from '@runtape/store-sqlite'
 import { runEvent, span } from '@runtape/testing'
 import { describe, expect, test } from 'vitest'
 import { examinePackages } from '../src/doctor/examine-packages.ts'
-import { newProject } from './project.ts'
+import { newProject, runtapePath } from './project.ts'
 
 test('a healthy project has no findings', async () => {
   const project = await newProject()
@@ -108,10 +109,68 @@ describe('installed packages', () => {
     )
   })
 
+  test.each([
+    ['0.2.0', '0.2.3', 'note'],
+    ['1.2.0', '1.9.0', 'note'],
+    ['0.2.0', '0.3.0', 'problem'],
+    ['1.9.0', '2.0.0', 'problem'],
+    ['0.0.1', '1.0.0', 'problem'],
+    ['0.2.0', '0.2.1-next.0', 'problem'],
+  ])('copies %s and %s of core are a %s', (version, nested, level) => {
+    const app = mkdtempSync(join(tmpdir(), 'runtape-app-'))
+    install(app, '@runtape/core', version)
+    const trace = install(app, '@runtape/trace', '0.1.0', { '@runtape/core': '*' })
+    install(trace, '@runtape/core', nested)
+    expect(examinePackages(app)).toMatchObject([{ level, next: expect.stringContaining('npm dedupe') }])
+  })
+
   test('one version of each package is fine', () => {
     const app = mkdtempSync(join(tmpdir(), 'runtape-app-'))
     install(app, '@runtape/core', '0.2.0')
     install(app, '@runtape/trace', '0.1.0', { '@runtape/core': '^0.2.0' })
     expect(examinePackages(app)).toMatchObject([{ level: 'ok' }])
+  })
+})
+
+describe('on a Node that is too old', () => {
+  /** Node 20 if one is in PATH, else this one, which says that it is. */
+  const oldNode = (process.env.PATH ?? '')
+    .split(delimiter)
+    .map(folder => join(folder, 'node'))
+    .find(
+      path => existsSync(path) && /^v(1\d|20|21)\./.test(spawnSync(path, ['--version']).stdout.toString()),
+    )
+  const pretend = `data:text/javascript,Object.defineProperty(process.versions,'node',{value:'20.19.0'})`
+  const start = (words: readonly string[]) =>
+    spawnSync(
+      oldNode ?? process.execPath,
+      [...(oldNode === undefined ? ['--import', pretend] : []), runtapePath, ...words],
+      {
+        encoding: 'utf8',
+        env: { PATH: process.env.PATH, NO_COLOR: '1' },
+        cwd: mkdtempSync(join(tmpdir(), 'runtape-app-')),
+      },
+    )
+
+  test('the doctor runs, and says what is wrong', () => {
+    const { status, stdout, stderr } = start(['doctor'])
+    expect({ status, stderr }).toEqual({ status: 1, stderr: '' })
+    expect(stdout).toMatch(
+      /^✗ Node (1\d|20|21)\.\S+ is too old for Runtape\.\n {2}→ Use Node 22\.13 or newer/,
+    )
+    expect(stdout).toContain('No Runtape package is installed here.')
+    expect(stdout).toContain('The database was not examined.')
+  })
+
+  test('the doctor prints JSON, too', () => {
+    expect(JSON.parse(start(['doctor', '--json']).stdout)[0]).toMatchObject({ level: 'problem' })
+  })
+
+  test('other commands say what they need, and name the doctor', () => {
+    const { status, stderr } = start(['usage'])
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: expect.stringMatching(/Node 22\.13 or newer is required.*"runtape doctor" says more/),
+    })
   })
 })

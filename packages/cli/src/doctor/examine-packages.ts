@@ -20,20 +20,34 @@ export function examinePackages(folder: string): Finding[] {
       ),
     ]
   }
-  const byName = Map.groupBy(installed, ({ name }) => name)
-  const several = [...byName].filter(([, copies]) => new Set(copies.map(({ version }) => version)).size > 1)
+  const byName = groupedByName(installed)
   const names = [...byName].map(([name, [first]]) => `${name} ${first?.version}`).sort()
+  const several = [...byName].filter(([, copies]) => new Set(copies.map(({ version }) => version)).size > 1)
   return several.length > 0
     ? several.map(([name, copies]) => mixed(name, copies))
     : [fine(`Installed: ${names.join(', ')}.`)]
 }
 
+/** Not by `Map.groupBy`, which Node 20 does not have. */
+function groupedByName(installed: readonly Installed[]): Map<string, Installed[]> {
+  const byName = new Map<string, Installed[]>()
+  for (const copy of installed) byName.set(copy.name, [...(byName.get(copy.name) ?? []), copy])
+  return byName
+}
+
 function mixed(name: string, copies: readonly Installed[]): Finding {
   const places = copies.map(({ version, folder }) => `${version} in ${relative('', folder)}`).sort()
-  return problem(
-    `${name} is installed in incompatible versions: ${places.join(', ')}.`,
-    `Update the Runtape packages together, so that they share one ${name}: npm update, then npm dedupe.`,
-  )
+  const next = `Update the Runtape packages together, so that they share one ${name}: npm update, then npm dedupe.`
+  return new Set(copies.map(({ version }) => lineOf(version))).size > 1
+    ? problem(`${name} is installed in incompatible versions: ${places.join(', ')}.`, next)
+    : note(`${name} is installed more than once, in versions that work together: ${places.join(', ')}.`, next)
+}
+
+/** Versions of one line are compatible: `0.3` of 0.3.7, `1` of 1.4.0. A pre-release is compatible with itself alone. */
+function lineOf(version: string): string {
+  if (version.includes('-')) return version
+  const [major, minor] = version.split('.')
+  return major === '0' ? `${major}.${minor}` : `${major}`
 }
 
 /** Each copy of a package that is reachable from here, through any package that requires it. */

@@ -4,12 +4,11 @@ import { examineNode } from '../../doctor/examine-node.ts'
 import { examinePackages } from '../../doctor/examine-packages.ts'
 import { examinePostgres } from '../../doctor/examine-postgres.ts'
 import { examineFile } from '../../doctor/examine-replays.ts'
-import type { Finding } from '../../doctor/finding.ts'
+import { showFindings } from '../../doctor/show-findings.ts'
 import { defaultStore, storeFlag } from '../../stores/open-store.ts'
 import { isPostgres } from '../../stores/postgres-target.ts'
 import { requireDatabase } from '../../stores/server-target.ts'
 import { print, printJson } from '../../terminal/print.ts'
-import { dim, green, red, yellow } from '../../terminal/style.ts'
 
 export const command: Command = {
   name: 'doctor',
@@ -34,13 +33,7 @@ export const command: Command = {
         : [...examineDatabase(store, Date.now()), ...(await examineFile(store))]),
     ]
     if (args.has('json')) printJson(findings)
-    else print(findings.map(shown).join('\n'))
+    else print(showFindings(findings))
     return findings.some(({ level }) => level === 'problem') ? 1 : 0
   },
-}
-
-const signs = { ok: green('✓'), note: yellow('!'), problem: red('✗') } as const
-
-function shown({ level, what, next }: Finding): string {
-  return `${signs[level]} ${what}${next === undefined ? '' : `\n  ${dim('→')} ${next}`}`
 }
