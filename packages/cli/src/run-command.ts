@@ -1,4 +1,5 @@
 import { messageOf } from '@runtape/core/internal'
+import { didYouMean } from './arguments/closest.ts'
 import type { Command } from './arguments/command.ts'
 import { argsOf } from './arguments/parse-args.ts'
 import { Misuse } from './arguments/usage-error.ts'
@@ -88,6 +89,18 @@ const commands: Readonly<Record<string, Entry>> = {
     load: () => import('./commands/serving/keys.ts'),
   },
   doctor: { about: 'find out why nothing is recorded', load: () => import('./commands/upkeep/doctor.ts') },
+  completion: {
+    about: 'print a script for your shell',
+    load: async () => {
+      const { completionOf } = await import('./commands/starting/completion.ts')
+      return { command: completionOf(allCommands) }
+    },
+  },
+}
+
+async function allCommands(): Promise<readonly Command[]> {
+  const loaded = await Promise.all(Object.values(commands).map(({ load }) => load()))
+  return loaded.map(({ command }) => command)
 }
 
 /**
@@ -117,7 +130,9 @@ async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
 async function commandOf(name = ''): Promise<Command> {
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!entry)
-    throw new Misuse(`There is no command "${name}". Use one of ${Object.keys(commands).join(', ')}.`)
+    throw new Misuse(
+      `There is no command "${name}".${didYouMean(name, Object.keys(commands))} Use one of ${Object.keys(commands).join(', ')}.`,
+    )
   return (await entry.load()).command
 }
 

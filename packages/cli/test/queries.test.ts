@@ -135,6 +135,33 @@ test('the bill of one customer, as CSV', async () => {
   expect(JSON.parse(stdout).items).toMatchObject([{ context: { kind: 'org' } }])
 })
 
+test('runs are printed as CSV, with an empty cell for what is unknown', async () => {
+  const project = await newProject('empty')
+  const store = sqliteStore(join(project.folder, 'runtape.db'))
+  const at = Date.UTC(2026, 0, 31, 9)
+  const common = { runId: 'run-1', at, configKey: '=cmd()', context: { kind: 'user', key: 'a,"b"' } } as const
+  const tokens = { input: 812, output: 164, total: 976 }
+  const error = { name: 'Error', message: 'two\nlines' }
+  await store.append([
+    runEvent({
+      ...common,
+      metric: 'tokens',
+      value: tokens,
+      modelName: 'small',
+      cost: { nanoUsd: 7, priceList: 'p@1' },
+    }),
+    runEvent({ ...common, metric: 'outcome', value: { status: 'error', error } }),
+    runEvent({ runId: 'run-2', at: at - 1, metric: 'duration', value: 120 }),
+  ])
+  await store.close()
+  const { stdout } = await project.runtape(['runs', '--csv'])
+  expect(stdout).toMatch(/^startedAt,runId,.*,costNanoUsd\n/)
+  expect(stdout).toMatch(
+    /\n2026-01-31T09:00:00.000Z,run-1,,'=cmd\(\),.*,small,user,"a,""b""",error,"two\nlines",,,812,164,976,7\n/,
+  )
+  expect(stdout).toMatch(/\n2026-01-31T08:59:59.999Z,run-2,.*,120,,,,\n$/)
+})
+
 test('a trace is shown as a tree, found by trace id or run id', async () => {
   const { items } = (await json('runs', '--where', 'feedback=negative')) as {
     items: { runId: string; traceId: string }[]

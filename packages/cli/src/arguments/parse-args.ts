@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { messageOf } from '@runtape/core/internal'
 import { Args, type Values } from './args.ts'
+import { didYouMean } from './closest.ts'
 import type { Command } from './command.ts'
 import { Misuse } from './usage-error.ts'
 
@@ -21,7 +22,9 @@ export function argsOf({ name, flags }: Command, words: readonly string[]): Args
   } catch (error) {
     if (error instanceof Misuse) throw error
     const [first = ''] = messageOf(error).split(/\.\s/)
-    throw new Misuse(`${first}. "runtape ${name} --help" lists the flags.`)
+    const [, unknown = ''] = /^Unknown option '--([^']+)'/.exec(first) ?? []
+    const meant = didYouMean(unknown, [...Object.keys(flags), 'help'], '--')
+    throw new Misuse(`${first}.${meant} "runtape ${name} --help" lists the flags.`)
   }
 }
 

@@ -30,8 +30,9 @@ export const command: Command = {
     if (a === undefined || b === undefined || more.length > 0)
       throw new Misuse('Name two test runs: runtape compare <before> <after>.')
     return withStore(args, async store => {
-      for (const id of [a, b]) await requireTestRun(store, id)
-      const compared = await compareTestRuns(store, a, b)
+      const before = await requireTestRun(store, a)
+      const after = await requireTestRun(store, b)
+      const compared = await compareTestRuns(store, before.testRunId, after.testRunId)
       if (args.has('json')) printJson(compared)
       else print(shown(compared))
       return 0

@@ -34,16 +34,16 @@ export const command: Command = {
     'runtape report ci-1234 --json',
   ],
   run: args => {
-    const [testRunId, ...more] = args.operands
+    const [given, ...more] = args.operands
     if (more.length > 0) throw new Misuse('Name one test run: runtape report <test run>.')
     const reporters = reporterNames(args.texts('reporter'))
     const folder = givenPath(args.text('out') ?? 'runtape-report')
     return withStore(args, async store => {
-      if (testRunId === undefined) {
+      if (given === undefined) {
         await printTestRuns(store, args.has('json'))
         return 0
       }
-      const { key, items, baselineOf } = await requireTestRun(store, testRunId)
+      const { testRunId, key, items, baselineOf } = await requireTestRun(store, given)
       await requireFolder(reporters, folder)
       const report = await testRunReport(store, testRunId)
       const judged = assessReport(report)

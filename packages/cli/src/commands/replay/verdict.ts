@@ -26,9 +26,10 @@ export const command: Command = {
     'runtape verdict de268678-…',
   ],
   run: args => {
-    const { testRunId, traceId, pass } = operandsOf(args)
+    const { traceId, pass, ...given } = operandsOf(args)
     return withStore(args, async store => {
-      const testRun = await requireTestRun(store, testRunId)
+      const testRun = await requireTestRun(store, given.testRunId)
+      const { testRunId } = testRun
       if (traceId !== undefined) {
         const replayed = await replayedTrace(store, testRun, traceId)
         if (args.has('withdraw')) await withdraw(store, testRunId, replayed, args.text('by'))

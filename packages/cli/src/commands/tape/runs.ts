@@ -8,6 +8,7 @@ import { storeFlag, withStore } from '../../stores/open-store.ts'
 import { readAt, revisionIn } from '../../stores/read-at.ts'
 import { print, printJson } from '../../terminal/print.ts'
 import { runRow } from '../../terminal/run-row.ts'
+import { runsAsCsv } from '../../terminal/runs-as-csv.ts'
 import { dim } from '../../terminal/style.ts'
 import { table } from '../../terminal/table.ts'
 
@@ -22,12 +23,14 @@ export const command: Command = {
     sort: { value: 'by', about: 'time, cost, tokens or duration; unknown values come last. Default: time.' },
     ascending: { about: 'oldest, cheapest or shortest first' },
     limit: { value: 'n', about: 'at most this many. Default: 20.' },
+    csv: { about: 'print CSV, with exact figures' },
     json: { about: 'print JSON' },
   },
   examples: [
     'runtape runs --where feedback:negative --since 7d',
     'runtape runs --customer user:ann --sort cost',
     'runtape runs --json | jq .items[].runId',
+    'runtape runs --since 30d --limit 1000 --csv > runs.csv',
     'runtape runs --as-of 1h',
   ],
   run: args =>
@@ -36,6 +39,7 @@ export const command: Command = {
       const read = await readAt(store, args, at => store.runs.list({ ...query, ...at }))
       const page = read.value
       if (args.has('json')) printJson({ ...page, ...revisionIn(read) })
+      else if (args.has('csv')) print(runsAsCsv(page.items))
       else print(shown(page.items, page.nextCursor !== undefined))
       return 0
     }),

@@ -14,6 +14,7 @@ import { runFilterFlags, runFilterOf } from '../../arguments/run-filter.ts'
 import { Misuse } from '../../arguments/usage-error.ts'
 import { storeFlag, withSearch } from '../../stores/open-store.ts'
 import { revisionAt } from '../../stores/read-at.ts'
+import { csv } from '../../terminal/csv.ts'
 import { print, printError, printJson } from '../../terminal/print.ts'
 import { showText, showTime } from '../../terminal/show.ts'
 import { dim } from '../../terminal/style.ts'
@@ -27,6 +28,7 @@ export const command: Command = {
     ...runFilterFlags,
     'as-of': asOfFlag,
     limit: { value: 'n', about: 'at most this many. Default: 20.' },
+    csv: { about: 'print CSV' },
     json: { about: 'print JSON' },
   },
   examples: ['runtape search "late order"', "runtape search refund --where 'feedback:negative' --since 7d"],
@@ -77,6 +79,7 @@ async function revisionOf(store: Store, asOf: PointInTime): Promise<Revision> {
 
 function show(args: Args, { isComplete, ...hits }: Found): number {
   if (args.has('json')) printJson(hits)
+  else if (args.has('csv')) print(csvOf(hits))
   else print(shown(hits))
   if (!isComplete)
     printError(`Later texts than revision ${hits.completeTo} were not searched. Run the same command again.`)
@@ -88,6 +91,18 @@ function shown({ items, nextCursor }: SearchHits): string {
   const more = nextCursor === undefined ? '' : `\n${dim('There are more: --limit shows them.')}`
   return `${items.map(lines).join('\n')}${more}\n${dim('runtape trace <id> shows one in detail.')}`
 }
+
+const csvOf = ({ items }: SearchHits): string =>
+  csv([
+    ['at', 'in', 'runId', 'traceId', 'excerpt'],
+    ...items.map(({ at, in: place, runId = '', traceId = '', excerpt }) => [
+      new Date(at).toISOString(),
+      place,
+      runId,
+      traceId,
+      excerpt,
+    ]),
+  ])
 
 const longestId = 200
 
