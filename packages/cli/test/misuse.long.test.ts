@@ -138,7 +138,7 @@ describe('misuse exits with code 2 and names the next step', () => {
     [['trace'], 'Name one trace or run'],
     [['trace', 'abc'], 'The store has no trace or run "abc"'],
     [['export'], 'Choose traces: runtape export'],
-    [['dance'], 'There is no command "dance". Use one of replay, '],
+    [['dance'], 'There is no command "dance". Use one of init, replay, '],
   ])('%j', async (words, message) => {
     const { code, stdout, stderr } = await project.runtape(words)
     expect(stderr).toContain(message)
