@@ -14,9 +14,6 @@ let scratch: string
 interface Manifest {
   name: string
   version: string
-  private?: boolean
-  dependencies?: Record<string, string>
-  peerDependencies?: Record<string, string>
 }
 
 beforeEach(() => {
@@ -29,38 +26,37 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(scratch, { recursive: true, force: true }))
 
-test.each(['minor', 'patch'])(
-  'a %s of one package releases it and its dependents, nothing else',
-  async bump => {
-    const expected = withDependents('@runtape/trace')
-    expect(expected).toContain('@runtape/replay')
-    expect(expected).not.toContain('@runtape/core')
-    expect(await released('@runtape/trace', bump)).toEqual(expected)
-  },
-)
-
-test('a package that nothing depends on is released by itself', async () => {
-  const expected = withDependents('@runtape/replay')
-  expect(await released('@runtape/replay', 'minor')).toEqual(expected)
+test.each([
+  ['@runtape/core', 'minor', '0.2.0'],
+  ['@runtape/replay', 'minor', '0.2.0'],
+  ['@runtape/testing', 'patch', '0.1.1'],
+  ['runtape', 'patch', '0.1.1'],
+  ['create-runtape', 'minor', '0.2.0'],
+  // A peer of the command: changesets would raise its dependents to 1.0.0.
+  ['@runtape/store-postgres', 'minor', '0.2.0'],
+])('a change of %s that is a %s releases all packages as %s', async (name, bump, version) => {
+  const released = await releasedBy(name, bump)
+  const published = publishedPackages(root).map(entry => entry.name)
+  expect(Object.keys(released).sort()).toEqual(published.sort())
+  expect(new Set(Object.values(released))).toEqual(new Set([version]))
 })
 
-test('a change of core releases all of its dependents', async () => {
-  expect(await released('@runtape/core', 'patch')).toEqual(withDependents('@runtape/core'))
+test('packages depend on each other by ~, so that a breaking change of one never comes in through a patch', () => {
+  const ranges = publishedPackages(root).flatMap(({ manifest }) =>
+    Object.entries({ ...manifest.dependencies, ...manifest.peerDependencies }).filter(([name]) =>
+      /^(@runtape\/|runtape$|create-runtape$)/.test(name),
+    ),
+  )
+  expect(ranges.length).toBeGreaterThan(30)
+  expect(ranges.filter(([, range]) => range !== 'workspace:~')).toEqual([])
 })
 
-test('a package that only tests use releases nothing else', async () => {
-  expect(await released('@runtape/testing', 'minor')).toEqual(['@runtape/testing'])
-})
-
-/** The names of the packages whose version `changeset version` changes. */
-async function released(name: string, bump: string): Promise<string[]> {
+/** The new versions of the packages that `changeset version` changes. */
+async function releasedBy(name: string, bump: string): Promise<Record<string, string>> {
   const before = versions()
   writeFileSync(join(scratch, '.changeset', 'probe.md'), `---\n'${name}': ${bump}\n---\n\nA probe.\n`)
   await promisify(execFile)(process.execPath, [changesets, 'version'], { cwd: scratch })
-  const after = versions()
-  return Object.keys(after)
-    .filter(key => after[key] !== before[key])
-    .sort()
+  return Object.fromEntries(Object.entries(versions()).filter(([key, version]) => version !== before[key]))
 }
 
 function versions(): Record<string, string> {
@@ -70,20 +66,4 @@ function versions(): Record<string, string> {
   return Object.fromEntries(
     manifests.map(text => JSON.parse(text) as Manifest).map(({ name, version }) => [name, version]),
   )
-}
-
-/** The package and every published one that needs it at run time, directly or not. */
-function withDependents(name: string): string[] {
-  const all: Manifest[] = publishedPackages(root).map(({ manifest }) => manifest)
-  const found = new Set([name])
-  for (let size = 0; size !== found.size; ) {
-    size = found.size
-    for (const manifest of all)
-      if (needs(manifest).some(needed => found.has(needed))) found.add(manifest.name)
-  }
-  return [...found].sort()
-}
-
-function needs({ dependencies, peerDependencies }: Manifest): string[] {
-  return Object.keys({ ...dependencies, ...peerDependencies })
 }

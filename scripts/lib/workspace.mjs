@@ -5,7 +5,7 @@ import { runQuietly } from './process.mjs'
 import { removeStaleOutput } from './stale-output.mjs'
 
 const PARENTS = ['packages', 'examples']
-const SINGLES = ['bench', 'soak', 'tests/applications', 'tests/clients']
+const SINGLES = ['bench', 'soak', 'tests/applications', 'tests/clients', 'tests/release', 'tests/runtimes']
 
 /** The folders of the workspace's members, relative to the root, in a stable order. */
 export function memberFolders(root) {
@@ -22,6 +22,21 @@ export function publishedPackages(root) {
     }))
     .filter(({ manifest }) => !manifest.private)
     .map(({ folder, manifest }) => ({ folder, name: manifest.name, manifest }))
+}
+
+/** The packages in an order in which each comes after those that it needs. */
+export function neededFirst(packages) {
+  const byName = new Map(packages.map(entry => [entry.name, entry]))
+  const ordered = new Set()
+  const add = entry => {
+    if (ordered.has(entry)) return
+    const { dependencies, peerDependencies } = entry.manifest
+    for (const name of Object.keys({ ...dependencies, ...peerDependencies }))
+      if (byName.has(name)) add(byName.get(name))
+    ordered.add(entry)
+  }
+  for (const entry of packages) add(entry)
+  return [...ordered]
 }
 
 /** One hash over the names and the contents of `files`; a file that is missing counts as missing. */
