@@ -82,6 +82,7 @@ export { obeyOutsideVariable, outsideVariable } from './outside/outside-variable
 export { newRunId, newSpanId, newTraceId } from './platform/ids.ts'
 export type { MicrotaskRound } from './platform/microtask-drain.ts'
 export { afterMicrotasks, currentRound, currentTurn, roundsSince } from './platform/microtask-drain.ts'
+export { oncePerProcess } from './platform/once-per-process.ts'
 export { realCrypto, setRealCrypto } from './platform/real-crypto.ts'
 export type { RealTimers } from './platform/real-timers.ts'
 export { monotonicNow, realClock, realDelay, realTimers } from './platform/real-timers.ts'

@@ -1,13 +1,6 @@
-import { RuntapeError } from '@runtape/core'
+import { oncePerProcess } from '@runtape/core/internal'
 import { type RecorderOptions, storeRecorder } from './create-recorder.ts'
 import type { Recorder } from './recorder.ts'
-
-interface Kept extends Recorder {
-  readonly isClosed: boolean
-}
-
-const slot = Symbol.for('runtape.recorders.1')
-const globals = globalThis as { [slot]?: Map<string, Kept> }
 
 /**
  * The recorder of this process with this name. The first call makes it; later ones return it, also from another copy of the
@@ -32,23 +25,11 @@ const globals = globalThis as { [slot]?: Map<string, Kept> }
  * ```
  */
 export function getRecorder(name: string, options: () => RecorderOptions): Recorder {
-  refuse(name, options)
-  globals[slot] ??= new Map()
-  const recorders = globals[slot]
-  const kept = recorders.get(name)
-  if (kept && !kept.isClosed) return kept
-  const recorder = storeRecorder(options(), 'getRecorder')
-  recorders.set(name, recorder)
-  return recorder
+  return oncePerProcess(kept, name, options)
 }
 
-function refuse(name: unknown, options: unknown): void {
-  const usage = "getRecorder('app', () => ({ store }))"
-  if (typeof name !== 'string' || name === '')
-    throw new RuntapeError('invalid-option', `getRecorder needs a name: ${usage}.`)
-  if (typeof options !== 'function')
-    throw new RuntapeError(
-      'invalid-option',
-      `getRecorder needs a function that returns the options, so that only the first call opens a store: ${usage}.`,
-    )
+const kept = {
+  maker: 'getRecorder',
+  make: (options: RecorderOptions) => storeRecorder(options, 'getRecorder'),
+  isOver: ({ isClosed }: { readonly isClosed: boolean }) => isClosed,
 }
