@@ -55,7 +55,13 @@ export async function installAll(
   const versions = { ...(await knownVersions(root)), ...tarballs }
   for (const [index, { folder, wanted }] of consumers.entries()) {
     await mkdir(folder, { recursive: true })
-    const dependencies = Object.fromEntries(wanted.map(name => [name, versions[name] ?? 'latest']))
+    const dependencies = Object.fromEntries(
+      wanted.map(one => {
+        // A version may be given: `vitest@3.2.4`.
+        const [, name = one, version] = /^(@?[^@]+)@(.+)$/.exec(one) ?? []
+        return [name, version ?? versions[name] ?? 'latest']
+      }),
+    )
     const manifest = { name: `consumer-${index}`, private: true, dependencies }
     await writeFile(join(folder, 'package.json'), JSON.stringify(manifest))
   }

@@ -16,8 +16,8 @@ export const realDelay = (ms: number): Promise<void> =>
 
 // The global object may be a fake, and the real one may have a faked method.
 const { performance } = process.getBuiltinModule('node:perf_hooks')
-// Captured now: a test may later replace it with a clock that stands still.
-const { now } = Object.getPrototypeOf(performance) as typeof performance
+// Captured now: a test may later replace it with a clock that stands still. Bun has it on the object itself.
+const { now = performance.now } = Object.getPrototypeOf(performance) as Partial<typeof performance>
 
 /** The clock that `monotonicNow` reads. Tests in this repository may replace it. */
 export const realClock = { now: (): number => now.call(performance) }

@@ -106,7 +106,10 @@ function patchPromised(): (() => void)[] {
   const promised = process.getBuiltinModule('node:timers/promises')
   const { setTimeout: delay, setInterval: every, scheduler } = promised
   const { wait } = scheduler
-  const Scheduler = Object.getPrototypeOf(scheduler) as typeof scheduler
+  // Bun's has no class.
+  const Scheduler = Object.hasOwn(scheduler, 'wait')
+    ? scheduler
+    : (Object.getPrototypeOf(scheduler) as typeof scheduler)
   return [
     ...replaceAll([promised], 'setTimeout', ((...args: Parameters<typeof delay>) =>
       ownItem('setTimeout') ? delayIn(delay, ...args) : delay(...args)) as typeof delay),

@@ -53,6 +53,7 @@ export class Background {
   #reason = 'too little has been written and read yet'
   #isFailing = false
   #isClosed = false
+  #source: Promise<{ readonly workerSource: string }> | undefined
   /** Identity of the file that the store has open. */
   readonly #file: string | undefined
 
@@ -100,6 +101,9 @@ export class Background {
     this.#weight += weights[what] * times
     const { path, worker } = this.#settings
     if (this.#weight < startFrom || path === undefined || worker !== undefined) return
+    // Now: a test runner refuses imports after its tests have ended.
+    this.#source = import('#worker-source')
+    this.#source.catch(() => {})
     this.#timer = realTimers.setTimeout(() => void this.#start(path), startAfterMs)
     this.#timer.unref()
   }
@@ -127,7 +131,8 @@ export class Background {
     this.#starts++
     this.#reason = 'the worker is starting'
     try {
-      const { workerSource } = await import('#worker-source')
+      this.#source ??= import('#worker-source')
+      const { workerSource } = await this.#source
       if (this.#isClosed) return
       const { name, busyTimeoutMs, fillsSearch } = this.#settings
       const worker = new StoreWorker(
