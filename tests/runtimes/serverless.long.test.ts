@@ -17,7 +17,7 @@ import { memoryStore } from '@runtape/testing'
 import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { startServer } from '../../packages/server/test/serve.ts'
 import { startFunction } from './support/lambda.ts'
-import { buildNext, startNext, writeNextApp } from './support/next.ts'
+import { type Bundler, buildNext, type RunningNext, startNext, writeNextApp } from './support/next.ts'
 import { startWorkerd } from './support/workerd.ts'
 
 const page = readFileSync(new URL('../../docs/serverless.md', import.meta.url), 'utf8')
@@ -98,6 +98,15 @@ test('a Cloudflare Worker answers, then sends what it recorded', async () => {
   }
 })
 
+test('AI configs are served in a Cloudflare Worker, and their runs are billed', async () => {
+  const workerd = await startWorkerd(new URL('client-worker.ts', import.meta.url), env)
+  onTestFinished(workerd.close)
+  const served = await (await fetch(workerd.url)).json()
+  expect(served).toEqual(['gpt-5-mini', [{ role: 'system', content: 'Answer Ann.' }]])
+  const bill = async () => (await store.runs.usage({ groupBy: ['variation'] })).map(row => row.tokens?.total)
+  await expect.poll(bill, { timeout: 10_000 }).toEqual([50])
+})
+
 describe.skipIf(process.platform === 'win32')('a function of Vercel', () => {
   test('has sent everything when it is frozen, each time', async () => {
     const vercel = await startFunction('vercel', program('api/ask.ts'), env)
@@ -127,16 +136,27 @@ function nextApp(name: string, change?: (code: string) => string): string {
   return app
 }
 
-test('a route handler of Next.js answers, then sends what it recorded', async () => {
-  const app = nextApp('next')
-  await buildNext(app, env)
-  const { url, close } = await startNext(app, 'start', env)
+test.each<Bundler>(['turbopack', 'webpack'])(
+  'a route handler of Next.js, built by %s, answers, then sends what it recorded',
+  async bundler => {
+    const app = nextApp(`next-${bundler}`)
+    await buildNext(app, env, bundler)
+    await expectAnswers(await startNext(app, 'start', env))
+  },
+  180_000,
+)
+
+test('a route handler of Next.js in development with webpack answers, then sends what it recorded', async () => {
+  await expectAnswers(await startNext(nextApp('next-dev-webpack'), 'dev', env, 'webpack'))
+}, 180_000)
+
+async function expectAnswers({ url, close }: RunningNext): Promise<void> {
   onTestFinished(close)
   for (const n of [1, 2, 3]) {
     expect(await (await fetch(`${url}/ask?q=Where`)).text()).toBe('You asked: Where')
     await expect.poll(arrived, { timeout: 10_000 }).toEqual([n, 2 * n, n])
   }
-}, 180_000)
+}
 
 /** The route handler with a file and prices in place of a server, as the page says. */
 const withFile = (prices: string) => (code: string) =>

@@ -9,12 +9,8 @@ import { packAll } from '../../scripts/lib/pack.mjs'
 import { installAll } from '../support/consumer.ts'
 import { modelHost } from '../support/model-host.ts'
 import { readmeExample } from '../support/readme.ts'
-import { bundlers } from './set-ups/bundlers.ts'
-import { commonjs } from './set-ups/commonjs.ts'
-import { compilers } from './set-ups/compilers.ts'
-import { runtimes } from './set-ups/runtimes.ts'
+import { setUps } from './set-ups/all.ts'
 import { projectIn, type SetUp } from './set-ups/set-up.ts'
-import { testRunners } from './set-ups/test-runners.ts'
 
 // All projects are installed first.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 600_000 })
@@ -23,8 +19,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const readme = readmeExample(await readFile(join(root, 'README.md'), 'utf8'))
 if (!readme) throw new Error('README.md has no program.')
 const scratch = await mkdtemp(join(tmpdir(), 'runtape-set-ups-'))
-const kinds = { runtimes, bundlers, commonjs, testRunners, compilers }
-const all = Object.values(kinds).flat()
+const all = Object.values(setUps).flat()
 const folderOf = (setUp: SetUp) => join(scratch, 'projects', `p${all.indexOf(setUp)}`)
 
 let host: Awaited<ReturnType<typeof modelHost>>
@@ -58,9 +53,22 @@ const required = (code: string): string =>
     .replace(/^import (.*) from ('.*')$/gm, 'const $1 = require($2)')
     .replace('export =', 'module.exports =')
 
-describe.each(Object.entries(kinds))('%s', (_, setUps) => {
-  test.each(setUps)('$name $version', async setUp => {
+describe.each(Object.entries(setUps))('%s', (_, each) => {
+  test.each(each)('$name $version', async setUp => {
     const printed = await setUp.run(projectIn(folderOf(setUp), host.env))
     expect(printed.trimEnd()).toBe(setUp.prints ?? readme.output?.trimEnd())
   })
+})
+
+test('under an older resolution the compiler says what to set', async () => {
+  const setUp = all.find(({ name, version }) => name === 'TypeScript, ES modules' && version === '5.9.3')
+  const project = projectIn(folderOf(setUp as SetUp), {})
+  const flags = ['--noEmit', '--module', 'esnext', '--moduleResolution', 'node10', '--target', 'es2022']
+  const compile = project.node([
+    project.fileOf('typescript/bin/tsc'),
+    ...flags,
+    '--skipLibCheck',
+    'program.mts',
+  ])
+  await expect(compile).rejects.toThrow("Consider updating to 'node16', 'nodenext', or 'bundler'")
 })

@@ -51,7 +51,14 @@ declare(() => {
   class Order {}
   return Order
 })
-// @ts-expect-error as `experimentalDecorators` would call it
-declare(() => tracedMethod('order.find')({}, 'find', {}))
+// As `experimentalDecorators` calls it for an accessor, a field, a parameter and a class.
+// @ts-expect-error an accessor is not a method
+declare(() => tracedMethod('order.state')({}, 'state', { get: () => 'new' }))
+// @ts-expect-error a field is not a method
+declare(() => tracedMethod('order.pay')({}, 'pay', undefined))
+// @ts-expect-error a parameter is not a method
+declare(() => tracedMethod('order.find')({}, 'find', 0))
+// @ts-expect-error a class is not a method
+declare(() => tracedMethod('order')(class {}))
 
 console.log(JSON.stringify(refused))

@@ -52,8 +52,9 @@ export const bundlers: readonly SetUp[] = [
     },
   },
   {
-    name: 'Vite, for a server',
+    name: 'Vite',
     version: '8.4.0',
+    note: '`build.ssr`',
     wanted: ['vite@8.4.0'],
     run: async project => {
       configure(

@@ -3,11 +3,6 @@ import { join } from 'node:path'
 import { nodes } from './runtimes.ts'
 import type { Project, SetUp } from './set-up.ts'
 
-const fromCommonJs = (setUp: Omit<SetUp, 'name'> & { readonly where: string }): SetUp => ({
-  ...setUp,
-  name: `${setUp.where}, CommonJS`,
-})
-
 const plainJest = (project: Project): void => {
   const code = `const { appendFileSync } = require('node:fs')
 test('the program of the README', async () => {
@@ -35,17 +30,17 @@ async function runJest(
 }
 
 export const commonjs: readonly SetUp[] = [
-  ...nodes.map(({ version, node }) =>
-    fromCommonJs({
-      where: 'Node',
+  ...nodes.map(
+    ({ version, node }): SetUp => ({
+      name: 'Node',
       version,
       wanted: [],
       run: async project =>
         project.run(await node(), ['--disable-warning=ExperimentalWarning', 'program.cjs']),
     }),
   ),
-  fromCommonJs({
-    where: 'esbuild',
+  {
+    name: 'esbuild',
     version: '0.28.2',
     wanted: ['esbuild'],
     run: async project => {
@@ -53,15 +48,17 @@ export const commonjs: readonly SetUp[] = [
       await project.node([project.fileOf('esbuild/bin/esbuild'), 'program.cjs', ...flags])
       return project.node(['--disable-warning=ExperimentalWarning', 'built/program.cjs'])
     },
-  }),
-  fromCommonJs({
-    where: 'Jest on Node 24',
+  },
+  {
+    name: 'Jest on Node 24',
+    note: '`NODE_OPTIONS=--experimental-vm-modules`',
     version: '30.5.2',
     wanted: ['jest@30.5.2'],
     run: project => runJest(project, process.execPath, { transform: {} }, ['--experimental-vm-modules']),
-  }),
-  fromCommonJs({
-    where: 'Jest on Node 22',
+  },
+  {
+    name: 'Jest on Node 22',
+    note: 'with the `transform` below',
     version: '30.5.2',
     wanted: [
       'jest@30.5.2',
@@ -74,7 +71,7 @@ export const commonjs: readonly SetUp[] = [
       if (!oldest) throw new Error('No Node is supported.')
       return runJest(project, await oldest.node(), jestTransform)
     },
-  }),
+  },
 ]
 
 /** For Node before 24.9, where Jest cannot load ES modules from CommonJS. */

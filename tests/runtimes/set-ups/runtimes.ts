@@ -37,6 +37,7 @@ export const runtimes: readonly SetUp[] = [
   },
   {
     name: 'Deno',
+    note: '`--allow-all`, with a `node_modules` folder',
     version: '2.9.6',
     wanted: ['deno@2.9.6'],
     run: project =>

@@ -25,9 +25,13 @@ export function writeNextApp(app: string, files: Readonly<Record<string, string>
   }
 }
 
+/** What bundles an application. */
+export type Bundler = 'turbopack' | 'webpack'
+
 /** Resolves when `next build` has succeeded. */
-export async function buildNext(app: string, env: Env = {}): Promise<void> {
-  await promisify(execFile)(process.execPath, [next, 'build'], optionsFor(app, env, 'production'))
+export async function buildNext(app: string, env: Env = {}, bundler: Bundler = 'turbopack'): Promise<void> {
+  const options = optionsFor(app, env, 'production')
+  await promisify(execFile)(process.execPath, [next, 'build', `--${bundler}`], options)
 }
 
 /** A running server of Next.js. */
@@ -38,8 +42,14 @@ export interface RunningNext {
 }
 
 /** @param command `dev` for a server that reloads changed files */
-export async function startNext(app: string, command: 'start' | 'dev', env: Env = {}): Promise<RunningNext> {
+export async function startNext(
+  app: string,
+  command: 'start' | 'dev',
+  env: Env = {},
+  bundler: Bundler = 'turbopack',
+): Promise<RunningNext> {
   const args = [next, command, '--port', '0', '--hostname', '127.0.0.1']
+  if (command === 'dev') args.push(`--${bundler}`)
   const mode = command === 'dev' ? 'development' : 'production'
   const child = spawn(process.execPath, args, optionsFor(app, env, mode))
   const close = async () => {

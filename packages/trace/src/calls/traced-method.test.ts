@@ -14,6 +14,12 @@ beforeAll(() => {
   // Inside the package, so that its name can be imported.
   mkdirSync(join(sources, 'dist'), { recursive: true })
   folder = mkdtempSync(join(sources, 'dist', 'decorators-'))
+  compile('.', ['traced-methods.ts', 'refused-decorators.ts'])
+  compile('legacy', ['legacy-methods.mts'], { experimentalDecorators: true })
+}, 60_000)
+
+function compile(to: string, files: readonly string[], options: object = {}): void {
+  const outDir = join(folder, to)
   const config = {
     extends: join(root, 'tsconfig.base.json'),
     compilerOptions: {
@@ -21,16 +27,18 @@ beforeAll(() => {
       declaration: false,
       declarationMap: false,
       emitDeclarationOnly: false,
-      outDir: folder,
+      outDir,
       rootDir: sources,
+      ...options,
     },
-    files: ['traced-methods.ts', 'refused-decorators.ts'].map(name => join(sources, name)),
+    files: files.map(name => join(sources, name)),
   }
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
-  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], {
+  mkdirSync(outDir, { recursive: true })
+  writeFileSync(join(outDir, 'tsconfig.json'), JSON.stringify(config))
+  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', outDir], {
     stdio: 'inherit',
   })
-}, 60_000)
+}
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -61,7 +69,7 @@ test('a decorated method is recorded and keeps its form: static, private, overlo
   })
 })
 
-test('non-methods and legacy decorators are refused by name', () => {
+test('what is no method is refused by name', () => {
   const mend = (key: string) => `Move its work into a method and trace that, or use traced('${key}', fn).`
   expect(printedBy('refused-decorators.js')).toEqual([
     `@tracedMethod('order.total') is for methods, but total is not one (kind: getter). ${mend('order.total')}`,
@@ -69,6 +77,19 @@ test('non-methods and legacy decorators are refused by name', () => {
     `@tracedMethod('order.pay') is for methods, but pay is not one (kind: field). ${mend('order.pay')}`,
     `@tracedMethod('order.state') is for methods, but state is not one (kind: accessor). ${mend('order.state')}`,
     `@tracedMethod('order') is for methods, but Order is not one (kind: class). ${mend('order')}`,
-    "@tracedMethod('order.find') is a standard decorator but was called as a legacy one. Turn off experimentalDecorators, or use traced('order.find', fn).",
+    `@tracedMethod('order.state') is for methods, but state is not one. ${mend('order.state')}`,
+    `@tracedMethod('order.pay') is for methods, but pay is not one. ${mend('order.pay')}`,
+    `@tracedMethod('order.find') is for methods, but a parameter is not one. ${mend('order.find')}`,
+    `@tracedMethod('order') is for methods, but a class is not one. ${mend('order')}`,
   ])
+})
+
+test('a method decorated under experimentalDecorators is recorded, and keeps what other decorators noted', () => {
+  expect(printedBy('legacy/legacy-methods.mjs')).toEqual({
+    found: { id: 'a', rate: 4 },
+    doubled: 4,
+    spans: ['orders.double value ok', 'orders.find promise ok', 'orders.double value ok'],
+    notes: [['GET'], ['GET'], []],
+    shape: ['find', 1, true],
+  })
 })

@@ -52,10 +52,10 @@ export function traceFunction(key: string): TraceFunction {
 }
 
 /**
- * The standard decorator (TC39) for a method, including static and private ones: records each call, like `traced`. An overloaded
- * method keeps its overloads.
+ * A decorator for a method, including static and private ones: records each call, like `traced`. It is a standard decorator (TC39)
+ * and works under `experimentalDecorators`, too, beside those of a framework. An overloaded method keeps its overloads.
  *
- * @throws {RuntapeError} `invalid-option` on anything that is not a method, and under `experimentalDecorators`.
+ * @throws {RuntapeError} `invalid-option` on anything that is not a method
  *
  * @example
  * ```ts
