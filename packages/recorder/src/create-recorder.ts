@@ -1,10 +1,9 @@
 import { consoleLogger, type Logger, type PriceList, RuntapeError } from '@runtape/core'
-import { type Outbox, storeProblem } from '@runtape/core/internal'
+import { type Outbox, pricing, storeProblem } from '@runtape/core/internal'
 import type { Store } from '@runtape/core/store'
 import { type EventQueue, MemoryEvents } from './events/event-queue.ts'
 import { OutboxEvents } from './events/outbox-events.ts'
 import { type GivenLimits, limitsOf, type RecorderLimits } from './limits.ts'
-import { pricing } from './prices.ts'
 import { type Recorder, StoreRecorder } from './recorder.ts'
 import { Warnings } from './reporting/warnings.ts'
 

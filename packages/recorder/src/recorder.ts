@@ -3,6 +3,7 @@ import type { RunEvent, Sink, SpanRecord, TapeRecord } from '@runtape/core'
 import {
   messageOf,
   monotonicNow,
+  type Pricing,
   realDelay,
   realTimers,
   recordProblem,
@@ -13,7 +14,6 @@ import type { Store } from '@runtape/core/store'
 import type { EventQueue } from './events/event-queue.ts'
 import type { RecorderLimits } from './limits.ts'
 import { flushOnExit } from './on-exit.ts'
-import type { Pricing } from './prices.ts'
 import { Account } from './reporting/account.ts'
 import type { RecorderDiagnostics } from './reporting/diagnostics.ts'
 import { HealthNotes } from './reporting/health-notes.ts'

@@ -7,6 +7,7 @@ import { appendRecords } from './api/append-records.ts'
 import { argumentsOf, callMember, type StoreCall } from './api/call-store.ts'
 import { corsHeaders, keepFeedback } from './api/feedback.ts'
 import { wrappedRequest } from './api/long-request.ts'
+import { priced } from './api/priced.ts'
 import { readiness } from './api/probes.ts'
 import type { ClientRequest, ClientRoute } from './clients/client-route.ts'
 import { clientRoutes } from './clients/client-routes.ts'
@@ -148,7 +149,7 @@ export class Server {
       ...{ request: req.raw, segments: req.param(), project, limits: this.#limits },
       projectName: this.#nameOf(project),
       append: async records => {
-        const receipt = await project.store.append(records)
+        const receipt = await project.store.append(priced(records, project))
         metrics?.appended(receipt)
         return receipt
       },

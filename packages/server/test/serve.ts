@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
+import type { PriceList } from '@runtape/core'
 import type { Store } from '@runtape/core/store'
 import { createServer, issueKey, type ServerOptions } from '@runtape/server'
 import { httpStore } from '@runtape/store-http'
@@ -18,11 +19,13 @@ export async function startServer(
   store: Store,
   limits: ServerOptions['limits'] = {},
   before?: Pick<TestServer, 'url' | 'key'>,
+  prices?: PriceList,
 ): Promise<TestServer> {
   const issued = await issueKey(['admin'])
   const key = before?.key ?? issued.key
   const stored = { ...issued.stored, hash: createHash('sha256').update(key).digest('hex') }
-  const server = createServer({ projects: { test: { store, keys: { list: () => [stored] } } }, limits })
+  const project = { store, keys: { list: () => [stored] }, ...(prices && { prices }) }
+  const server = createServer({ projects: { test: project }, limits })
   const listening = serve({
     fetch: server.fetch,
     port: before ? Number(new URL(before.url).port) : 0,

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import type { Command } from '../../arguments/command.ts'
 import { Misuse } from '../../arguments/usage-error.ts'
+import { genaiPrices } from '../../pricing/prices.ts'
 import { watchInterrupts } from '../../process/interrupts.ts'
 import { openServedStore } from '../../stores/open-served-store.ts'
 import { defaultStore, storeFlag } from '../../stores/open-store.ts'
@@ -22,6 +23,10 @@ export const command: Command = {
     },
     keys: keysFlag,
     search: { about: 'make the texts of what arrives searchable, which costs work beside appends' },
+    prices: {
+      about:
+        'add public list prices (@pydantic/genai-prices) to what OpenTelemetry and LaunchDarkly SDKs send',
+    },
     origin: {
       value: 'url',
       multiple: true,
@@ -36,10 +41,11 @@ export const command: Command = {
     const { fileKeys, listen } = await import('@runtape/server/node')
     const path = keyFile(args)
     const keys = fileKeys(path)
+    const prices = args.has('prices') ? await genaiPrices() : undefined
     const store = await openServedStore(args)
     const interrupts = watchInterrupts()
     const feedback = feedbackOf(args.whole('origin'))
-    const project = { store, keys, ...(feedback && { feedback }) }
+    const project = { store, keys, ...(feedback && { feedback }), ...(prices && { prices }) }
     const port = args.count('port', 0)
     const host = args.text('host')
     const listening = await listen(createServer({ projects: { default: project } }), {

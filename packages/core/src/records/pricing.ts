@@ -1,12 +1,7 @@
-import {
-  type CallValue,
-  type Cost,
-  type PriceList,
-  type RunEvent,
-  RuntapeError,
-  type TokenUsage,
-} from '@runtape/core'
-import { messageOf } from '@runtape/core/internal'
+import { messageOf, RuntapeError } from '../errors.ts'
+import type { Cost, PriceList } from './cost.ts'
+import type { CallValue, RunEvent } from './records.ts'
+import type { TokenUsage } from './token-usage.ts'
 
 /** Adds the cost to an event that has usage with a known price. */
 export type Pricing = (event: RunEvent) => RunEvent
