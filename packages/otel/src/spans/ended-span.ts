@@ -1,8 +1,8 @@
 import type { SpanRecord } from '@runtape/core'
-import type { Failure } from './failure.ts'
+import type { Failure } from '../attributes/failure.ts'
+import type { SpanAttributes } from '../attributes/span-attributes.ts'
+import { ownVersion } from '../own-version.ts'
 import { addHrTimes, type HrTime, hrTime } from './hr-time.ts'
-import { ownVersion } from './own-version.ts'
-import type { SpanAttributes } from './span-attributes.ts'
 
 export interface SpanContext {
   readonly traceId: string

@@ -1,4 +1,4 @@
-import type { SpanAttributes } from './span-attributes.ts'
+import type { SpanAttributes } from '../attributes/span-attributes.ts'
 import { wellFormed } from './well-formed.ts'
 
 /** What a span may have. The variables of OpenTelemetry's SDK set the first two. */

@@ -1,4 +1,4 @@
-import type { EndedSpan } from './ended-span.ts'
+import type { EndedSpan } from '../spans/ended-span.ts'
 
 /** Fits the span processors of the OpenTelemetry SDK, versions 1 to 3, such as `BatchSpanProcessor`. */
 export interface SpanProcessor {

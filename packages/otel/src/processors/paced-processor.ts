@@ -1,5 +1,5 @@
 import { messageOf } from '@runtape/core/internal'
-import type { EndedSpan } from './ended-span.ts'
+import type { EndedSpan } from '../spans/ended-span.ts'
 import type { SpanProcessor } from './span-processor.ts'
 
 /** A batch processor holds 2,048 spans by default, and silently drops what comes while it is full. */

@@ -1,7 +1,7 @@
 import type { SpanRecord } from '@runtape/core'
-import { fieldsOf, known, readPayload } from './json.ts'
+import { fieldsOf, known, readPayload } from '../json.ts'
+import { wellFormed } from '../spans/well-formed.ts'
 import type { SpanAttributes } from './span-attributes.ts'
-import { wellFormed } from './well-formed.ts'
 
 /** How a call failed, in the terms of the conventions. */
 export interface Failure {

@@ -1,5 +1,5 @@
 // The messages of OpenAI's Responses, of Anthropic, Bedrock's Converse and Google, in the schema of the conventions.
-import { type Fields, fieldsOf, isFields, known } from './json.ts'
+import { type Fields, fieldsOf, isFields, known } from '../json.ts'
 import { type ConventionMessage, imagePart, type MessagePart, textPart } from './messages.ts'
 
 /** The messages of a request that is no chat completion, or `undefined`. */

@@ -1,5 +1,5 @@
 import type { Payload } from '@runtape/core'
-import { type Fields, fieldsOf, readPayload } from './json.ts'
+import { type Fields, fieldsOf, readPayload } from '../json.ts'
 import type { Operation } from './operation.ts'
 
 /** What an answer says of itself. */

@@ -1,5 +1,5 @@
 import type { SpanRecord } from '@runtape/core'
-import { type Fields, fieldsOf, known, readPayload } from './json.ts'
+import { type Fields, fieldsOf, known, readPayload } from '../json.ts'
 import type { SpanAttributes } from './span-attributes.ts'
 
 /** The body of a model call as sent: the only argument of the recorded call. */

@@ -1,4 +1,4 @@
-import { type Fields, fieldsOf, isFields, known } from './json.ts'
+import { type Fields, fieldsOf, isFields, known } from '../json.ts'
 
 /** Longer images are left out, in characters of base64: one of 6 MB would make a backend refuse its whole batch. */
 const longestBlob = 100_000

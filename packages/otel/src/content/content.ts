@@ -1,10 +1,10 @@
 import type { SpanRecord } from '@runtape/core'
-import { answerBody } from './answer.ts'
-import { type Fields, fieldsOf, known, readPayload } from './json.ts'
+import { answerBody } from '../attributes/answer.ts'
+import type { Operation } from '../attributes/operation.ts'
+import type { SpanAttributes } from '../attributes/span-attributes.ts'
+import { type Fields, fieldsOf, known, readPayload } from '../json.ts'
 import { inputMessages, outputMessages } from './messages.ts'
-import type { Operation } from './operation.ts'
 import { otherAnswer, otherMessages, systemParts } from './other-messages.ts'
-import type { SpanAttributes } from './span-attributes.ts'
 
 /** A span's content: chat messages, a tool's arguments and result, or else the recorded payloads. */
 export function contentOf(
