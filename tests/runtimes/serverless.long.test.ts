@@ -168,17 +168,26 @@ const withFile = (prices: string) => (code: string) =>
     `store: sqliteStore('runtape.db', { lazy: true }), prices: ${prices}`,
   )
 
-test('next build of an application with a file and prices opens no file; next start opens it', async () => {
-  const app = nextApp('next-file', withFile("genaiPrices(prices, { version: '0.1.8' })"))
-  await buildNext(app)
-  expect(existsSync(join(app, 'runtape.db'))).toBe(false)
-  const { url, close } = await startNext(app, 'start')
-  onTestFinished(close)
-  expect(await (await fetch(`${url}/ask?q=Where`)).text()).toBe('You asked: Where')
-  const written = sqliteStore(join(app, 'runtape.db'))
-  onTestFinished(() => written.close())
-  await expect.poll(async () => (await written.traces.list()).items.length, { timeout: 10_000 }).toBe(1)
-}, 180_000)
+test.each<[Bundler, string]>([
+  ['turbopack', 'genaiPrices()'],
+  ['turbopack', "genaiPrices(prices, { version: '0.1.8' })"],
+  ['webpack', 'genaiPrices()'],
+  ['webpack', 'genaiPrices(prices)'],
+])(
+  'next build with %s of an application with a file and %s opens no file; next start opens it',
+  async (bundler, prices) => {
+    const app = nextApp(`next-file-${bundler}-${prices.length}`, withFile(prices))
+    await buildNext(app, {}, bundler)
+    expect(existsSync(join(app, 'runtape.db'))).toBe(false)
+    const { url, close } = await startNext(app, 'start')
+    onTestFinished(close)
+    expect(await (await fetch(`${url}/ask?q=Where`)).text()).toBe('You asked: Where')
+    const written = sqliteStore(join(app, 'runtape.db'))
+    onTestFinished(() => written.close())
+    await expect.poll(async () => (await written.traces.list()).items.length, { timeout: 10_000 }).toBe(1)
+  },
+  180_000,
+)
 
 test.skipIf(process.platform !== 'linux')(
   'next dev that reloads 15 edits has one connection and loses no run',
