@@ -1,5 +1,6 @@
 // The programs of docs/serverless.md, in the runtimes for which they are, in front of a real server.
 import {
+  cpSync,
   existsSync,
   mkdtempSync,
   readdirSync,
@@ -9,7 +10,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
-import { basename, join } from 'node:path'
+import { tmpdir } from 'node:os'
+import { basename, join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { sqliteStore } from '@runtape/store-sqlite'
@@ -17,10 +19,18 @@ import { memoryStore } from '@runtape/testing'
 import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { startServer } from '../../packages/server/test/serve.ts'
 import { startFunction } from './support/lambda.ts'
-import { type Bundler, buildNext, type RunningNext, startNext, writeNextApp } from './support/next.ts'
+import {
+  type Bundler,
+  buildNext,
+  type RunningNext,
+  startNext,
+  startStandalone,
+  writeNextApp,
+} from './support/next.ts'
 import { startWorkerd } from './support/workerd.ts'
 
 const page = readFileSync(new URL('../../docs/serverless.md', import.meta.url), 'utf8')
+const root = fileURLToPath(new URL('../..', import.meta.url))
 // Below this folder, for the packages that the programs import.
 const folder = mkdtempSync(join(fileURLToPath(new URL('.', import.meta.url)), '.serverless-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -188,6 +198,19 @@ test.each<[Bundler, string]>([
   },
   180_000,
 )
+
+test('a standalone output of Next.js, which is moved elsewhere, has the prices that are passed', async () => {
+  const app = nextApp('next-standalone', withFile("genaiPrices(prices, { version: '0.1.8' })"))
+  writeFileSync(join(app, 'next.config.js'), "export default { output: 'standalone' }")
+  await buildNext(app)
+  const elsewhere = mkdtempSync(join(tmpdir(), 'runtape-standalone-'))
+  onTestFinished(() => rmSync(elsewhere, { recursive: true }))
+  cpSync(join(app, '.next', 'standalone'), elsewhere, { recursive: true, verbatimSymlinks: true })
+  // The output has the layout of the workspace.
+  const { url, close } = await startStandalone(join(elsewhere, relative(root, app), 'server.js'))
+  onTestFinished(close)
+  expect(await (await fetch(`${url}/ask?q=Where`)).text()).toBe('You asked: Where')
+}, 180_000)
 
 test.skipIf(process.platform !== 'linux')(
   'next dev that reloads 15 edits has one connection and loses no run',

@@ -1,9 +1,10 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { freePort } from '../../support/free-port.ts'
 
 type Env = Readonly<Record<string, string>>
 
@@ -51,22 +52,32 @@ export async function startNext(
   const args = [next, command, '--port', '0', '--hostname', '127.0.0.1']
   if (command === 'dev') args.push(`--${bundler}`)
   const mode = command === 'dev' ? 'development' : 'production'
-  const child = spawn(process.execPath, args, optionsFor(app, env, mode))
+  return ready(spawn(process.execPath, args, optionsFor(app, env, mode)))
+}
+
+/** @param server the `server.js` of an output that is `standalone` */
+export async function startStandalone(server: string): Promise<RunningNext> {
+  // It takes 0 for no port.
+  const env = { PORT: String(await freePort()), HOSTNAME: '127.0.0.1' }
+  return ready(spawn(process.execPath, [server], optionsFor(dirname(server), env, 'production')))
+}
+
+async function ready(child: ChildProcessWithoutNullStreams): Promise<RunningNext> {
+  let text = ''
   const close = async () => {
     const exit = once(child, 'exit')
     child.kill()
     await exit
   }
-  let said = ''
   child.stderr.on('data', chunk => {
-    said += String(chunk)
+    text += String(chunk)
   })
   return await new Promise((resolve, reject) => {
     child.stdout.on('data', chunk => {
-      said += String(chunk)
-      const url = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0]
-      if (url !== undefined && said.includes('Ready')) resolve({ url, child, close })
+      text += String(chunk)
+      const url = /http:\/\/127\.0\.0\.1:\d+/.exec(text)?.[0]
+      if (url !== undefined && text.includes('Ready')) resolve({ url, child, close })
     })
-    child.once('exit', () => reject(new Error(`Next.js did not start:\n${said}`)))
+    child.once('exit', () => reject(new Error(`Next.js did not start:\n${text}`)))
   })
 }
