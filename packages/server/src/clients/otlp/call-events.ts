@@ -1,6 +1,6 @@
 import type { CallValue, Metric, MetricValue, RunEvent } from '@runtape/core'
+import { parentAttribute, responseIdAttribute } from './billing/told-calls.ts'
 import type { Told } from './dialects/dialect.ts'
-import { parentAttribute, responseIdAttribute } from './same-call.ts'
 import { errorOf } from './span-record.ts'
 import type { OtelSpan } from './wire/otel-span.ts'
 

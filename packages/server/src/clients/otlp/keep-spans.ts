@@ -1,12 +1,12 @@
 import type { RunEvent, SpanRecord } from '@runtape/core'
-import type { Store } from '@runtape/core/store'
 import { recordProblem } from '@runtape/core/store-helpers'
 import type { Project } from '../../projects.ts'
 import type { ClientRequest } from '../client-route.ts'
+import { bookedOnce } from './billing/book-calls.ts'
+import { RunCalls, type RunKnown } from './billing/run-calls.ts'
 import { runEventsOf } from './call-events.ts'
 import { toldBy } from './dialects/dialects.ts'
 import { runIdOf } from './run-id.ts'
-import { withoutTwins } from './same-call.ts'
 import { spanRecord } from './span-record.ts'
 import { Turns } from './turns.ts'
 import type { OtelSpan } from './wire/otel-span.ts'
@@ -30,17 +30,36 @@ export async function keepSpans(spans: readonly OtelSpan[], asked: ClientRequest
   return { count: rejected.length, reason: rejected[0]?.problem ?? '' }
 }
 
-/** By project: two requests about one run must see each other's calls. */
-const turns = new WeakMap<Project, Turns>()
+interface Billing {
+  /** Two requests about one run must see each other's calls. */
+  readonly turns: Turns
+  readonly calls: RunCalls
+}
+
+const billings = new WeakMap<Project, Billing>()
+
+function billingOf(project: Project): Billing {
+  const billing = billings.get(project) ?? { turns: new Turns(), calls: new RunCalls(project.store) }
+  billings.set(project, billing)
+  return billing
+}
 
 function keep(good: readonly Records[], { project, append }: ClientRequest): Promise<unknown> {
-  const events = good.flatMap(one => one.events)
-  const runIds = [...new Set(events.map(({ runId }) => runId))]
-  const ofProject = turns.get(project) ?? new Turns()
-  turns.set(project, ofProject)
-  return ofProject.take(runIds, async () => {
-    const calls = await billedOnce(project.store, events)
-    await append([...good.map(({ record }) => record), ...calls])
+  const byRun = Map.groupBy(
+    good.flatMap(one => one.events),
+    ({ runId }) => runId,
+  )
+  const { turns, calls } = billingOf(project)
+  return turns.take([...byRun.keys()], async () => {
+    const [booked, known] = [[] as RunEvent[], new Map<string, RunKnown>()]
+    for (const [runId, events] of byRun) {
+      const ofRun = await calls.of(runId, events)
+      known.set(runId, ofRun)
+      booked.push(...bookedOnce(events, ofRun.told))
+    }
+    const receipt = await append([...good.map(({ record }) => record), ...booked])
+    // The store has something else than we know: read it next time.
+    if (receipt.conflicts === 0) for (const [runId, ofRun] of known) calls.remember(runId, ofRun)
   })
 }
 
@@ -65,11 +84,3 @@ async function recordsOf(sent: OtelSpan, projectName: string): Promise<Records> 
 /** The span, failed if its dialect says so in words of its own. */
 const withFailure = (span: OtelSpan, failure: string | undefined): OtelSpan =>
   failure === undefined ? span : { ...span, isError: true, statusMessage: span.statusMessage || failure }
-
-/** The events, without calls that the store or the request has from another instrumentation. */
-async function billedOnce(store: Store, events: readonly RunEvent[]): Promise<readonly RunEvent[]> {
-  const kept: RunEvent[] = []
-  for (const [runId, ofRun] of Map.groupBy(events, event => event.runId))
-    kept.push(...withoutTwins(ofRun, (await store.runs.get(runId))?.events ?? []))
-  return kept
-}

@@ -64,7 +64,7 @@ const longestFact = 1000
 
 function metadataOf(
   { scope, resource, attributes }: OtelSpan,
-  { dialect, input, output, prompt, metadata }: Told & { readonly dialect?: string },
+  { dialect, input, output, prompt, metadata, responseId }: Told & { readonly dialect?: string },
 ): Readonly<Record<string, unknown>> {
   const kept = input !== undefined && output !== undefined ? 'input and output' : undefined
   return {
@@ -73,6 +73,7 @@ function metadataOf(
     ...(prompt && { prompt }),
     source: 'opentelemetry',
     ...(dialect !== undefined && { dialect }),
+    ...(responseId !== undefined && { responseId }),
     ...(scope !== '' && { scope }),
     ...(typeof resource['service.name'] === 'string' && { service: resource['service.name'] }),
     // What a replay can answer from: a call without its output cannot be answered, and one without its input not matched.
