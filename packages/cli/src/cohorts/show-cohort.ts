@@ -1,6 +1,7 @@
 import type { Cohort, CohortItem, CohortVersion } from '@runtape/core/store'
 import { showValue } from '@runtape/replay/report'
 import { decodeValue } from '@runtape/trace'
+import { type Columns, csvTime, recordsAsCsv } from '../terminal/records-as-csv.ts'
 import { showCount, showText, showTime } from '../terminal/show.ts'
 import { dim } from '../terminal/style.ts'
 import { table } from '../terminal/table.ts'
@@ -59,3 +60,14 @@ export const entriesTable = (items: readonly CohortItem[]): string =>
       showText(note, 60),
     ]),
   )
+
+const entryColumns: Columns<CohortItem> = {
+  traceId: ({ traceId }) => traceId,
+  key: ({ trace }) => trace?.key,
+  startedAt: ({ trace }) => csvTime(trace?.startedAt),
+  isOnTape: ({ trace }) => trace !== undefined,
+  expected: ({ expected }) => expected?.json,
+  note: ({ note }) => note,
+}
+
+export const entriesAsCsv = (items: readonly CohortItem[]): string => recordsAsCsv(entryColumns, items)

@@ -1,56 +1,41 @@
 import type { FeedbackValue, OutcomeValue } from '@runtape/core'
 import type { Run } from '@runtape/core/store'
-import { billOfRun, nanoUsdOfBill, tokensOfBill } from '@runtape/core/store-helpers'
-import { csv } from './csv.ts'
+import { billOfRun, nanoUsdOfBill, type RunBill, tokensOfBill } from '@runtape/core/store-helpers'
+import { type Columns, csvTime, recordsAsCsv } from './records-as-csv.ts'
 
-/** Runs with exact figures, one a line. An empty cell is unknown, never zero. */
-export function runsAsCsv(runs: readonly Run[]): string {
-  const rows = runs.map(row)
-  return csv([headings, ...rows.map(cells => cells.map(cell => String(cell ?? '')))])
+interface BilledRun {
+  readonly run: Run
+  readonly bill: RunBill
+  readonly outcome: OutcomeValue | undefined
 }
 
-const headings = [
-  'startedAt',
-  'runId',
-  'traceId',
-  'configKey',
-  'variationKey',
-  'version',
-  'model',
-  'contextKind',
-  'contextKey',
-  'outcome',
-  'error',
-  'feedback',
-  'durationMs',
-  'inputTokens',
-  'outputTokens',
-  'totalTokens',
-  'costNanoUsd',
-]
-
-function row(run: Run): readonly unknown[] {
-  const outcome = run.metrics.outcome as OutcomeValue | undefined
-  const feedback = run.metrics.feedback as FeedbackValue | undefined
-  const bill = billOfRun(run)
-  const tokens = tokensOfBill(bill)
-  return [
-    new Date(run.firstAt).toISOString(),
-    run.runId,
-    run.traceId,
-    run.configKey,
-    run.variationKey,
-    run.version,
-    bill.model,
-    run.context?.kind,
-    run.context?.key,
-    outcome?.status,
-    outcome?.status === 'error' ? outcome.error?.message : undefined,
-    feedback?.kind,
-    run.metrics.duration,
-    tokens?.input,
-    tokens?.output,
-    tokens?.total,
-    nanoUsdOfBill(bill),
-  ]
+const columns: Columns<BilledRun> = {
+  startedAt: ({ run }) => csvTime(run.firstAt),
+  runId: ({ run }) => run.runId,
+  traceId: ({ run }) => run.traceId,
+  configKey: ({ run }) => run.configKey,
+  variationKey: ({ run }) => run.variationKey,
+  version: ({ run }) => run.version,
+  model: ({ bill }) => bill.model,
+  contextKind: ({ run }) => run.context?.kind,
+  contextKey: ({ run }) => run.context?.key,
+  outcome: ({ outcome }) => outcome?.status,
+  error: ({ outcome }) => (outcome?.status === 'error' ? outcome.error?.message : undefined),
+  feedback: ({ run }) => (run.metrics.feedback as FeedbackValue | undefined)?.kind,
+  durationMs: ({ run }) => run.metrics.duration as number | undefined,
+  inputTokens: ({ bill }) => tokensOfBill(bill)?.input,
+  outputTokens: ({ bill }) => tokensOfBill(bill)?.output,
+  totalTokens: ({ bill }) => tokensOfBill(bill)?.total,
+  costNanoUsd: ({ bill }) => nanoUsdOfBill(bill)?.toString(),
 }
+
+/** Runs with exact figures. */
+export const runsAsCsv = (runs: readonly Run[]): string =>
+  recordsAsCsv(
+    columns,
+    runs.map(run => ({
+      run,
+      bill: billOfRun(run),
+      outcome: run.metrics.outcome as OutcomeValue | undefined,
+    })),
+  )

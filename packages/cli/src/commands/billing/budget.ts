@@ -5,6 +5,7 @@ import type { Command } from '../../arguments/command.ts'
 import { Misuse } from '../../arguments/usage-error.ts'
 import { defaultStore, storeFlag, withStore } from '../../stores/open-store.ts'
 import { print, printJson } from '../../terminal/print.ts'
+import { type Columns, recordsAsCsv } from '../../terminal/records-as-csv.ts'
 import { showCost, showCount, showText } from '../../terminal/show.ts'
 import { table } from '../../terminal/table.ts'
 
@@ -23,6 +24,7 @@ export const command: Command = {
     config: { value: 'key', about: 'set: only runs of this config' },
     model: { value: 'name', about: 'set: only runs of this model' },
     warn: { value: 'percent', multiple: true, about: 'set: also report at this share of the limit: 80%' },
+    csv: { about: 'list: print CSV, with exact figures' },
     json: { about: 'print JSON' },
   },
   examples: [
@@ -40,6 +42,7 @@ export const command: Command = {
     const [action = 'list', ...names] = args.operands
     const act = Object.hasOwn(actions, action) ? actions[action] : undefined
     if (!act) throw new Misuse(`There is no "budget ${action}". Use set, list, remove or check.`)
+    if (args.has('csv') && act !== list) throw new Misuse('--csv is for runtape budget list.')
     return act(args, names)
   },
 }
@@ -127,9 +130,24 @@ function list(args: Args): Promise<number> {
   return withStore(args, async store => {
     const states = await store.budgets.state()
     if (args.has('json')) printJson(states)
+    else if (args.has('csv')) print(recordsAsCsv(columns, states))
     else print(states.length === 0 ? 'No budgets. See "runtape budget --help".' : shown(states))
     return 0
   })
+}
+
+const columns: Columns<BudgetState> = {
+  name: ({ budget }) => budget.name,
+  contextKey: ({ budget }) => budget.where?.contextKey,
+  configKey: ({ budget }) => budget.where?.configKey,
+  model: ({ budget }) => budget.where?.model,
+  window: ({ budget }) => budget.window,
+  measure: ({ budget }) => budget.measure,
+  limit: ({ budget }) => budget.limit,
+  used: ({ used }) => used,
+  left: ({ left }) => left,
+  unpricedRuns: ({ unpricedRuns }) => unpricedRuns,
+  unknownUsageRuns: ({ unknownUsageRuns }) => unknownUsageRuns,
 }
 
 async function remove(args: Args, names: readonly string[]): Promise<number> {

@@ -25,6 +25,7 @@ export const command: Command = {
       about: 'pretty, junit, markdown, html, json. Default: pretty.',
     },
     out: { value: 'folder', about: 'output folder of report files. Default: runtape-report.' },
+    csv: { about: 'print the list of test runs as CSV' },
     json: { about: 'print the report as JSON' },
   },
   examples: [
@@ -36,11 +37,13 @@ export const command: Command = {
   run: args => {
     const [given, ...more] = args.operands
     if (more.length > 0) throw new Misuse('Name one test run: runtape report <test run>.')
+    if (given !== undefined && args.has('csv'))
+      throw new Misuse('--csv is for the list of test runs: runtape report --csv. A report has --json.')
     const reporters = reporterNames(args.texts('reporter'))
     const folder = givenPath(args.text('out') ?? 'runtape-report')
     return withStore(args, async store => {
       if (given === undefined) {
-        await printTestRuns(store, args.has('json'))
+        await printTestRuns(store, args)
         return 0
       }
       const { testRunId, key, items, baselineOf } = await requireTestRun(store, given)

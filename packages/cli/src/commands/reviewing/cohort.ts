@@ -10,6 +10,7 @@ import {
   changeLine,
   cohortLine,
   cohortsTable,
+  entriesAsCsv,
   entriesTable,
   versionsTable,
 } from '../../cohorts/show-cohort.ts'
@@ -38,6 +39,7 @@ export const command: Command = {
     by: authorFlag,
     comment: { value: 'text', about: 'reason; kept with the version' },
     versions: { about: 'show: the versions instead of the traces' },
+    csv: { about: 'show: print the traces as CSV' },
     json: { about: 'print JSON' },
   },
   examples: [
@@ -59,6 +61,8 @@ export const command: Command = {
     const [action = 'list', name, ...ids] = args.operands
     const act = Object.hasOwn(actions, action) ? actions[action] : undefined
     if (!act) throw new Misuse(`There is no "cohort ${action}". Use ${Object.keys(actions).join(', ')}.`)
+    if (args.has('csv') && (action !== 'show' || args.has('versions')))
+      throw new Misuse('--csv is for the traces of a cohort: runtape cohort show <cohort> --csv.')
     if (action !== 'list' && name === undefined)
       throw new Misuse(`Name the cohort: runtape cohort ${action} bad-refunds.`)
     return withStore(args, store => act({ store, name: name ?? '', ids, args })).then(() => 0)
@@ -162,6 +166,7 @@ async function show({ store, name, args }: Asked): Promise<void> {
     limit,
   )
   if (args.has('json')) return printJson({ ...cohort, items })
+  if (args.has('csv')) return print(entriesAsCsv(items))
   const more = items.length < cohort.size ? `\n${dim('There are more: --limit shows them.')}` : ''
   print(`${cohortLine(cohort)}\n${items.length === 0 ? '' : `${entriesTable(items)}${more}`}`.trimEnd())
 }
