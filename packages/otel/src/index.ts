@@ -1,4 +1,6 @@
 export type { SpanAttributes } from './attributes/span-attributes.ts'
+export type { EventContext, EventRecord, LoggerProvider } from './evaluations/logger-provider.ts'
+export type { Meter, MeterProvider, MetricOptions } from './metrics/meter-provider.ts'
 export type { OtelSinkOptions } from './otel-sink.ts'
 export { otelSink } from './otel-sink.ts'
 export type { SpanProcessor } from './processors/span-processor.ts'

@@ -1,10 +1,22 @@
-import { consoleLogger, type Logger, RuntapeError, type Sink, type SpanRecord } from '@runtape/core'
+import {
+  consoleLogger,
+  type Logger,
+  RuntapeError,
+  type Sink,
+  type SpanRecord,
+  type TapeRecord,
+} from '@runtape/core'
 import { droppedTag, messageOf, warnSafely } from '@runtape/core/internal'
 import { attributesOf } from './attributes/attributes.ts'
 import { failureOf } from './attributes/failure.ts'
 import { callsModel, type Operation, operationOf, providerOf } from './attributes/operation.ts'
 import { requestBody, requestModel } from './attributes/request.ts'
 import type { SpanAttributes } from './attributes/span-attributes.ts'
+import { Evaluations } from './evaluations/evaluations.ts'
+import type { LoggerProvider } from './evaluations/logger-provider.ts'
+import { CallMetrics } from './metrics/call-metrics.ts'
+import type { MeterProvider } from './metrics/meter-provider.ts'
+import { inTime } from './processors/in-time.ts'
 import { PacedProcessor } from './processors/paced-processor.ts'
 import type { SpanProcessor } from './processors/span-processor.ts'
 import { type EndedSpan, endedSpan } from './spans/ended-span.ts'
@@ -22,15 +34,19 @@ export interface OtelSinkOptions {
   readonly replays?: boolean
   /** Returns the provider of a model call whose key does not show it: `azure.ai.openai`. */
   readonly provider?: (span: SpanRecord) => string | undefined
+  /** Receives the metrics of the conventions, `gen_ai.client.…`. Flushed with the sink, never shut down. Default: no metrics. */
+  readonly meterProvider?: MeterProvider
+  /** Receives scores and feedback as `gen_ai.evaluation.result`. Flushed with the sink, never shut down. Default: no events. */
+  readonly loggerProvider?: LoggerProvider
   /** Milliseconds for the processor to flush or to shut down; what it has then may be lost. Default: 30,000, its own limit. */
   readonly timeoutMs?: number
   readonly logger?: Logger
 }
 
 /**
- * A sink that passes each span to an OpenTelemetry processor, by the GenAI semantic conventions, with its recorded ids. It
- * accepts only spans: `append` returns `false` for run events, for stubs of dropped calls, and for replays unless `replays` is
- * true. It never throws or rejects; the first failure of the processor is reported.
+ * A sink that passes each span to an OpenTelemetry processor, by the GenAI semantic conventions, with its recorded ids. `append`
+ * returns `false` for stubs of dropped calls, for replays unless `replays` is true, and for run events other than the scores and
+ * feedback that a `loggerProvider` receives. It never throws or rejects; the first failure of the processor is reported.
  *
  * @throws {RuntapeError} `invalid-option` if `processor` is not a processor.
  *
@@ -57,11 +73,17 @@ class OtelSink implements Sink {
   readonly #resource: { readonly attributes: SpanAttributes }
   readonly #processor: PacedProcessor
   readonly #limits = limitsOf(process.env)
+  readonly #metrics: CallMetrics | undefined
+  readonly #evaluations: Evaluations | undefined
   #closed = false
   #reported = false
+  #reportedMetrics = false
 
   constructor(options: OtelSinkOptions) {
+    const { meterProvider, loggerProvider, content = false } = options
     this.#options = options
+    this.#metrics = meterProvider && new CallMetrics(meterProvider)
+    this.#evaluations = loggerProvider && new Evaluations(loggerProvider, content)
     this.#resource = options.resource ?? namelessService()
     this.#processor = new PacedProcessor(options.processor, options.timeoutMs ?? 30_000, {
       warn: message => this.#warn(message),
@@ -69,10 +91,11 @@ class OtelSink implements Sink {
     })
   }
 
-  append(record: Parameters<Sink['append']>[0]): boolean {
+  append(record: TapeRecord): boolean {
     if (this.#closed) return false
     try {
       if (!this.#takes(record)) return false
+      if (record.kind === 'run-event') return this.#evaluations?.emit(record) ?? false
       return this.#processor.take(this.#span(record))
     } catch (error) {
       this.#lost(error)
@@ -80,19 +103,34 @@ class OtelSink implements Sink {
     }
   }
 
-  #takes(record: Parameters<Sink['append']>[0]): record is SpanRecord {
-    if (record.kind !== 'span' || droppedTag(record)) return false
+  #takes(record: TapeRecord): boolean {
+    if (record.kind === 'span' && droppedTag(record)) return false
     return !record.replay || this.#options.replays === true
   }
 
   async flush(): Promise<void> {
-    if (!this.#closed) await this.#processor.flush()
+    if (this.#closed) return
+    await this.#processor.flush()
+    await this.#flushProviders()
+  }
+
+  async #flushProviders(): Promise<void> {
+    const { meterProvider, loggerProvider, timeoutMs = 30_000 } = this.#options
+    const flushed = (what: string, provider: { forceFlush?(): Promise<void> } | undefined) =>
+      provider?.forceFlush &&
+      inTime(
+        () => provider.forceFlush?.(),
+        timeoutMs,
+        problem => this.#warn(`The OpenTelemetry ${what} provider ${problem}`),
+      )
+    await Promise.all([flushed('meter', meterProvider), flushed('logger', loggerProvider)])
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
     await this.#processor.shutdown()
+    await this.#flushProviders()
   }
 
   #span(record: SpanRecord): EndedSpan {
@@ -102,6 +140,7 @@ class OtelSink implements Sink {
     const failure = failureOf(record)
     const name = provider?.(record) ?? providerOf(record)
     const all = attributesOf(record, { operation, provider: name, body, failure, content })
+    this.#observe(record, all, callsModel(operation))
     const { attributes, dropped } = limited(all, this.#limits)
     return endedSpan(record, {
       name: wellFormed(spanName(record, operation, requestModel(body))) as string,
@@ -111,6 +150,18 @@ class OtelSink implements Sink {
       resource: this.#resource,
       failure,
     })
+  }
+
+  // A failure here must not cost the span.
+  #observe(record: SpanRecord, attributes: SpanAttributes, isModelCall: boolean): void {
+    try {
+      this.#metrics?.record(record, attributes, isModelCall)
+      if (isModelCall) this.#evaluations?.calls.note(record, sampled, attributes['gen_ai.response.id'])
+    } catch (error) {
+      if (this.#reportedMetrics) return
+      this.#reportedMetrics = true
+      this.#warn(`OpenTelemetry metrics failed; further failures are not reported: ${messageOf(error)}`)
+    }
   }
 
   #lost(error: unknown): void {
@@ -126,6 +177,7 @@ class OtelSink implements Sink {
   }
 }
 
+const sampled = 1
 const internal = 0
 const client = 2
 

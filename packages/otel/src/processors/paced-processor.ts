@@ -1,5 +1,5 @@
-import { messageOf } from '@runtape/core/internal'
 import type { EndedSpan } from '../spans/ended-span.ts'
+import { inTime } from './in-time.ts'
 import type { SpanProcessor } from './span-processor.ts'
 
 /** A batch processor holds 2,048 spans by default, and silently drops what comes while it is full. */
@@ -86,24 +86,8 @@ export class PacedProcessor {
     }
   }
 
-  /** Ends in any case: an application must not wait for a backend. */
-  async #inTime(step: 'forceFlush' | 'shutdown'): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const late = new Promise<string>(resolve => {
-      timer = setTimeout(
-        resolve,
-        this.#timeoutMs,
-        `did not end its ${step} in ${this.#timeoutMs} ms; what it still has may be lost`,
-      )
-      timer.unref?.()
-    })
-    try {
-      const problem = await Promise.race([this.#processor[step](), late])
-      if (typeof problem === 'string') this.#warn(`The OpenTelemetry processor ${problem}.`)
-    } catch (error) {
-      this.#warn(`The OpenTelemetry processor failed in ${step}: ${messageOf(error)}`)
-    } finally {
-      clearTimeout(timer)
-    }
+  #inTime(step: 'forceFlush' | 'shutdown'): Promise<void> {
+    const say = (problem: string) => this.#warn(`The OpenTelemetry processor ${problem}`)
+    return inTime(() => this.#processor[step](), this.#timeoutMs, say, step)
   }
 }
