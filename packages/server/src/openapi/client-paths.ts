@@ -19,11 +19,11 @@ function operationOf(route: ClientRoute) {
     ...(method === 'POST' && { requestBody: { required: true, content: { '*/*': {} } } }),
     responses: {
       '2XX': { description: 'As the client expects it.' },
-      ...errorResponses([400, 401, 403, 413, 429, 500, 503, 504]),
+      ...errorResponses([400, 401, 403, 404, 409, 413, 429, 500, 503, 504]),
     },
   }
 }
 
-const parameter = (name: string | undefined) => ({
-  ...{ name, in: 'path', required: true, schema: { type: 'string' } },
-})
+function parameter(name: string | undefined) {
+  return { name, in: 'path', required: true, schema: { type: 'string' } }
+}
