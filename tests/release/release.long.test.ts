@@ -108,6 +108,28 @@ test('npm create runtape installs, and its first run is counted', async () => {
   expect(replayed).toContain('1 same')
 })
 
+test('npx runtape init --install adds what an application lacks, and the application then records', async () => {
+  const folder = join(scratch, 'existing')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }')
+  const program = `const OpenAI = require('openai')
+    const { instrumentOpenAI } = require('@runtape/openai')
+    const { run } = require('./runtape.js')
+    const openai = instrumentOpenAI(new OpenAI())
+    const messages = [{ role: 'user', content: 'Where?' }]
+    run('support', () => openai.chat.completions.create({ model: 'gpt-5-mini', messages })).then(() => console.log('done'))`
+  writeFileSync(join(folder, 'app.js'), program)
+  await run(npm, ['install', '--no-audit', '--no-fund', 'openai'], folder)
+  const said = await run(npm, ['exec', '--yes', 'runtape', '--', 'init', '--install'], folder)
+  expect(said).toContain('Found Node, openai.')
+  expect(said).not.toContain('Run npm install')
+  const host = await modelHost()
+  expect(await run(process.execPath, ['app.js'], folder, host.env).finally(host.close)).toBe('done\n')
+  const usage = await run(npm, ['exec', '--', 'runtape', 'usage', '--json'], folder)
+  expect(JSON.parse(usage).rows).toMatchObject([{ runs: 1, tokens: { total: 16 } }])
+  expect(await run(npm, ['exec', '--', 'runtape', 'doctor'], folder)).not.toContain('✗')
+})
+
 test('nothing is published to a registry of others while the repository is a placeholder', async () => {
   const refused = publish('https://registry.example.com/')
   await expect(refused).rejects.toMatchObject({
