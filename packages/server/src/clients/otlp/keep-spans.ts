@@ -5,6 +5,7 @@ import type { ClientRequest } from '../client-route.ts'
 import { bookedOnce } from './billing/book-calls.ts'
 import { RunCalls, type RunKnown } from './billing/run-calls.ts'
 import { runEventsOf } from './call-events.ts'
+import { type Cuts, cutsOf } from './cuts.ts'
 import { toldBy } from './dialects/dialects.ts'
 import { runIdOf } from './run-id.ts'
 import { spanRecord } from './span-record.ts'
@@ -70,16 +71,22 @@ interface Records {
 }
 
 async function recordsOf(sent: OtelSpan, projectName: string): Promise<Records> {
-  const told = toldBy(sent)
-  const span = withFailure(sent, told.failure)
+  const said = toldBy(sent)
+  const span = withFailure(sent, said.failure)
+  const cuts = cutsOf(span, said)
+  const told = withWholeId(said, cuts)
   const own = span.attributes['runtape.run_id']
   const runId = typeof own === 'string' && own !== '' ? own : await runIdOf(projectName, span.traceId)
-  const record = spanRecord(span, told, told.dialect === undefined ? undefined : runId)
+  const record = spanRecord(span, { told, cuts, runId: told.dialect === undefined ? undefined : runId })
   const events = runEventsOf(span, told, runId)
   const problems = [record, ...events].map(one => recordProblem(one)).filter(problem => problem !== undefined)
   if (span.endMs < span.startMs) problems.unshift('it ends before it starts')
   return { record, events, problem: problems[0] && `${JSON.stringify(span.name)}: ${problems[0]}` }
 }
+
+/** Ids that were cut may be those of several answers. */
+const withWholeId = (told: ReturnType<typeof toldBy>, cuts: Cuts): ReturnType<typeof toldBy> =>
+  told.responseId !== undefined && cuts.isCut(told.responseId) ? { ...told, responseId: undefined } : told
 
 /** The span, failed if its dialect says so in words of its own. */
 const withFailure = (span: OtelSpan, failure: string | undefined): OtelSpan =>

@@ -1,13 +1,17 @@
 import type { Payload, SpanRecord } from '@runtape/core'
+import type { Cuts } from './cuts.ts'
 import type { Told } from './dialects/dialect.ts'
 import type { Attributes, OtelSpan } from './wire/otel-span.ts'
 
+/** What a span says, in whose words, what is missing of it, and whose run it is. */
+export interface SpanFacts {
+  readonly told: Told & { readonly dialect?: string }
+  readonly cuts: Cuts
+  readonly runId: string | undefined
+}
+
 /** The span of our tape for a span of OpenTelemetry. */
-export function spanRecord(
-  span: OtelSpan,
-  told: Told & { readonly dialect?: string },
-  runId?: string,
-): SpanRecord {
+export function spanRecord(span: OtelSpan, { told, cuts, runId }: SpanFacts): SpanRecord {
   const { model, usage, timeToFirstTokenMs, sessionId, tags } = told
   const { traceId, spanId, parentSpanId, name, startMs, endMs } = span
   const [isRoot, hasEnd] = [parentSpanId === '', endMs >= startMs]
@@ -18,8 +22,8 @@ export function spanRecord(
     seq: isRoot ? 0 : Math.max(0, Math.floor(startMs * 1000)),
     startedAt: startMs,
     durationMs: hasEnd ? endMs - startMs : 0,
-    input: payloadOf(told.input === undefined ? undefined : [told.input], 'input'),
-    ...(told.output !== undefined && { output: payloadOf(told.output, 'output') }),
+    input: payloadOf(told.input === undefined ? undefined : [told.input], cuts.input),
+    ...(told.output !== undefined && { output: payloadOf(told.output, cuts.output) }),
     ...statusOf(span, hasEnd),
     ...(model !== undefined && { model }),
     ...(usage && { usage }),
@@ -27,14 +31,14 @@ export function spanRecord(
     ...(runId !== undefined && { runId }),
     ...(sessionId !== undefined && { sessionId }),
     ...(tags && { tags }),
-    metadata: metadataOf(span, told),
+    metadata: metadataOf(span, told, cuts),
   }
 }
 
-const payloadOf = (value: unknown, what: string): Payload =>
+const payloadOf = (value: unknown, lossy: readonly string[]): Payload =>
   value === undefined
-    ? { json: '[]', lossy: [`$: the span of OpenTelemetry has no ${what}`] }
-    : { json: JSON.stringify(value) }
+    ? { json: '[]', lossy: ['$: the span of OpenTelemetry has no input'] }
+    : { json: JSON.stringify(value), ...(lossy.length > 0 && { lossy }) }
 
 function statusOf(
   { isError, statusMessage, events }: OtelSpan,
@@ -64,9 +68,10 @@ const longestFact = 1000
 
 function metadataOf(
   { scope, resource, attributes }: OtelSpan,
-  { dialect, input, output, prompt, metadata, responseId }: Told & { readonly dialect?: string },
+  { dialect, input, output, prompt, metadata, responseId }: SpanFacts['told'],
+  cuts: Cuts,
 ): Readonly<Record<string, unknown>> {
-  const kept = input !== undefined && output !== undefined ? 'input and output' : undefined
+  const isWhole = cuts.input.length + cuts.output.length === 0
   return {
     // First, so that no name of an application takes the place of ours.
     ...metadata,
@@ -77,7 +82,7 @@ function metadataOf(
     ...(scope !== '' && { scope }),
     ...(typeof resource['service.name'] === 'string' && { service: resource['service.name'] }),
     // What a replay can answer from: a call without its output cannot be answered, and one without its input not matched.
-    answersReplays: kept !== undefined,
+    answersReplays: isWhole && input !== undefined && output !== undefined,
     attributes: factsOf(attributes),
   }
 }

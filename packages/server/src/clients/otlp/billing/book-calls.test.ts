@@ -84,6 +84,15 @@ describe('calls that several spans tell', () => {
     call('one', { parent: 'outer', usage: tokens(9) }),
     call('two', { parent: 'outer', usage: tokens(7) }),
   ]
+  const twoParents = [
+    call('out', { usage: tokens(7, 2) }),
+    call('aside', { usage: tokens(3, 9) }),
+    call('in', { parent: 'out', answer: 'y', usage: tokens(4, 4) }),
+    call('same', { parent: 'aside', answer: 'y', usage: tokens(1, 7) }),
+  ]
+  const circle = ['a', 'b', 'c'].map((id, n) =>
+    call(id, { parent: ['b', 'c', 'a'][n], usage: tokens(n + 1) }),
+  )
   const retried = [
     call('outer', { usage: tokens(5) }),
     call('first', { parent: 'outer', status: 'error' }),
@@ -96,6 +105,7 @@ describe('calls that several spans tell', () => {
     ['one answer, told side by side', aside, { input: 5, output: 1 }],
     ['one call with different numbers', differing, { input: 7, output: 9 }],
     ['a sum and its parts', sums, { input: 16, output: 2 }],
+    ['a circle', circle, { input: 3, output: 1 }],
     ['a call and its attempts', retried, { input: 5, output: 1 }],
   ])('%s: the tokens are the same in any order, in any requests, sent again', (_, calls, bill) => {
     fc.assert(
@@ -105,6 +115,10 @@ describe('calls that several spans tell', () => {
         expect(conflicts).toBe(0)
       }),
     )
+  })
+
+  test('a call within two others, which nothing else joins, is one with them', () => {
+    expect(billOf(storedAfter([twoParents]).events)).toEqual({ input: 7, output: 9 })
   })
 
   const chain = [

@@ -1,11 +1,12 @@
 import type { TokenUsage } from '@runtape/core'
 import { addUsage } from '@runtape/core/internal'
-import { mayBeSame, type ToldCall } from './told-calls.ts'
+import { SameCalls } from './same-calls.ts'
+import type { ToldCall } from './told-calls.ts'
 import { most } from './usage-join.ts'
 
-/** Calls with one answer, or a call without. */
+/** What all its spans say of a call. */
 interface Unit {
-  /** The most that one of its calls says. */
+  /** The most that one of them says. */
   own: TokenUsage | undefined
   parent: Unit | undefined
   readonly children: Unit[]
@@ -13,8 +14,6 @@ interface Unit {
   all: TokenUsage | undefined
   /** Whether something above says tokens, which are also those of this. */
   isWithinKnown: boolean
-  /** For the search of its tree. */
-  joined: Unit | undefined
 }
 
 /** What related calls used, all together. */
@@ -27,7 +26,6 @@ export interface CallTree {
 
 export function callTree(calls: readonly ToldCall[]): CallTree {
   const units = unitsOf(calls)
-  link(calls, units)
   const sorted = parentsFirst(new Set(units.values()))
   for (const unit of sorted)
     unit.isWithinKnown =
@@ -43,44 +41,28 @@ export function callTree(calls: readonly ToldCall[]): CallTree {
 }
 
 function unitsOf(calls: readonly ToldCall[]): Map<ToldCall, Unit> {
-  const [units, byAnswer] = [new Map<ToldCall, Unit>(), new Map<string, Unit>()]
+  const [same, units, made] = [new SameCalls(calls), new Map<ToldCall, Unit>(), new Map<ToldCall, Unit>()]
   for (const call of calls) {
-    const unit = (call.answer !== undefined && byAnswer.get(call.answer)) || newUnit()
-    if (call.answer !== undefined) byAnswer.set(call.answer, unit)
-    unit.own = most(unit.own, call.usage)
+    const unit = made.get(same.of(call)) ?? newUnit()
+    made.set(same.of(call), unit)
     units.set(call, unit)
+    unit.own = most(unit.own, call.usage)
+  }
+  for (const [call, unit] of made) {
+    const above = same.above(call)
+    unit.parent = above && made.get(above)
+    unit.parent?.children.push(unit)
   }
   return units
 }
 
 const newUnit = (): Unit => ({
-  ...{ own: undefined, parent: undefined, children: [], all: undefined, isWithinKnown: false },
-  joined: undefined,
+  own: undefined,
+  parent: undefined,
+  children: [],
+  all: undefined,
+  isWithinKnown: false,
 })
-
-/** In the order of ids, so that the order of arrival decides nothing. Spans can be in a circle: what would close it is left out. */
-function link(calls: readonly ToldCall[], units: ReadonlyMap<ToldCall, Unit>): void {
-  const bySpan = new Map(calls.map(call => [call.spanId, call]))
-  for (const call of calls.toSorted((a, b) => (a.spanId < b.spanId ? -1 : 1))) {
-    const above = bySpan.get(call.parent)
-    if (above === undefined || !mayBeSame(call, above)) continue
-    const [unit, parent] = [units.get(call), units.get(above)]
-    if (!unit || !parent || unit.parent || topOf(parent) === topOf(unit)) continue
-    unit.parent = parent
-    parent.children.push(unit)
-    topOf(unit).joined = topOf(parent)
-  }
-}
-
-/** Any unit that stands for the tree. Halves the way, so that long chains cost no more than others. */
-function topOf(unit: Unit): Unit {
-  let top = unit
-  while (top.joined !== undefined) {
-    top.joined = top.joined.joined ?? top.joined
-    top = top.joined
-  }
-  return top
-}
 
 function parentsFirst(units: ReadonlySet<Unit>): Unit[] {
   const sorted = [...units].filter(({ parent }) => parent === undefined)

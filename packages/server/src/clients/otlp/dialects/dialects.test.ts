@@ -4,7 +4,7 @@ import { toldBy } from './dialects.ts'
 
 const span = (attributes: Attributes): OtelSpan => ({
   ...{ traceId: '1', spanId: '2', parentSpanId: '', name: 'a', startMs: 1, endMs: 2, attributes },
-  ...{ events: [], isError: false, statusMessage: '', scope: '', resource: {} },
+  ...{ events: [], dropped: 0, isError: false, statusMessage: '', scope: '', resource: {} },
 })
 
 const conventions = {

@@ -42,6 +42,7 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 
 function spanOf(span: Fields): SpanFields {
   const status = isObject(span.status) ? span.status : {}
+  const events = listOf(span.events).map(eventOf)
   return {
     traceId: textOf(span.traceId).toLowerCase(),
     spanId: textOf(span.spanId).toLowerCase(),
@@ -50,17 +51,24 @@ function spanOf(span: Fields): SpanFields {
     startMs: timeOf(span.startTimeUnixNano),
     endMs: timeOf(span.endTimeUnixNano),
     attributes: attributesOf(span.attributes),
-    events: listOf(span.events).map(eventOf),
+    events,
+    dropped: events.reduce(
+      (sum, event) => sum + event.dropped,
+      countOf(span.droppedAttributesCount) + countOf(span.droppedEventsCount),
+    ),
     isError: status.code === 2 || status.code === 'STATUS_CODE_ERROR',
     statusMessage: textOf(status.message),
   }
 }
 
-const eventOf = ({ name, timeUnixNano, attributes }: Fields): OtelEvent => ({
+const eventOf = ({ name, timeUnixNano, attributes, droppedAttributesCount }: Fields): OtelEvent => ({
   name: textOf(name),
   timeMs: timeOf(timeUnixNano),
   attributes: attributesOf(attributes),
+  dropped: countOf(droppedAttributesCount),
 })
+
+const countOf = (count: unknown): number => Math.max(0, Math.trunc(Number(count ?? 0))) || 0
 
 const timeOf = (nanoseconds: unknown): number => Number(nanoseconds ?? 0) / 1e6
 

@@ -107,6 +107,7 @@ function readSpan(pbf: PbfReader): SpanFields {
   const span = {
     ...{ traceId: '', spanId: '', parentSpanId: '', name: '', startMs: 0, endMs: 0 },
     ...{ attributes: noAttributes(), events: [] as OtelEvent[], isError: false, statusMessage: '' },
+    dropped: 0,
   }
   readMessage(pbf, (tag, reader) => {
     if (tag === 1) span.traceId = hexOf(reader.readBytes())
@@ -116,18 +117,21 @@ function readSpan(pbf: PbfReader): SpanFields {
     else if (tag === 7) span.startMs = readTime(reader)
     else if (tag === 8) span.endMs = readTime(reader)
     else if (tag === 9) addAttribute(span.attributes, inner(reader))
+    else if (tag === 10 || tag === 12) span.dropped += reader.readVarint()
     else if (tag === 11) span.events.push(readEvent(inner(reader)))
     else if (tag === 15) Object.assign(span, readStatus(inner(reader)))
   })
+  for (const { dropped } of span.events) span.dropped += dropped
   return span
 }
 
 function readEvent(pbf: PbfReader): OtelEvent {
-  const event = { name: '', timeMs: 0, attributes: noAttributes() }
+  const event = { name: '', timeMs: 0, attributes: noAttributes(), dropped: 0 }
   readMessage(pbf, (tag, reader) => {
     if (tag === 1) event.timeMs = readTime(reader)
     else if (tag === 2) event.name = readText(reader)
     else if (tag === 3) addAttribute(event.attributes, inner(reader))
+    else if (tag === 4) event.dropped = reader.readVarint()
   })
   return event
 }

@@ -30,7 +30,10 @@ const time = fc.tuple(fc.integer({ min: 0, max: 4_000_000_000 }), fc.integer({ m
 const span = fc.record({
   ...{ traceId: hex(32), spanId: hex(16), parent: fc.option(hex(16), { nil: undefined }), name: text },
   ...{ startTime: time, endTime: time, attributes, scope: text, resource: attributes },
-  events: fc.array(fc.record({ name: text, time, attributes }), { maxLength: 3 }),
+  ...{ droppedAttributesCount: fc.nat(1000), droppedEventsCount: fc.nat(1000) },
+  events: fc.array(fc.record({ name: text, time, attributes, droppedAttributesCount: fc.nat(1000) }), {
+    maxLength: 3,
+  }),
   status: fc.record({
     code: fc.constantFrom(SpanStatusCode.UNSET, SpanStatusCode.OK, SpanStatusCode.ERROR),
     message: text,
@@ -43,7 +46,7 @@ const readable = ({ traceId, spanId, parent, scope, resource, ...fields }: Made)
   ({
     ...fields,
     ...{ kind: SpanKind.CLIENT, links: [], duration: [0, 0], ended: true },
-    ...{ droppedAttributesCount: 0, droppedEventsCount: 0, droppedLinksCount: 0 },
+    droppedLinksCount: 0,
     spanContext: () => ({ traceId, spanId, traceFlags: 1 }),
     parentSpanContext: parent && { traceId, spanId: parent, traceFlags: 1 },
     resource: resourceFromAttributes(resource),
@@ -71,6 +74,10 @@ test('what the SDK serializes is read as it was, in both encodings', () => {
           expect(found).toMatchObject({
             ...{ parentSpanId: one.parent ?? '', scope: one.scope, statusMessage: one.status.message },
             isError: one.status.code === SpanStatusCode.ERROR,
+            dropped: one.events.reduce(
+              (sum, event) => sum + event.droppedAttributesCount,
+              one.droppedAttributesCount + one.droppedEventsCount,
+            ),
           })
           expect(found?.startMs).toBeCloseTo(msOf(one.startTime), 2)
           expect(found?.endMs).toBeCloseTo(msOf(one.endTime), 2)

@@ -19,6 +19,8 @@ export interface OtelSpan {
   readonly endMs: number
   readonly attributes: Attributes
   readonly events: readonly OtelEvent[]
+  /** Number of attributes and events that the SDK left out because of its limits, also of attributes of events. */
+  readonly dropped: number
   readonly isError: boolean
   readonly statusMessage: string
   /** The instrumentation that made it. */
@@ -31,6 +33,7 @@ export interface OtelEvent {
   readonly name: string
   readonly timeMs: number
   readonly attributes: Attributes
+  readonly dropped: number
 }
 
 /** What a span is made of, before its scope and resource are known. */
