@@ -20,12 +20,19 @@ const manifest = (name: string): string =>
       name,
       private: true,
       type: 'module',
-      engines: { node: '>=22.18' },
-      scripts: { start: 'node --disable-warning=ExperimentalWarning app.ts' },
+      engines: { node: '>=22.13' },
+      scripts: { start: `node ${nodeFlags(process.versions.node)} app.ts` },
     },
     undefined,
     2,
   )}\n`
+
+/** Node strips types from 22.18 on, and before if it is asked to. */
+export function nodeFlags(version: string): string {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const strips = major > 22 || (major === 22 && minor >= 18)
+  return `--disable-warning=ExperimentalWarning${strips ? '' : ' --experimental-strip-types'}`
+}
 
 const app = `import { answer } from './answer.ts'
 import { recorder, run } from './runtape.ts'
