@@ -12,6 +12,7 @@ import { failureOf } from './attributes/failure.ts'
 import { callsModel, type Operation, operationOf, providerOf } from './attributes/operation.ts'
 import { requestBody, requestModel } from './attributes/request.ts'
 import type { SpanAttributes } from './attributes/span-attributes.ts'
+import { ActiveSpans } from './context/active-span.ts'
 import { Evaluations } from './evaluations/evaluations.ts'
 import type { LoggerProvider } from './evaluations/logger-provider.ts'
 import { CallMetrics } from './metrics/call-metrics.ts'
@@ -75,9 +76,10 @@ class OtelSink implements Sink {
   readonly #limits = limitsOf(process.env)
   readonly #metrics: CallMetrics | undefined
   readonly #evaluations: Evaluations | undefined
+  readonly #activeSpans = new ActiveSpans()
   #closed = false
   #reported = false
-  #reportedMetrics = false
+  #reportedOther = false
 
   constructor(options: OtelSinkOptions) {
     const { meterProvider, loggerProvider, content = false } = options
@@ -89,14 +91,26 @@ class OtelSink implements Sink {
       warn: message => this.#warn(message),
       lost: error => this.#lost(error),
     })
+    this.#makeActive()
+  }
+
+  // An application whose context manager cannot be changed only loses the parents of its own spans.
+  #makeActive(): void {
+    try {
+      this.#activeSpans.patch()
+    } catch (error) {
+      this.#observeFailed(error)
+    }
   }
 
   append(record: TapeRecord): boolean {
     if (this.#closed) return false
+    this.#makeActive()
     try {
       if (!this.#takes(record)) return false
       if (record.kind === 'run-event') return this.#evaluations?.emit(record) ?? false
-      return this.#processor.take(this.#span(record))
+      const span = this.#span(record)
+      return isSampled(record) && this.#processor.take(span)
     } catch (error) {
       this.#lost(error)
       return false
@@ -129,6 +143,7 @@ class OtelSink implements Sink {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    this.#activeSpans.release()
     await this.#processor.shutdown()
     await this.#flushProviders()
   }
@@ -156,12 +171,19 @@ class OtelSink implements Sink {
   #observe(record: SpanRecord, attributes: SpanAttributes, isModelCall: boolean): void {
     try {
       this.#metrics?.record(record, attributes, isModelCall)
-      if (isModelCall) this.#evaluations?.calls.note(record, sampled, attributes['gen_ai.response.id'])
+      if (isModelCall)
+        this.#evaluations?.calls.note(record, Number(isSampled(record)), attributes['gen_ai.response.id'])
     } catch (error) {
-      if (this.#reportedMetrics) return
-      this.#reportedMetrics = true
-      this.#warn(`OpenTelemetry metrics failed; further failures are not reported: ${messageOf(error)}`)
+      this.#observeFailed(error)
     }
+  }
+
+  #observeFailed(error: unknown): void {
+    if (this.#reportedOther) return
+    this.#reportedOther = true
+    this.#warn(
+      `OpenTelemetry metrics or context failed; further failures are not reported: ${messageOf(error)}`,
+    )
   }
 
   #lost(error: unknown): void {
@@ -177,9 +199,11 @@ class OtelSink implements Sink {
   }
 }
 
-const sampled = 1
 const internal = 0
 const client = 2
+
+/** False if the OpenTelemetry span around its trace was not sampled: the span would be an orphan. Metrics count it. */
+const isSampled = ({ metadata }: SpanRecord): boolean => metadata?.remoteParentSampled !== false
 
 function spanName({ name }: SpanRecord, operation: Operation | undefined, model: string | undefined): string {
   if (!operation) return name

@@ -2,6 +2,8 @@
 export interface SurroundingSpan {
   readonly traceId: string
   readonly spanId: string
+  /** Bit 0: sampled. */
+  readonly traceFlags?: number
 }
 
 // Where `@opentelemetry/api` keeps its registrations, and the key of the active span: both stable since 1.0.

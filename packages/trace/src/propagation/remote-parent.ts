@@ -12,6 +12,8 @@ export class RemoteParent implements Droppable {
   readonly parent = undefined
   /** True if its span is not on this tape: calls here are then roots. */
   readonly isElsewhere: boolean
+  /** False if the calling system does not sample the trace: then no sink of that system has its span. */
+  readonly isSampled: boolean
   readonly #seq: number | undefined
   #children = 0
 
@@ -19,6 +21,7 @@ export class RemoteParent implements Droppable {
     this.traceId = traceId
     this.spanId = onTape?.spanId ?? spanId
     this.isElsewhere = asRoot || !onTape
+    this.isSampled = isRecorded
     // Another system's sampling decision does not affect the tape.
     this.isDropped = onTape !== undefined && !isRecorded
     this.drops = Number(this.isDropped)

@@ -24,7 +24,7 @@ import { RecordingWorld, worldKey } from '../determinism/entropy-sources.ts'
 import { releasePatches } from '../determinism/patch-globals.ts'
 import { CallWatch } from '../effects/call-watch.ts'
 import { stateOf, statesIn } from '../effects/object-states.ts'
-import { activeOtelSpan } from '../propagation/otel-context.ts'
+import { activeOtelSpan, type SurroundingSpan } from '../propagation/otel-context.ts'
 import { isElsewhere } from '../propagation/remote-parent.ts'
 import { type Droppable, DroppableCall, isDropped } from '../sampling/dropping.ts'
 import type { Tracing } from '../tracing.ts'
@@ -63,6 +63,8 @@ export class Span extends DroppableCall implements ActiveSpan, SpanHandle, Dropp
   /** What the code sees of clocks and chance, where that is kept or played again; `startCall` opens it. */
   world: ClockAndRandom | undefined
   readonly root: Droppable
+  /** False if the OpenTelemetry span around its trace is not sampled. The tape has it all the same. */
+  readonly isSampled: boolean
   /** Observed effects besides its input and result. */
   watch: CallWatch | undefined
   before: UnfinishedSpan | undefined
@@ -97,6 +99,7 @@ export class Span extends DroppableCall implements ActiveSpan, SpanHandle, Dropp
     const around = parent || replay ? undefined : activeOtelSpan()
     this.root = isSpan(parent) ? parent.root : this
     this.traceId = parent?.traceId ?? replay?.traceId ?? around?.traceId ?? newTraceId()
+    this.isSampled = isSampledIn(parent, around)
     this.#seq = parent ? parent.nextSeq() : 0
     this.order = parent && !isElsewhere(parent) ? parent.order : newEventOrder()
     this.#startOrder = this.order?.next()
@@ -320,6 +323,7 @@ export class Span extends DroppableCall implements ActiveSpan, SpanHandle, Dropp
     if (status === 'error') record.error = captureError(error, this.tracing.limits)
     const metadata = this.watch?.finish(record, error, this.tracing.limits)
     if (metadata) record.metadata = metadata
+    if (!this.isSampled) record.metadata = { ...metadata, remoteParentSampled: false }
     if (runId !== undefined) record.runId = runId
     if (mockOnReplay) record.mockOnReplay = true
     if (replay) record.replay = this.#replay(replay)
@@ -337,6 +341,10 @@ export class Span extends DroppableCall implements ActiveSpan, SpanHandle, Dropp
     }
   }
 }
+
+// A parent may be of an older copy of this package, which does not know it.
+const isSampledIn = (parent: ActiveSpan | undefined, around: SurroundingSpan | undefined): boolean =>
+  parent ? !('isSampled' in parent && parent.isSampled === false) : ((around?.traceFlags ?? 1) & 1) === 1
 
 // Of any copy of this package.
 const isSpan = (span: ActiveSpan | undefined): span is Span => span !== undefined && 'setMetadata' in span
