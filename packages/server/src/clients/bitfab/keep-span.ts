@@ -3,6 +3,7 @@ import { HttpError } from '../../http-error.ts'
 import type { ClientRequest } from '../client-route.ts'
 import { bodyOf } from './answers.ts'
 import { externalIdOf } from './ids.ts'
+import { putItem } from './replay/put-item.ts'
 import { readSpan, refused } from './sent-span.ts'
 import { spanRecord } from './span-record.ts'
 
@@ -17,6 +18,8 @@ export async function keepSpan(asked: ClientRequest): Promise<Response> {
       `The span ${record.name} was recorded before with other values, which stay. Health lists both.`,
     )
   asked.note('counted', 1)
+  if (record.replay && record.parentSpanId === undefined)
+    await putItem(asked.project.store, record, record.replay)
   const { traceId, spanId } = record
   const status = duplicates > 0 ? 'duplicate' : 'accepted'
   return Response.json({ id: externalIdOf({ traceId, spanId }), externalTraceId: traceId, status })

@@ -3,8 +3,13 @@ import type { ClientRoute } from '../client-route.ts'
 import { failed } from './answers.ts'
 import { keepSpan } from './keep-span.ts'
 import { keepTrace } from './keep-trace.ts'
+import { completeReplay } from './replay/complete-replay.ts'
+import { recordedSpan } from './replay/recorded-span.ts'
+import { spanTree } from './replay/span-tree.ts'
+import { startReplay } from './replay/start-replay.ts'
 
 const post = { method: 'POST', errorResponse: failed } as const
+const get = { method: 'GET', errorResponse: failed, scope: 'replay' } as const
 
 /** The protocol of Bitfab's clients, whose `serviceUrl` is this server. */
 export const bitfabRoutes: readonly ClientRoute[] = [
@@ -28,6 +33,22 @@ export const bitfabRoutes: readonly ClientRoute[] = [
       scope: 'ingest',
     },
     ...{ path: '/api/sdk/functions/:functionId/traces', answer: refuse },
+  },
+  {
+    ...{ ...post, id: 'bitfabReplayStart', summary: 'Starts a replay by a Bitfab client', scope: 'replay' },
+    ...{ path: '/api/sdk/replay/start', answer: startReplay },
+  },
+  {
+    ...{ ...post, id: 'bitfabReplayComplete', summary: 'Ends a replay by a Bitfab client', scope: 'replay' },
+    ...{ path: '/api/sdk/replay/complete', answer: completeReplay },
+  },
+  {
+    ...{ ...get, id: 'bitfabRecordedSpan', summary: 'A recorded span, for a Bitfab client' },
+    ...{ path: '/api/sdk/externalSpans/:spanId', answer: recordedSpan },
+  },
+  {
+    ...{ ...get, id: 'bitfabSpanTree', summary: 'A recorded span and those below it, for a Bitfab client' },
+    ...{ path: '/api/sdk/replay/spanTree/:spanId', answer: spanTree },
   },
 ]
 

@@ -86,12 +86,12 @@ function replayOf(sent: SentSpan, testRunId: string): SpanReplay {
 /** What is given back to clients, and has no place elsewhere. */
 function factsOf({ id, traceId, parentId, about, data }: SentSpan): Readonly<Record<string, unknown>> {
   const { input, output, input_meta, output_meta, name: _name, type: _type, error: _error, ...others } = data
-  return definedOf({
-    ...{ id, traceId, parentId, ...about },
+  const kept = {
     ...others,
     ...rawOf('input', input, input_meta, !Array.isArray(input)),
     ...rawOf('output', output, output_meta, false),
-  })
+  }
+  return definedOf({ id, traceId, parentId, ...about, data: definedOf(kept) })
 }
 
 /** Values with types, in the client's own form: not all of it can be made again from ours. */
