@@ -2,51 +2,19 @@ import type { Store } from '@runtape/core/store'
 import { memoryStore } from '@runtape/testing'
 import { afterEach, describe, expect, test } from 'vitest'
 import { startServer } from '../serve.ts'
+import { type SentSpan, sendSpans } from './sent-spans.ts'
 
 const ends: (() => unknown)[] = []
 afterEach(async () => {
   for (const end of ends.splice(0)) await end()
 })
 
-interface Sent {
-  readonly spanId: number
-  readonly parent?: number
-  readonly operation?: string
-  readonly input?: number
-}
-
-const hex = (id: number): string => id.toString(16).padStart(16, '0')
-
-function spanOf({ spanId, parent, operation = 'chat', input }: Sent) {
-  const times = { startTimeUnixNano: '1767225600000000000', endTimeUnixNano: '1767225601000000000' }
-  const counts = input === undefined ? {} : { input_tokens: input, output_tokens: 1 }
-  const attributes = [
-    { key: 'gen_ai.operation.name', value: { stringValue: operation } },
-    ...Object.entries(counts).map(([name, count]) => ({
-      key: `gen_ai.usage.${name}`,
-      value: { intValue: String(count) },
-    })),
-  ]
-  const ids = { traceId: 'a'.repeat(32), spanId: hex(spanId) }
-  return {
-    ...ids,
-    ...(parent !== undefined && { parentSpanId: hex(parent) }),
-    name: 'chat',
-    ...times,
-    attributes,
-  }
-}
-
 /** A server, by which spans of one trace arrive. */
 async function serverOf(store: Store) {
-  const { url, key, close } = await startServer(store)
-  ends.push(close)
-  return async (sent: readonly Sent[]) => {
-    const response = await fetch(`${url}/v1/otlp/v1/traces`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: sent.map(spanOf) }] }] }),
-    })
+  const server = await startServer(store)
+  ends.push(server.close)
+  return async (sent: readonly SentSpan[]) => {
+    const response = await sendSpans(server, sent)
     expect([response.status, await response.json()]).toEqual([200, {}])
   }
 }
@@ -88,7 +56,7 @@ describe('a trace in many requests', () => {
     ['the outer first', [1, 2, 3]],
   ])('three spans of one call through three servers, %s, are billed once', async (_, order) => {
     const store = memoryStore()
-    const chain: readonly Sent[] = [
+    const chain: readonly SentSpan[] = [
       { spanId: 1, input: 5 },
       { spanId: 2, parent: 1, input: 4 },
       { spanId: 3, parent: 2, input: 5 },
