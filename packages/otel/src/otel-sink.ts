@@ -1,13 +1,14 @@
 import {
   consoleLogger,
   type Logger,
+  type RunEvent,
   RuntapeError,
   type Sink,
   type SpanRecord,
   type TapeRecord,
 } from '@runtape/core'
 import { droppedTag, messageOf, warnSafely } from '@runtape/core/internal'
-import { attributesOf } from './attributes/attributes.ts'
+import { attributesOf, type Prompt } from './attributes/attributes.ts'
 import { failureOf } from './attributes/failure.ts'
 import { callsModel, type Operation, operationOf, providerOf } from './attributes/operation.ts'
 import { requestBody, requestModel } from './attributes/request.ts'
@@ -20,6 +21,7 @@ import type { MeterProvider } from './metrics/meter-provider.ts'
 import { inTime } from './processors/in-time.ts'
 import { PacedProcessor } from './processors/paced-processor.ts'
 import type { SpanProcessor } from './processors/span-processor.ts'
+import { RecentRuns } from './recent-runs.ts'
 import { type EndedSpan, endedSpan } from './spans/ended-span.ts'
 import { limited, limitsOf } from './spans/span-limits.ts'
 import { wellFormed } from './spans/well-formed.ts'
@@ -76,6 +78,7 @@ class OtelSink implements Sink {
   readonly #limits = limitsOf(process.env)
   readonly #metrics: CallMetrics | undefined
   readonly #evaluations: Evaluations | undefined
+  readonly #prompts = new RecentRuns<Prompt>()
   readonly #activeSpans = new ActiveSpans()
   #closed = false
   #reported = false
@@ -108,13 +111,19 @@ class OtelSink implements Sink {
     this.#makeActive()
     try {
       if (!this.#takes(record)) return false
-      if (record.kind === 'run-event') return this.#evaluations?.emit(record) ?? false
+      if (record.kind === 'run-event') return this.#takeEvent(record)
       const span = this.#span(record)
       return isSampled(record) && this.#processor.take(span)
     } catch (error) {
       this.#lost(error)
       return false
     }
+  }
+
+  #takeEvent(event: RunEvent): boolean {
+    const { runId, configKey, version } = event
+    this.#prompts.set(runId, { name: configKey, version: String(version) })
+    return this.#evaluations?.emit(event) ?? false
   }
 
   #takes(record: TapeRecord): boolean {
@@ -154,7 +163,14 @@ class OtelSink implements Sink {
     const body = callsModel(operation) ? requestBody(record) : {}
     const failure = failureOf(record)
     const name = provider?.(record) ?? providerOf(record)
-    const all = attributesOf(record, { operation, provider: name, body, failure, content })
+    const all = attributesOf(record, {
+      operation,
+      provider: name,
+      body,
+      failure,
+      content,
+      prompt: this.#prompts.of(record.runId),
+    })
     this.#observe(record, all, callsModel(operation))
     const { attributes, dropped } = limited(all, this.#limits)
     return endedSpan(record, {
@@ -171,11 +187,16 @@ class OtelSink implements Sink {
   #observe(record: SpanRecord, attributes: SpanAttributes, isModelCall: boolean): void {
     try {
       this.#metrics?.record(record, attributes, isModelCall)
-      if (isModelCall)
-        this.#evaluations?.calls.note(record, Number(isSampled(record)), attributes['gen_ai.response.id'])
+      if (isModelCall) this.#noteCall(record, attributes['gen_ai.response.id'])
     } catch (error) {
       this.#observeFailed(error)
     }
+  }
+
+  #noteCall(record: SpanRecord, responseId: unknown): void {
+    const { runId, traceId, spanId } = record
+    const span = { traceId, spanId, traceFlags: Number(isSampled(record)) }
+    this.#evaluations?.noteCall(runId, span, responseId)
   }
 
   #observeFailed(error: unknown): void {

@@ -7,6 +7,12 @@ import { callsModel, type Operation } from './operation.ts'
 import { requestAttributes } from './request.ts'
 import type { SpanAttributes } from './span-attributes.ts'
 
+/** The AI config of a run. */
+export interface Prompt {
+  readonly name: string
+  readonly version: string
+}
+
 export interface Facts {
   readonly operation: Operation | undefined
   readonly provider: string | undefined
@@ -15,11 +21,13 @@ export interface Facts {
   readonly failure: Failure | undefined
   /** Whether content is exported. */
   readonly content: boolean
+  /** Known if the events of the run reach this sink. */
+  readonly prompt: Prompt | undefined
 }
 
 /** All attributes of a span: named by the conventions if possible, otherwise under `runtape.`. */
 export function attributesOf(record: SpanRecord, facts: Facts): SpanAttributes {
-  const { operation, provider, body, failure, content } = facts
+  const { operation, provider, body, failure, content, prompt } = facts
   return {
     ...known({
       'gen_ai.operation.name': operation,
@@ -29,10 +37,15 @@ export function attributesOf(record: SpanRecord, facts: Facts): SpanAttributes {
     }),
     ...(callsModel(operation) && {
       ...requestAttributes(body),
-      ...known({ 'gen_ai.output.type': outputType(operation, body) }),
+      ...known({
+        'gen_ai.output.type': outputType(operation, body),
+        'gen_ai.prompt.name': prompt?.name,
+        'gen_ai.prompt.version': prompt?.version,
+      }),
       ...answerAttributes(record),
     }),
     ...(operation === 'execute_tool' && { 'gen_ai.tool.name': record.name, 'gen_ai.tool.type': 'function' }),
+    ...(operation === 'invoke_workflow' && { 'gen_ai.workflow.name': record.name }),
     ...(operation === 'invoke_agent' && { 'gen_ai.agent.name': record.name }),
     ...ownAttributes(record),
     ...(content && contentOf(record, operation, body)),
@@ -45,6 +58,7 @@ function answerAttributes({
   metadata,
   output,
   timeToFirstTokenMs,
+  status,
 }: SpanRecord): SpanAttributes {
   const { id, finishReasons } = answerOf(output)
   const finish = metadata?.finishReason
@@ -53,7 +67,8 @@ function answerAttributes({
     ...known({
       'gen_ai.response.model': model,
       'gen_ai.response.id': id,
-      'gen_ai.response.finish_reasons': finishReasons ?? first,
+      'gen_ai.response.finish_reasons':
+        finishReasons ?? first ?? (isLeft(status) ? ['cancelled'] : undefined),
       // In seconds.
       'gen_ai.response.time_to_first_chunk':
         timeToFirstTokenMs === undefined ? undefined : timeToFirstTokenMs / 1000,
@@ -61,6 +76,9 @@ function answerAttributes({
     ...(usage && usageAttributes(usage)),
   }
 }
+
+/** The application read no further: the model's own reason is not known. */
+const isLeft = (status: SpanRecord['status']): boolean => status === 'cancelled' || status === 'abandoned'
 
 // Only on model calls: a sum over a trace must not count the same tokens at two levels.
 function usageAttributes(usage: TokenUsage): SpanAttributes {

@@ -8,6 +8,9 @@ export type Operation =
   | 'text_completion'
   | 'execute_tool'
   | 'invoke_agent'
+  | 'invoke_workflow'
+  | 'retrieval'
+  | 'plan'
   // Not in the conventions, which let others be named.
   | 'moderation'
   | 'image_generation'
@@ -26,6 +29,11 @@ export function operationOf(record: SpanRecord): Operation | undefined {
       return 'execute_tool'
     case 'agent':
       return 'invoke_agent'
+    case 'workflow':
+      return 'invoke_workflow'
+    case 'retrieval':
+    case 'plan':
+      return type
     default:
       return undefined
   }
@@ -51,7 +59,13 @@ function modelOperation(record: SpanRecord): Operation {
   return /embed/i.test(asked) ? 'embeddings' : 'chat'
 }
 
-const others: ReadonlySet<Operation | undefined> = new Set<Operation>(['execute_tool', 'invoke_agent'])
+const others: ReadonlySet<Operation | undefined> = new Set<Operation>([
+  'execute_tool',
+  'invoke_agent',
+  'invoke_workflow',
+  'retrieval',
+  'plan',
+])
 
 export const callsModel = (operation: Operation | undefined): boolean =>
   operation !== undefined && !others.has(operation)

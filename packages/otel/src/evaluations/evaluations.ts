@@ -2,13 +2,19 @@ import type { FeedbackValue, RunEvent, ScoreValue } from '@runtape/core'
 import type { SpanAttributes } from '../attributes/span-attributes.ts'
 import { known } from '../json.ts'
 import { ownVersion } from '../own-version.ts'
+import { RecentRuns } from '../recent-runs.ts'
+import type { SpanContext } from '../spans/ended-span.ts'
 import { wellFormed } from '../spans/well-formed.ts'
-import { type EvaluatedCall, LastCalls } from './last-calls.ts'
 import { contextOf, type LoggerProvider } from './logger-provider.ts'
+
+/** The call that an evaluation is about. */
+interface EvaluatedCall extends SpanContext {
+  readonly responseId?: string
+}
 
 /** Emits scores and feedback as `gen_ai.evaluation.result`. */
 export class Evaluations {
-  readonly calls = new LastCalls()
+  readonly #calls = new RecentRuns<EvaluatedCall>()
   readonly #events: ReturnType<LoggerProvider['getLogger']>
   readonly #content: boolean
 
@@ -18,11 +24,17 @@ export class Evaluations {
     this.#content = content
   }
 
+  /** Remembers a model call: a later evaluation of its run is about the last one. */
+  noteCall(runId: string | undefined, span: SpanContext, responseId: unknown): void {
+    if (runId === undefined) return
+    this.#calls.set(runId, { ...span, ...(typeof responseId === 'string' && { responseId }) })
+  }
+
   /** @returns whether the event is an evaluation */
   emit(event: RunEvent): boolean {
     const result = resultOf(event)
     if (!result) return false
-    const call = this.calls.of(event.runId)
+    const call = this.#calls.of(event.runId)
     this.#events.emit({
       eventName: 'gen_ai.evaluation.result',
       timestamp: event.at,
