@@ -165,15 +165,43 @@ describe.each(Object.entries(exporters))(
     })
 
     test('lost: metrics and logs, because spans have what is billed and replayed', async () => {
-      const { server } = await setUp()
-      for (const path of ['metrics', 'logs']) {
-        const response = await fetch(`${server.url}/v1/otlp/v1/${path}`, {
-          method: 'POST',
-          headers: { authorization: `Bearer ${server.key}`, 'content-type': 'application/json' },
-          body: '{}',
-        })
-        expect([response.status, await response.json()]).toEqual([200, {}])
+      const { store, server } = await setUp()
+      for (const path of ['otlp/v1/metrics', 'otlp/v1/logs', 'metrics', 'logs'])
+        for (const [type, body, answer] of [
+          [json, '{"resourceMetrics":[{}],"resourceLogs":[{}]}', '{}'],
+          [protobuf, new Uint8Array([0x0a, 0]), ''],
+        ] as const) {
+          const response = await fetch(`${server.url}/v1/${path}`, {
+            method: 'POST',
+            headers: { authorization: `Bearer ${server.key}`, 'content-type': type },
+            body,
+          })
+          expect([response.status, await response.text()]).toEqual([200, answer])
+          expect(response.headers.get('content-type')).toContain(type)
+        }
+      expect((await store.runs.list()).items).toEqual([])
+    })
+
+    test('lost: messages that an instrumentation sends as logs, because a kept span does not change: it is marked as without content', async () => {
+      const { store, server } = await setUp()
+      const { tracer, flush } = applicationOf(server, Exporter)
+      const { 'gen_ai.input.messages': input, 'gen_ai.output.messages': output, ...rest } = chat
+      const { traceId, spanId } = spanIn(tracer, 'chat gpt-5-mini', rest).spanContext()
+      const attributes = Object.entries({ 'gen_ai.input.messages': input, 'gen_ai.output.messages': output })
+      const details = {
+        ...{ traceId, spanId, eventName: 'gen_ai.client.inference.operation.details' },
+        attributes: attributes.map(([key, stringValue]) => ({ key, value: { stringValue } })),
       }
+      const logs = await fetch(`${server.url}/v1/otlp/v1/logs`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${server.key}`, 'content-type': json },
+        body: JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: [details] }] }] }),
+      })
+      expect(logs.status).toBe(200)
+      await flush()
+      const span = await store.traces.getSpan(traceId, spanId)
+      expect(span?.input.lossy).toEqual(['$: the span of OpenTelemetry has no input'])
+      expect([span?.output, span?.metadata?.answersReplays]).toEqual([undefined, false])
     })
   },
 )

@@ -36,21 +36,18 @@ export const otlpRoutes: readonly ClientRoute[] = [
     path: '/api/public/otel/v1/traces',
     answer: keepTraces,
   },
-  {
-    ...post,
-    id: 'otlpMetrics',
-    summary: 'Metrics of OpenTelemetry, which are ignored',
-    path: '/v1/otlp/v1/metrics',
-    answer: ignore,
-  },
-  {
-    ...post,
-    id: 'otlpLogs',
-    summary: 'Logs of OpenTelemetry, which are ignored',
-    path: '/v1/otlp/v1/logs',
-    answer: ignore,
-  },
+  ...ignored('Metrics', 'metrics'),
+  ...ignored('Logs', 'logs'),
 ]
+
+/** An application that exports everything to one place must not fail because of what we do not keep. */
+function ignored(name: string, path: string): ClientRoute[] {
+  const route = { ...post, summary: `${name} of OpenTelemetry, which are ignored`, answer: ignore }
+  return [
+    { ...route, id: `otlp${name}`, path: `/v1/otlp/v1/${path}` },
+    { ...route, id: `otlp${name}OfHost`, path: `/v1/${path}` },
+  ]
+}
 
 async function keepTraces(asked: ClientRequest): Promise<Response> {
   return exported(asked.request, await keepSpans(await spansOf(asked), asked))
@@ -67,7 +64,6 @@ async function spansOf({ request, limits }: ClientRequest): Promise<OtelSpan[]> 
   )
 }
 
-/** An application that exports everything to one place must not fail because of what we do not keep. */
 async function ignore({ request, limits, note }: ClientRequest): Promise<Response> {
   await readBytes(request, limits)
   note('ignored', 1)
