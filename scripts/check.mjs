@@ -32,6 +32,7 @@ const second = [
   ['floating promises, circles of imports', () => tool('oxlint', '--type-aware', '--deny-warnings')],
   ['unused code', () => tool('knip', '--no-progress')],
   ['pack', packEach],
+  ['site', buildSite],
 ]
 const third = publishedPackages(root).map(entry => [`package ${entry.name}`, () => checkPackage(entry)])
 let tarballs = []
@@ -59,6 +60,12 @@ async function runAll() {
 function skipRest(name) {
   console.log(`\nThe other checks need "${name}" to pass.`)
   return false
+}
+
+/** Its packages are installed only here. */
+async function buildSite() {
+  await tool('pnpm', '--dir', 'docs/site', 'install', '--ignore-workspace', '--frozen-lockfile')
+  await script('docs/site/build.mjs')
 }
 
 async function packEach() {

@@ -71,21 +71,25 @@ const LINK = /(!?)\[((?:[^\]\\[]|\\.|`[^`]*`|!\[[^\]]*\]\([^)]*\))*)\]\(([^)\s]+
  * @param folder of the file, relative to the root
  * @throws if a link names no file
  */
-export function publishedMarkdown(markdown, folder, root) {
+export const publishedMarkdown = (markdown, folder, root) =>
+  rewriteLinks(markdown, (target, isImage) => absolute(target, { folder, root, isImage }))
+
+/** Replaces the target of each link outside of code by what `linkOf(target, isImage)` returns. */
+export function rewriteLinks(markdown, linkOf) {
   let isCode = false
   return markdown
     .split('\n')
     .map(line => {
       if (FENCE.test(line)) isCode = !isCode
-      return isCode ? line : withLinks(line, { folder, root })
+      return isCode ? line : withLinks(line, linkOf)
     })
     .join('\n')
 }
 
-function withLinks(line, place) {
+function withLinks(line, linkOf) {
   return line.replace(LINK, (_, bang, text, target) => {
-    const inner = text.includes('](') ? withLinks(text, place) : text
-    return `${bang}[${inner}](${absolute(target, { ...place, isImage: bang === '!' })})`
+    const inner = text.includes('](') ? withLinks(text, linkOf) : text
+    return `${bang}[${inner}](${linkOf(target, bang === '!')})`
   })
 }
 
@@ -95,6 +99,11 @@ function absolute(target, { folder, root, isImage }) {
   const file = posix.normalize(posix.join(folder, path)).replace(/\/$/, '')
   if (file.startsWith('..') || !existsSync(join(root, file)))
     throw new Error(`${folder} links to ${target}, which does not exist.`)
+  return `${sourceUrl(file, isImage)}${hash === undefined ? '' : `#${hash}`}`
+}
+
+/** Where a file or folder of the repository is shown. */
+export function sourceUrl(file, isImage = false) {
   const kind = isImage ? 'raw' : posix.extname(file) === '' ? 'tree' : 'blob'
-  return `${REPOSITORY}/${kind}/${BRANCH}/${file}${hash === undefined ? '' : `#${hash}`}`
+  return `${REPOSITORY}/${kind}/${BRANCH}/${file}`
 }

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { patternOf } from '../../../tests/support/pattern-of.ts'
 
 const home = fileURLToPath(new URL('..', import.meta.url))
 const page = readFileSync(new URL('../../../docs/replay.md', import.meta.url), 'utf8')
@@ -69,20 +70,3 @@ async function run(cwd: string, [program = '', ...words]: readonly string[]): Pr
   )
   return stdout
 }
-
-/** Matches the text exactly; an ellipsis matches anything, within a line or across lines. */
-function patternOf(text: string): RegExp {
-  const lines = text
-    .trimEnd()
-    .split('\n')
-    .map(line => {
-      if (line === '…') return '(?:[^]*?)'
-      return line
-        .split('…')
-        .map(part => escape(part.trim()))
-        .join('.*')
-    })
-  return new RegExp(`^\\s*${lines.join('\\s+')}\\s*$`)
-}
-
-const escape = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect } from 'vitest'
+import { patternOf } from '../../../tests/support/pattern-of.ts'
 import { runtapePath } from './project.ts'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
@@ -74,20 +75,3 @@ async function run({ folder: cwd, env: own = {} }: Reader, command: string): Pro
     return code === 1 ? stdout : stderr
   }
 }
-
-/** Matches the text exactly; an ellipsis matches anything, within a line or across lines. */
-function patternOf(text: string): RegExp {
-  const lines = text
-    .trimEnd()
-    .split('\n')
-    .map(line => {
-      if (line === '…') return '(?:[^]*?)'
-      return line
-        .split('…')
-        .map(part => part.trim().split(/\s+/).map(escape).join('\\s+'))
-        .join('.*')
-    })
-  return new RegExp(`^\\s*${lines.join('\\s+')}\\s*$`)
-}
-
-const escape = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
