@@ -16,6 +16,7 @@ export async function writeApi(root, out) {
     outputs: [{ name: 'markdown', path: out }],
     excludeInternal: true,
     excludePrivate: true,
+    name: 'API reference',
     readme: 'none',
     entryFileName: 'index',
     router: 'module',

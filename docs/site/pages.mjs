@@ -2,12 +2,21 @@ import { cpSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } 
 import { dirname, join, posix } from 'node:path'
 import { rewriteLinks, sourceUrl } from '../../scripts/lib/metadata.mjs'
 
-const sources = ['README.md', 'CONTRIBUTING.md', 'docs/**/*.md', 'packages/*/README.md', 'examples/*/README.md']
+const sources = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'docs/**/*.md',
+  'packages/*/README.md',
+  'examples/*/README.md',
+]
 const own = 'docs/site'
 
 /** Writes the Markdown of the repository as pages; links to other files lead to the repository. */
 export function writePages(root, folder) {
-  const files = globSync(sources, { cwd: root }).filter(file => !file.startsWith(own) && !file.includes('node_modules'))
+  const files = globSync(sources, { cwd: root }).filter(
+    file => !file.startsWith(own) && !file.includes('node_modules'),
+  )
   const pages = new Set(files)
   for (const file of files) {
     const text = readFileSync(join(root, file), 'utf8').replace(/<!--[\s\S]*?-->\n?/g, '')
@@ -16,7 +25,8 @@ export function writePages(root, folder) {
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, linked)
   }
-  for (const image of globSync('docs/*.{png,svg}', { cwd: root })) cpSync(join(root, image), join(folder, image))
+  for (const image of globSync('docs/*.{png,svg}', { cwd: root }))
+    cpSync(join(root, image), join(folder, image))
 }
 
 /** `README.md` is the page of its folder. */

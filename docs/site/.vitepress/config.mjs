@@ -47,7 +47,10 @@ export default {
     nav: [link(['Guides', guides[0][1]]), link(['API', '/api/'])],
     sidebar: [
       { text: 'Guides', items: guides.map(link) },
-      { text: 'Moving from', items: moving.map(name => link([name, `/docs/guides/from-${name.toLowerCase()}`])) },
+      {
+        text: 'Moving from',
+        items: moving.map(name => link([name, `/docs/guides/from-${name.toLowerCase()}`])),
+      },
       { text: 'Operate', items: operating.map(link) },
       { text: 'Packages', collapsed: true, items: packages.map(name => link([name, `/packages/${name}/`])) },
       link(['API reference', '/api/']),
