@@ -1,25 +1,5 @@
-import { memoryStore } from '@runtape/testing'
-import { afterEach, describe, expect, test } from 'vitest'
-import { startServer, type TestServer } from '../serve.ts'
-
-let server: TestServer | undefined
-afterEach(async () => server?.close())
-
-async function start() {
-  const store = memoryStore()
-  server = await startServer(store)
-  const { url, key } = server
-  const send = async (path: string, body: unknown) => {
-    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
-    const response = await fetch(`${url}/api/sdk/${path}`, {
-      method: 'POST',
-      headers,
-      body: JSON.stringify(body),
-    })
-    return { status: response.status, body: (await response.json()) as Record<string, unknown> }
-  }
-  return { store, send }
-}
+import { describe, expect, test } from 'vitest'
+import { start } from './bitfab.ts'
 
 /** A span as clients send it. */
 const span = (raw: Readonly<Record<string, unknown>> = {}, data: Readonly<Record<string, unknown>> = {}) => ({

@@ -1,4 +1,4 @@
-import type { Payload, PayloadMark } from '@runtape/core'
+import { type Payload, type PayloadMark, RuntapeError } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
 import { type Annotated, readMeta } from './superjson-meta.ts'
 import { typeOf } from './types.ts'
@@ -59,7 +59,7 @@ function withInside(json: unknown, { inside }: Annotated, path: Path, found: Fou
   const copy = copyOf(json)
   for (const [step, below] of inside) {
     if (copy === undefined || !Object.hasOwn(copy, step))
-      throw new Error(`it names ${shown([...path, step])}`)
+      throw new RuntapeError('invalid-record', `it names ${shown([...path, step])}`)
     const key = Array.isArray(copy) ? Number(step) : step
     const value = convert((copy as Record<string, unknown>)[step], below, [...path, key], found)
     // Not an assignment: the name may be `__proto__`.

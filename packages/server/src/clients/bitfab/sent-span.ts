@@ -64,7 +64,7 @@ export const refused = (problem: string): HttpError =>
   new HttpError(400, 'invalid-option', `${problem}. Send what a Bitfab client sends.`)
 
 /** `Date.parse` drops digits after the third. */
-export function timeOf(value: unknown, what: string): number {
+function timeOf(value: unknown, what: string): number {
   const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN
   if (!Number.isFinite(ms)) throw refused(`rawSpan.${what} must be a time of ISO 8601`)
   const [, finer = ''] = /\.\d{3}(\d{1,3})/.exec(value as string) ?? []

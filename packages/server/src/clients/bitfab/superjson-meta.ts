@@ -1,3 +1,4 @@
+import { RuntapeError } from '@runtape/core'
 import { isObject } from '../is-object.ts'
 
 /** How superjson says that the value at a path is of another type than its JSON. */
@@ -16,12 +17,12 @@ const node = (): Annotated => ({ inside: new Map() })
 /**
  * The `meta` of superjson as a tree of paths.
  *
- * @throws {Error} if it is none
+ * @throws {RuntapeError} if it is none
  */
 export function readMeta(meta: unknown): Annotated {
   const root = node()
   if (meta === undefined || meta === null) return root
-  if (!isObject(meta)) throw new Error('it is no object')
+  if (!isObject(meta)) throw new RuntapeError('invalid-record', 'it is no object')
   const isLegacy = !(typeof meta.v === 'number' && meta.v >= 1)
   const read = (path: string) => stepsOf(path, isLegacy)
   addValues(root, meta.values, read)
@@ -39,14 +40,14 @@ function addValues(root: Annotated, tree: unknown, read: ReadPath): void {
     if (Array.isArray(part)) at.annotation = annotationOf(part[0])
     const inside: unknown = Array.isArray(part) ? part[1] : part
     if (inside === undefined) continue
-    if (!isObject(inside)) throw new Error('its values are no tree')
+    if (!isObject(inside)) throw new RuntapeError('invalid-record', 'its values are no tree')
     for (const [path, below] of Object.entries(inside)) open.push([placeAt(at, read(path)), below])
   }
 }
 
 function annotationOf(value: unknown): Annotation {
   if (typeof value === 'string' || (Array.isArray(value) && typeof value[0] === 'string')) return value
-  throw new Error('it has a type without a name')
+  throw new RuntapeError('invalid-record', 'it has a type without a name')
 }
 
 /** `{ first: [others] }`, or a list of that and of the paths that are the root itself. */
@@ -59,7 +60,8 @@ function addEqual(root: Annotated, equal: unknown, read: ReadPath): void {
 }
 
 function addFirst(root: Annotated, first: readonly string[], paths: unknown, read: ReadPath): void {
-  if (!Array.isArray(paths)) throw new Error('its referentialEqualities are no lists')
+  if (!Array.isArray(paths))
+    throw new RuntapeError('invalid-record', 'its referentialEqualities are no lists')
   for (const path of paths) placeAt(root, read(String(path))).first = first
 }
 
