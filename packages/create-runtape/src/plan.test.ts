@@ -121,7 +121,12 @@ describe('writeFiles', () => {
 
   test('keeps a file that exists', () => {
     const folder = application({}, { 'runtape.ts': 'mine' })
-    expect(writeFiles(folder, files)).toEqual({ written: ['src/instrumentation.ts'], kept: ['runtape.ts'] })
+    expect(writeFiles(folder, files)).toEqual({
+      written: ['src/instrumentation.ts'],
+      kept: ['runtape.ts'],
+      different: ['runtape.ts'],
+    })
+    expect(writeFiles(folder, files)).toMatchObject({ written: [], different: ['runtape.ts'] })
     expect(readFileSync(join(folder, 'runtape.ts'), 'utf8')).toBe('mine')
   })
 

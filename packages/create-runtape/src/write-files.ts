@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { RuntapeError } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
@@ -14,6 +14,8 @@ export interface WrittenFiles {
   readonly written: readonly string[]
   /** Files that existed. They are as they were. */
   readonly kept: readonly string[]
+  /** Those of them that have another text than the one to write. */
+  readonly different: readonly string[]
 }
 
 /**
@@ -29,7 +31,19 @@ export function writeFiles(folder: string, files: readonly NewFile[], isDry = fa
     const isNew = isDry ? !existsSync(join(folder, path)) : writeNew(join(folder, path), text)
     ;(isNew ? written : kept).push(path)
   }
-  return { written, kept }
+  const different = files.filter(
+    ({ path, text }) => kept.includes(path) && textOf(join(folder, path)) !== text,
+  )
+  return { written, kept, different: different.map(({ path }) => path) }
+}
+
+/** `undefined` for a folder, or what may not be read. */
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
 }
 
 function writeNew(path: string, text: string): boolean {

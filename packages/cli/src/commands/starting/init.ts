@@ -78,12 +78,14 @@ function shown(project: Project, { plan, files, isDry, installs }: Done): string
   const { framework, sdks } = project
   const names = sdks.map(({ name }) => name).join(', ') || 'no SDK of a model'
   const what = { node: 'Node', next: 'Next.js', workers: 'Cloudflare Workers' }[framework]
+  const isSame = (path: string) => !files.different.includes(path)
   const steps = [...(installs ? [] : plan.install.map(line => `Run ${bold(line)}`)), ...plan.steps]
   return [
     `Found ${what}, ${names}.`,
     ...files.written.map(path => `${green('✓')} ${isDry ? 'Would write' : 'Wrote'} ${path}`),
-    ...files.kept.map(path => `${yellow('!')} Kept ${path}, which exists. Add to it what is missing:`),
-    ...plan.files.filter(({ path }) => isDry || files.kept.includes(path)).map(({ text }) => indented(text)),
+    ...files.kept.filter(isSame).map(path => `${green('✓')} ${path} is there`),
+    ...files.different.map(path => `${yellow('!')} Kept ${path}, which exists. Add to it what is missing:`),
+    ...plan.files.filter(({ path }) => isDry || !isSame(path)).map(({ text }) => indented(text)),
     `${bold('Next')}`,
     ...steps.map((step, at) => `${at + 1}. ${step}`),
   ].join('\n')
