@@ -40,6 +40,7 @@ export class ServedReplay {
   #opened: OpenCode | undefined
   #facts: WorkerFacts | undefined
   #takes = true
+  #givesBack = false
   #loop: Promise<void>
   #checked: Promise<void> = Promise.resolve()
 
@@ -88,6 +89,7 @@ export class ServedReplay {
   /** Gives the chunks that it has to other workers. */
   async giveBack(): Promise<void> {
     this.#takes = false
+    this.#givesBack = true
     const back = [...this.#taken.values()]
     this.#taken.clear()
     if (back.length > 0) await this.#fail(back)
@@ -182,6 +184,8 @@ export class ServedReplay {
     try {
       // A chunk whose result was sent is not replayed again.
       if (isDone(job.output)) return this.#outbox.end(delivery)
+      // Fetched while it gave back the others.
+      if (this.#givesBack) return await this.#fail([delivery])
       this.#taken.set(job.id, delivery)
       if (job.retryCount > 0) this.#send({ kind: 'again', id: job.id })
       const result = await this.#resultOf(chunkIn(job.data))
