@@ -135,3 +135,32 @@ test('a search through a server needs --search, and says so', async () => {
   expect(items).toHaveLength(1)
   expect(await searching.stop()).toBe(0)
 })
+
+test('--prices adds public list prices to calls that OpenTelemetry sends', async () => {
+  const project = await newProject('empty')
+  const server = await serve(project, ['--prices'])
+  const key = (await server.next()).split(': ').at(-1) ?? ''
+  const texts = { 'gen_ai.operation.name': 'chat', 'gen_ai.provider.name': 'openai' }
+  const send = (spanId: string, model: string) => {
+    const attributes = [
+      ...Object.entries({ ...texts, 'gen_ai.response.model': model }).map(([name, stringValue]) => ({
+        ...{ key: name, value: { stringValue } },
+      })),
+      { key: 'gen_ai.usage.input_tokens', value: { intValue: '1000000' } },
+      { key: 'gen_ai.usage.output_tokens', value: { intValue: '0' } },
+    ]
+    const times = { startTimeUnixNano: '1767225600000000000', endTimeUnixNano: '1767225601000000000' }
+    const span = { traceId: spanId.repeat(2), spanId, name: 'chat', ...times, attributes }
+    return fetch(`${server.url}/v1/otlp/v1/traces`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }),
+    })
+  }
+  expect((await send('a'.repeat(16), 'gpt-4o-mini')).status).toBe(200)
+  expect((await send('b'.repeat(16), 'house-model')).status).toBe(200)
+  const [bill] = await httpStore({ url: server.url, key }).runs.usage({})
+  // $0.15 for a million tokens.
+  expect(bill).toMatchObject({ runs: 2, cost: { nanoUsd: 150_000_000, unpricedRuns: 1 } })
+  expect(await server.stop()).toBe(0)
+})
