@@ -11,7 +11,7 @@ interface Answer {
 
 export function answerOf(output: Payload | undefined): Answer {
   const body = answerBody(output)
-  const { id, choices } = body
+  const { responseId, id = responseId, choices } = body
   const reasons = Array.isArray(choices) ? choices.map(choice => fieldsOf(choice).finish_reason) : []
   const all = reasons.filter(reason => typeof reason === 'string')
   return {

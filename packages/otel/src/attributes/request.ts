@@ -24,6 +24,7 @@ const numbers: readonly (readonly [attribute: string, ...names: string[]])[] = [
   ['gen_ai.request.frequency_penalty', 'frequency_penalty', 'frequencyPenalty'],
   ['gen_ai.request.presence_penalty', 'presence_penalty', 'presencePenalty'],
   ['gen_ai.request.seed', 'seed'],
+  ['gen_ai.embeddings.dimension.count', 'dimensions', 'outputDimensionality', 'output_dimension'],
 ]
 
 /** The request settings, without content. */
@@ -45,6 +46,7 @@ export function requestAttributes(body: Fields): SpanAttributes {
     'gen_ai.request.model': requestModel(body),
     ...Object.fromEntries(numbers.map(([attribute, ...names]) => [attribute, firstNumber(settings, names)])),
     'gen_ai.request.stop_sequences': texts(stop),
+    'gen_ai.request.encoding_formats': texts(settings.encoding_format ?? settings.embedding_types),
     'gen_ai.request.choice.count': typeof n === 'number' && n !== 1 ? n : undefined,
     'gen_ai.request.stream': stream === true ? true : undefined,
     'gen_ai.request.reasoning.level': typeof level === 'string' ? level : undefined,

@@ -19,9 +19,11 @@ export class CallMetrics {
     if (span.replay?.mocked || span.status === 'unfinished') return
     const seconds = span.durationMs / 1000
     if (isModelCall) return this.#modelCall(span, seconds, attributes)
+    const { agent, tool, workflow } = this.#instruments
     const operation = attributes['gen_ai.operation.name']
-    if (operation === 'invoke_agent') this.#instruments.agent.record(seconds, pick(attributes, agentNames))
-    if (operation === 'execute_tool') this.#instruments.tool.record(seconds, pick(attributes, toolNames))
+    if (operation === 'invoke_agent') agent.record(seconds, pick(attributes, agentNames))
+    if (operation === 'execute_tool') tool.record(seconds, pick(attributes, toolNames))
+    if (operation === 'invoke_workflow') workflow.record(seconds, pick(attributes, workflowNames))
   }
 
   #modelCall({ usage, timeToFirstTokenMs }: SpanRecord, seconds: number, all: SpanAttributes): void {
@@ -66,6 +68,7 @@ const callNames = [
   'error.type',
 ]
 const agentNames = ['gen_ai.agent.name', 'error.type']
+const workflowNames = ['gen_ai.workflow.name', 'error.type']
 const toolNames = ['gen_ai.tool.name', 'gen_ai.tool.type', 'error.type']
 
 const pick = (attributes: Fields, names: readonly string[]): SpanAttributes =>

@@ -21,6 +21,7 @@ const callInstruments = (meter: Meter) => ({
   ),
   agent: meter.createHistogram('gen_ai.invoke_agent.duration', time('Duration of an agent invocation.')),
   tool: meter.createHistogram('gen_ai.execute_tool.duration', time('Duration of a tool call.')),
+  workflow: meter.createHistogram('gen_ai.invoke_workflow.duration', time('Duration of a workflow.')),
   inputPerCall: meter.createHistogram(
     'gen_ai.client.inference.operation.input_tokens',
     perCall('Input tokens of a model call.'),

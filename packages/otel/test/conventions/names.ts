@@ -16,8 +16,8 @@ export const spanNames: Readonly<Record<string, string>> = {
   'gen_ai.request.choice.count': '',
   'gen_ai.request.stream': '',
   'gen_ai.request.reasoning.level': '',
-  'gen_ai.request.encoding_formats': 'not read from the request',
-  'gen_ai.embeddings.dimension.count': 'not read from the request',
+  'gen_ai.request.encoding_formats': '',
+  'gen_ai.embeddings.dimension.count': '',
   'gen_ai.output.type': '',
   'gen_ai.prompt.name': '',
   'gen_ai.prompt.version': '',
@@ -73,7 +73,7 @@ export const metricNames: Readonly<Record<string, string>> = {
   'gen_ai.client.inference.operation.output_tokens': '',
   'gen_ai.invoke_agent.duration': '',
   'gen_ai.execute_tool.duration': '',
-  'gen_ai.workflow.duration': 'not recorded',
+  'gen_ai.invoke_workflow.duration': '',
 }
 
 export const eventNames: Readonly<Record<string, string>> = {

@@ -41,42 +41,28 @@ const replying =
   }
 
 const settings = { temperature: 0.2, top_p: 0.9, max_tokens: 100 }
-const tools = [{ type: 'function', function: { name: 'lookup', parameters: {} } }] as const
 
 async function openai(url: string, answer: Answer): Promise<void> {
   const client = instrumentOpenAI(new OpenAI({ apiKey: 'none', baseURL: `${url}/v1`, maxRetries: 0 }))
-  const question = { model: 'gpt-4o', messages: [{ role: 'user', content: `Half a \ud83d` }] } as const
-  const asked = {
-    ...{
-      ...question,
-      ...settings,
-      n: 2,
-      seed: 7,
-      stop: ['END'],
-      frequency_penalty: 0.1,
-      presence_penalty: 0.1,
-    },
-    tools: [...tools],
+  const messages = [{ role: 'user' as const, content: 'Half a \ud83d' }]
+  const question = { model: 'gpt-4o', messages }
+  const asked: OpenAI.ChatCompletionCreateParamsNonStreaming = {
+    ...{ ...question, ...settings, n: 2, seed: 7, stop: ['END'] },
+    ...{ frequency_penalty: 0.1, presence_penalty: 0.1 },
+    tools: [{ type: 'function', function: { name: 'lookup', parameters: {} } }],
     response_format: { type: 'json_object' },
-  } as const
+  }
   answer(answers.completion)
-  await client.chat.completions.create({ ...asked, messages: [...question.messages] })
+  await client.chat.completions.create(asked)
   answer(answers.chunks)
-  const stream = await client.chat.completions.create({
-    ...question,
-    messages: [...question.messages],
-    stream: true,
-  })
+  const stream = await client.chat.completions.create({ ...question, stream: true })
   for await (const _ of stream);
   answer(answers.response)
-  await client.responses.create({
-    model: 'gpt-5',
-    input: 'Hi',
-    instructions: 'Be kind.',
-    reasoning: { effort: 'low' },
-  })
+  const instructions = 'Be kind.'
+  await client.responses.create({ model: 'gpt-5', input: 'Hi', instructions, reasoning: { effort: 'low' } })
   answer(answers.embedding)
-  await client.embeddings.create({ model: 'text-embedding-3-small', input: 'Hi', encoding_format: 'float' })
+  const embedded = { model: 'text-embedding-3-small', input: 'Hi', dimensions: 256 }
+  await client.embeddings.create({ ...embedded, encoding_format: 'float' })
 }
 
 async function anthropic(url: string, answer: Answer): Promise<void> {
