@@ -13,6 +13,7 @@ import { failureOf } from './attributes/failure.ts'
 import { callsModel, type Operation, operationOf, providerOf } from './attributes/operation.ts'
 import { requestBody, requestModel } from './attributes/request.ts'
 import type { SpanAttributes } from './attributes/span-attributes.ts'
+import { asksForContent } from './content/asked-for.ts'
 import { ActiveSpans } from './context/active-span.ts'
 import { Evaluations } from './evaluations/evaluations.ts'
 import type { LoggerProvider } from './evaluations/logger-provider.ts'
@@ -31,7 +32,10 @@ export interface OtelSinkOptions {
   readonly processor: SpanProcessor
   /** The resource of the spans, as created by `@opentelemetry/resources`. Default: a service named by `OTEL_SERVICE_NAME`. */
   readonly resource?: { readonly attributes: SpanAttributes }
-  /** Also sends messages, arguments and results. Default: false, because they are private. */
+  /**
+   * Also sends messages, arguments and results. Default: false, because they are private, unless
+   * `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` is `true`, `SPAN_ONLY` or `SPAN_AND_EVENT`.
+   */
   readonly content?: boolean
   /** Also accepts spans made by a replay. Default: false. */
   readonly replays?: boolean
@@ -76,6 +80,7 @@ class OtelSink implements Sink {
   readonly #resource: { readonly attributes: SpanAttributes }
   readonly #processor: PacedProcessor
   readonly #limits = limitsOf(process.env)
+  readonly #content: boolean
   readonly #metrics: CallMetrics | undefined
   readonly #evaluations: Evaluations | undefined
   readonly #prompts = new RecentRuns<Prompt>()
@@ -85,7 +90,8 @@ class OtelSink implements Sink {
   #reportedOther = false
 
   constructor(options: OtelSinkOptions) {
-    const { meterProvider, loggerProvider, content = false } = options
+    const { meterProvider, loggerProvider, content = asksForContent(process.env) } = options
+    this.#content = content
     this.#options = options
     this.#metrics = meterProvider && new CallMetrics(meterProvider)
     this.#evaluations = loggerProvider && new Evaluations(loggerProvider, content)
@@ -158,7 +164,7 @@ class OtelSink implements Sink {
   }
 
   #span(record: SpanRecord): EndedSpan {
-    const { content = false, provider } = this.#options
+    const { provider } = this.#options
     const operation = operationOf(record)
     const body = callsModel(operation) ? requestBody(record) : {}
     const failure = failureOf(record)
@@ -168,7 +174,7 @@ class OtelSink implements Sink {
       provider: name,
       body,
       failure,
-      content,
+      content: this.#content,
       prompt: this.#prompts.of(record.runId),
     })
     this.#observe(record, all, callsModel(operation))

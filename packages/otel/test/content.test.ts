@@ -1,5 +1,5 @@
 import { traced } from '@runtape/trace'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { modelCall, setUp } from './set-up.ts'
 
 const given = setUp()
@@ -125,4 +125,21 @@ test('a tool is sent with its arguments and result, any other function as record
     'input.value': '["A-17"]',
     'output.value': '{"order":"A-17","paid":true}',
   })
+})
+
+test.each([
+  ['true', undefined, true],
+  ['SPAN_ONLY', undefined, true],
+  ['span_and_event', undefined, true],
+  ['EVENT_ONLY', undefined, false],
+  ['NO_CONTENT', undefined, false],
+  ['false', undefined, false],
+  ['', undefined, false],
+  ['true', false, false],
+  ['NO_CONTENT', true, true],
+])('with the variable %j and the option %s, content is sent: %s', (variable, content, isSent) => {
+  vi.stubEnv('OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT', variable)
+  given.trace(content === undefined ? {} : { content }).append(modelCall())
+  vi.unstubAllEnvs()
+  expect('gen_ai.input.messages' in (given.spans()[0]?.attributes ?? {})).toBe(isSent)
 })
