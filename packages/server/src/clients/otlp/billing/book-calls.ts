@@ -31,9 +31,15 @@ export function bookedOnce(events: readonly RunEvent[], told: ToldCalls): RunEve
     fresh.set(call, event)
   }
   const settled = new Set<ToldCall>()
-  for (const call of fresh.keys()) {
+  for (const [call, event] of fresh) {
     if (settled.has(call)) continue
     const related = told.around(call)
+    // Most calls are told once.
+    if (related.length === 1) {
+      call.booked = event
+      booked.push(event)
+      continue
+    }
     for (const one of related) settled.add(one)
     booked.push(...settle(related, fresh))
   }
