@@ -76,3 +76,23 @@ test('report, compare and verdict take the start of the id of a test run', async
   await store.close()
   expect((await project.runtape(['verdict', start, made?.traceId ?? '', 'pass'])).stdout).toContain('1 pass')
 })
+
+test('cohort, review, export and verdict take the start of an id, too', async () => {
+  const project = await newProject()
+  const { stdout } = await project.runtape(['runs', '--json'])
+  const [{ runId, traceId }] = JSON.parse(stdout).items
+  const [run, trace] = [`${runId.slice(0, 18)}…`, traceId.slice(0, 24)]
+  await project.runtape(['cohort', 'create', 'bad', trace])
+  const { items } = JSON.parse((await project.runtape(['cohort', 'show', 'bad', '--json'])).stdout)
+  expect(items).toMatchObject([{ traceId }])
+  await project.runtape(['review', 'fail', run, '--comment', 'late'])
+  const shown = await project.runtape(['review', 'show', runId, '--json'])
+  expect(shown.stdout).toContain('"late"')
+  expect((await project.runtape(['export', run])).stdout).toContain(traceId)
+
+  await project.runtape(['replay', './agent.ts#answer', '--limit', '1'])
+  const [testRun] = JSON.parse((await project.runtape(['report', '--json'])).stdout)
+  const replayed = testRun.testRunId.slice(0, 13)
+  const verdict = await project.runtape(['verdict', replayed, trace, 'fail'])
+  expect(verdict.stdout).toContain('0 pass, 1 fail')
+})

@@ -5,10 +5,14 @@ import { traceQueryOf } from '../arguments/trace-query.ts'
 import { Misuse } from '../arguments/usage-error.ts'
 import { itemsOfAll } from '../stores/all-pages.ts'
 import { readsAtOnce } from '../stores/reads-at-once.ts'
+import { runOrTrace } from '../stores/recent-id.ts'
 
-/** The traces of trace or run ids. */
+/** The traces of trace or run ids, which may be shortened. */
 export const tracesOfIds = (store: Store, ids: readonly string[]): Promise<string[]> =>
-  pLimit(readsAtOnce).map(ids, async id => (await store.runs.get(id))?.traceId ?? id)
+  pLimit(readsAtOnce).map(ids, async id => {
+    const { runId, traceId = id } = await runOrTrace(store, id)
+    return runId === undefined ? traceId : ((await store.runs.get(runId))?.traceId ?? runId)
+  })
 
 /** The traces that ids, a filter or `--from` choose. */
 export async function chosenTraces(store: Store, ids: readonly string[], args: Args): Promise<CohortPut[]> {

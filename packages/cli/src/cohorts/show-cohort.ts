@@ -71,3 +71,15 @@ const entryColumns: Columns<CohortItem> = {
 }
 
 export const entriesAsCsv = (items: readonly CohortItem[]): string => recordsAsCsv(entryColumns, items)
+
+const cohortColumns: Columns<Cohort> = {
+  name: ({ name }) => name,
+  version: ({ version }) => version,
+  traces: ({ size }) => size,
+  gone: ({ gone }) => gone,
+  at: ({ at }) => csvTime(at),
+  by: ({ by }) => by,
+  comment: ({ comment }) => comment,
+}
+
+export const cohortsAsCsv = (cohorts: readonly Cohort[]): string => recordsAsCsv(cohortColumns, cohorts)

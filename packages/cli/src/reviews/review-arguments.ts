@@ -3,15 +3,16 @@ import type { Args } from '../arguments/args.ts'
 import { authorOf } from '../arguments/author.ts'
 import { runFilterOf } from '../arguments/run-filter.ts'
 import { Misuse } from '../arguments/usage-error.ts'
+import { runOrTrace } from '../stores/recent-id.ts'
 
-/** The run or trace with an id. */
+/** The run or trace with an id, which may be shortened. */
 export async function subjectOf(
   store: Store,
   id: string | undefined,
   action: string,
 ): Promise<ReviewSubject> {
   if (id === undefined) throw new Misuse(`Name a run or a trace: runtape review ${action} <run>.`)
-  return (await store.runs.get(id)) ? { runId: id } : { traceId: id }
+  return runOrTrace(store, id)
 }
 
 /** The queue that the flags choose: a cohort, or runs. */

@@ -1,4 +1,5 @@
 import type { QueueItem, Review, ReviewProgress } from '@runtape/core/store'
+import { type Columns, csvTime, recordsAsCsv } from '../terminal/records-as-csv.ts'
 import { showCount, showText, showTime } from '../terminal/show.ts'
 import { green, red } from '../terminal/style.ts'
 import { table } from '../terminal/table.ts'
@@ -41,3 +42,14 @@ export const queueTable = (items: readonly QueueItem[]): string =>
 
 export const progressLine = ({ total, reviewed }: ReviewProgress): string =>
   `${showCount(reviewed)} of ${showCount(total)} reviewed`
+
+const queueColumns: Columns<QueueItem> = {
+  at: ({ at }) => csvTime(at),
+  runId: ({ runId }) => runId,
+  traceId: ({ traceId }) => traceId,
+  asked: ({ preview }) => preview?.asked,
+  answered: ({ preview }) => preview?.answered,
+  claimedBy: ({ claim }) => claim?.by,
+}
+
+export const queueAsCsv = (items: readonly QueueItem[]): string => recordsAsCsv(queueColumns, items)

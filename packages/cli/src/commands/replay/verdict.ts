@@ -4,6 +4,7 @@ import type { Command } from '../../arguments/command.ts'
 import { Misuse } from '../../arguments/usage-error.ts'
 import { storeFlag, withStore } from '../../stores/open-store.ts'
 import { requireTestRun } from '../../stores/require-test-run.ts'
+import { wholeId } from '../../stores/whole-id.ts'
 import { print, printJson } from '../../terminal/print.ts'
 import { showCount, showText, showTime } from '../../terminal/show.ts'
 import { green, red } from '../../terminal/style.ts'
@@ -80,18 +81,27 @@ function verdictOf(pass: boolean, args: Args): Verdict {
   return { pass, ...(by !== undefined && { by }), ...(comment !== undefined && { comment }) }
 }
 
-/** The trace made by the replay, even if the recorded one is named; the first of several attempts. */
-async function replayedTrace(store: Store, { testRunId }: TestRun, traceId: string): Promise<string> {
-  let found: TraceSummary | undefined
-  for await (const made of tracesOf(store, testRunId)) {
-    if (made.traceId === traceId) return traceId
-    const root = await store.traces.getSpan(made.traceId, made.spanId)
+/**
+ * The trace made by the replay, even if the recorded one is named; the first of several attempts.
+ *
+ * @param given the id of either, or its start
+ */
+async function replayedTrace(store: Store, { testRunId }: TestRun, given: string): Promise<string> {
+  const sources = new Map<string, TraceSummary>()
+  const made = new Set<string>()
+  for await (const trace of tracesOf(store, testRunId)) {
+    made.add(trace.traceId)
+    const source = (await store.traces.getSpan(trace.traceId, trace.spanId))?.replay?.sourceTraceId
     // Newest first.
-    const isEarlier = found === undefined || made.startedAt <= found.startedAt
-    if (root?.replay?.sourceTraceId === traceId && isEarlier) found = made
+    const known = source === undefined ? undefined : sources.get(source)
+    if (source !== undefined && !(known && known.startedAt < trace.startedAt)) sources.set(source, trace)
   }
-  if (found) return found.traceId
-  throw new Misuse(`Test run ${testRunId} did not replay trace "${traceId}". Ids must be complete.`)
+  const ids = [...made, ...sources.keys()]
+  const id = ids.includes(given) ? given : wholeId(given, ids, 'traces of this test run')
+  if (id !== undefined) return made.has(id) ? id : (sources.get(id)?.traceId ?? id)
+  throw new Misuse(
+    `Test run ${testRunId} did not replay trace "${given}". "runtape report" shows its traces.`,
+  )
 }
 
 async function* tracesOf(store: Store, testRunId: string): AsyncGenerator<TraceSummary> {

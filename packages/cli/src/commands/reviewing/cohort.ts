@@ -9,6 +9,7 @@ import { expectedOf } from '../../cohorts/expected-flags.ts'
 import {
   changeLine,
   cohortLine,
+  cohortsAsCsv,
   cohortsTable,
   entriesAsCsv,
   entriesTable,
@@ -39,7 +40,7 @@ export const command: Command = {
     by: authorFlag,
     comment: { value: 'text', about: 'reason; kept with the version' },
     versions: { about: 'show: the versions instead of the traces' },
-    csv: { about: 'show: print the traces as CSV' },
+    csv: { about: 'list and show: print CSV' },
     json: { about: 'print JSON' },
   },
   examples: [
@@ -61,8 +62,8 @@ export const command: Command = {
     const [action = 'list', name, ...ids] = args.operands
     const act = Object.hasOwn(actions, action) ? actions[action] : undefined
     if (!act) throw new Misuse(`There is no "cohort ${action}". Use ${Object.keys(actions).join(', ')}.`)
-    if (args.has('csv') && (action !== 'show' || args.has('versions')))
-      throw new Misuse('--csv is for the traces of a cohort: runtape cohort show <cohort> --csv.')
+    if (args.has('csv') && ((action !== 'show' && action !== 'list') || args.has('versions')))
+      throw new Misuse('--csv is for lists: runtape cohort list --csv, or cohort show <cohort> --csv.')
     if (action !== 'list' && name === undefined)
       throw new Misuse(`Name the cohort: runtape cohort ${action} bad-refunds.`)
     return withStore(args, store => act({ store, name: name ?? '', ids, args })).then(() => 0)
@@ -108,6 +109,7 @@ const actions: Readonly<Record<string, Action>> = {
   list: async ({ store, args }) => {
     const cohorts = await itemsOfAll(page => store.cohorts.list(page), args.count('limit') ?? 50)
     if (args.has('json')) printJson(cohorts)
+    else if (args.has('csv')) print(cohortsAsCsv(cohorts))
     else
       print(cohorts.length === 0 ? 'No cohorts. "runtape cohort create" makes one.' : cohortsTable(cohorts))
   },

@@ -7,7 +7,7 @@ import { Misuse } from '../../arguments/usage-error.ts'
 import { expectedOf } from '../../cohorts/expected-flags.ts'
 import { cohortLine } from '../../cohorts/show-cohort.ts'
 import { queueOf, saidOf, subjectOf } from '../../reviews/review-arguments.ts'
-import { progressLine, queueTable, reviewsTable, verdictText } from '../../reviews/show-review.ts'
+import { progressLine, queueAsCsv, queueTable, reviewsTable, verdictText } from '../../reviews/show-review.ts'
 import { itemsOfAll } from '../../stores/all-pages.ts'
 import { storeFlag, withStore } from '../../stores/open-store.ts'
 import { print, printJson } from '../../terminal/print.ts'
@@ -33,6 +33,7 @@ export const command: Command = {
     expected: { value: 'json', about: 'with --add-to: the output that it should have had' },
     file: { value: 'path', about: 'with --add-to: a file with that output as JSON' },
     history: { about: 'show: also withdrawn and replaced reviews' },
+    csv: { about: 'list: print CSV' },
     json: { about: 'print JSON' },
   },
   examples: [
@@ -80,6 +81,7 @@ async function list({ store, args }: Asked): Promise<void> {
     page => store.reviews.queue({ ...queue, ...page }),
     args.count('limit') ?? 20,
   )
+  if (args.has('csv')) return print(queueAsCsv(items))
   const progress = await store.reviews.progress(queue)
   if (args.has('json')) return printJson({ ...progress, items })
   print(items.length === 0 ? 'Nothing is left to review.' : queueTable(items))

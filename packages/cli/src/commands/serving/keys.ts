@@ -1,8 +1,10 @@
+import type { StoredKey } from '@runtape/server'
 import type { Scope } from '@runtape/store-http/wire'
 import type { Args } from '../../arguments/args.ts'
 import type { Command } from '../../arguments/command.ts'
 import { Misuse } from '../../arguments/usage-error.ts'
 import { print, printJson } from '../../terminal/print.ts'
+import { type Columns, csvTime, recordsAsCsv } from '../../terminal/records-as-csv.ts'
 import { showText, showTime } from '../../terminal/show.ts'
 import { table } from '../../terminal/table.ts'
 import { keyFile, keysFlag } from './key-file.ts'
@@ -22,6 +24,7 @@ export const command: Command = {
       about: 'what a new key may do; repeat it for several. Default: ingest',
     },
     name: { value: 'text', about: 'what a new key is for' },
+    csv: { about: 'list: print CSV' },
     json: { about: 'print JSON' },
   },
   words: {
@@ -56,9 +59,17 @@ async function create(keys: Keys, args: Args): Promise<number> {
   return 0
 }
 
+const columns: Columns<Omit<StoredKey, 'hash'>> = {
+  id: ({ id }) => id,
+  scopes: ({ scopes: own }) => own.join(' '),
+  createdAt: ({ createdAt }) => csvTime(createdAt),
+  name: ({ name }) => name,
+}
+
 function list(keys: Keys, args: Args): number {
   const all = keys.list().map(({ hash: _, ...key }) => key)
   if (args.has('json')) printJson(all)
+  else if (args.has('csv')) print(recordsAsCsv(columns, all))
   else
     print(
       table(

@@ -7,6 +7,7 @@ import { isOutputClosed } from '../../process/end-process.ts'
 import { watchInterrupts } from '../../process/interrupts.ts'
 import { newPause } from '../../process/pause.ts'
 import { storeFlag, withStore } from '../../stores/open-store.ts'
+import { csv } from '../../terminal/csv.ts'
 import { print } from '../../terminal/print.ts'
 import { showText } from '../../terminal/show.ts'
 import { dim } from '../../terminal/style.ts'
@@ -33,6 +34,7 @@ export const command: Command = {
     kinds: { value: 'kinds', multiple: true, about: `only some of ${kinds.join(', ')}` },
     follow: { about: 'wait for more until interrupted' },
     limit: { value: 'n', about: 'at most this many. Default: all.' },
+    csv: { about: 'print CSV: kind, id, isRemoved' },
     json: {
       about:
         'print one JSON object a line: each change, and after each page the revision up to which it is complete',
@@ -53,7 +55,9 @@ export const command: Command = {
       throw new Misuse('Say since when: runtape changes --since 1h, or --since with a revision.')
     if (args.has('follow') && args.text('limit') !== undefined)
       throw new Misuse('--follow goes on until it is interrupted: use it without --limit.')
+    if (args.has('csv') && args.has('json')) throw new Misuse('Print --csv or --json, not both.')
     return withStore(args, async store => {
+      if (args.has('csv')) print(csv([['kind', 'id', 'isRemoved']]))
       const since = args.text('since')
       const start = since === undefined ? await store.revision() : momentOf('--since', since)
       const query = { since: start, ...(kindsAsked && { kinds: kindsAsked }) }
@@ -82,7 +86,7 @@ async function list(store: Store, args: Args, query: ChangesQuery): Promise<numb
     since = page.revision
     hasMore = page.hasMore
     if (args.has('json')) printRevision(page.revision)
-    else if (!hasMore || left === 0)
+    else if (!args.has('csv') && (!hasMore || left === 0))
       print(dim(`Up to revision ${page.revision}${hasMore ? '; there are more' : ''}.`))
   }
   return 0
@@ -107,6 +111,7 @@ async function follow(store: Store, args: Args, query: ChangesQuery): Promise<nu
 
 function printChange(args: Args, { kind, id, isRemoved }: Change): void {
   if (args.has('json')) print(JSON.stringify({ kind, id, ...(isRemoved && { isRemoved }) }))
+  else if (args.has('csv')) print(csv([[kind, id, String(isRemoved === true)]]))
   else print([kind, ...(isRemoved ? ['removed'] : []), showText(id, 200)].join(' ').trimEnd())
 }
 

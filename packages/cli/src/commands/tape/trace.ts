@@ -7,7 +7,8 @@ import { Misuse } from '../../arguments/usage-error.ts'
 import { storeFlag, withStore } from '../../stores/open-store.ts'
 import { readAt, revisionIn } from '../../stores/read-at.ts'
 import { readsAtOnce } from '../../stores/reads-at-once.ts'
-import { idRule, mayBeStart, mostRecent, wholeId } from '../../stores/whole-id.ts'
+import { recentId } from '../../stores/recent-id.ts'
+import { idRule } from '../../stores/whole-id.ts'
 import { print, printJson } from '../../terminal/print.ts'
 import { runRow } from '../../terminal/run-row.ts'
 import { showText } from '../../terminal/show.ts'
@@ -48,7 +49,7 @@ export const command: Command = {
 async function findTrace(store: Store, given: string, at: AsOf): Promise<Trace> {
   const found = await traceOf(store, given, at)
   if (found) return found
-  const id = await wholeIdOf(store, given, at)
+  const id = await recentId(store, given, at)
   const recent = id === undefined ? undefined : await traceOf(store, id, at)
   if (recent) return recent
   const run = await store.runs.get(id ?? given, at)
@@ -62,16 +63,6 @@ async function findTrace(store: Store, given: string, at: AsOf): Promise<Trace> 
 async function traceOf(store: Store, id: string, at: AsOf): Promise<Trace | undefined> {
   const run = await store.runs.get(id, at)
   return store.traces.get(run?.traceId ?? id, at)
-}
-
-/** The one recent run or trace whose id starts so. */
-async function wholeIdOf(store: Store, start: string, at: AsOf): Promise<string | undefined> {
-  if (!mayBeStart(start)) return undefined
-  const page = { limit: mostRecent, ...at }
-  const runs = await store.runs.list(page)
-  const traces = await store.traces.list(page)
-  const ids = [...runs.items.map(({ runId }) => runId), ...traces.items.map(({ traceId }) => traceId)]
-  return wholeId(start, ids, 'runs or traces')
 }
 
 async function runsOf(store: Store, { spans }: Trace, at: AsOf): Promise<Run[]> {

@@ -7,6 +7,7 @@ import { Misuse } from '../../arguments/usage-error.ts'
 import { whereFlag, whereOf } from '../../arguments/where.ts'
 import { storeFlag, withStore } from '../../stores/open-store.ts'
 import { print, printJson } from '../../terminal/print.ts'
+import { type Columns, csvTime, recordsAsCsv } from '../../terminal/records-as-csv.ts'
 import { showText, showTime } from '../../terminal/show.ts'
 import { dim } from '../../terminal/style.ts'
 import { table } from '../../terminal/table.ts'
@@ -24,6 +25,7 @@ export const command: Command = {
     sort: { value: 'by', about: `save: how "runtape runs" sorts: ${sorts.join(', ')}` },
     replace: { about: 'save: replace the view of this name' },
     by: authorFlag,
+    csv: { about: 'list: print CSV' },
     json: { about: 'print JSON' },
   },
   examples: [
@@ -47,6 +49,7 @@ const actions: Readonly<Record<string, Action>> = {
   list: async (store, args) => {
     const views = await store.views.list()
     if (args.has('json')) printJson(views)
+    else if (args.has('csv')) print(recordsAsCsv(columns, views))
     else print(views.length === 0 ? `No views. ${howToSave}` : shown(views))
   },
   save: async (store, args, name) => {
@@ -71,6 +74,13 @@ const actions: Readonly<Record<string, Action>> = {
     if (args.has('json')) printJson({ removed: name })
     else print(`Removed the view "${name}".`)
   },
+}
+
+const columns: Columns<SavedView> = {
+  name: ({ name }) => name,
+  filter: ({ filter }) => filter,
+  by: ({ by }) => by,
+  at: ({ at }) => csvTime(at),
 }
 
 const howToSave = `Save one: runtape views save "thumbs down" --where feedback:negative.`
