@@ -87,6 +87,16 @@ describe('an OpenTelemetry span inside a traced call', () => {
     expect(tree()).toEqual(['answer < none', 'deep < leaf', 'leaf < answer', 'outer < answer'])
   })
 
+  test('that is entered outside its call, by a context that the application kept, stays the parent', async () => {
+    const kept = traced('leaf', () => {
+      const span = trace.getTracer('test').startSpan('kept')
+      span.end()
+      return { in: trace.setSpan(context.active(), span) }
+    })
+    await traced('answer', () => context.with(kept().in, () => inOtelSpan('late', () => 1)))()
+    expect(tree()).toEqual(['answer < none', 'kept < leaf', 'late < kept', 'leaf < answer'])
+  })
+
   test('in the chunks of a stream', async () => {
     const stream = traced('stream', async function* () {
       yield await inOtelSpan('query', () => 1)
