@@ -8,6 +8,7 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace'
 import { configureTracing, currentSpan, extractTrace, traced } from '@runtape/trace'
+import * as olderApi from 'otel-api-1.9'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { otelSink } from '../src/index.ts'
 
@@ -127,6 +128,12 @@ describe('an OpenTelemetry span inside a traced call', () => {
       user: 'A-17',
     })
   })
+})
+
+test('a span made through an older, second copy of the API is a child of the call too', async () => {
+  const query = () => olderApi.trace.getTracer('older').startSpan('query').end()
+  await inOtelSpan('request', () => traced('answer', query)())
+  expect(tree()).toEqual(['answer < request', 'query < answer', 'request < none'])
 })
 
 test('2,000 nested calls with OpenTelemetry spans are a chain', async () => {
