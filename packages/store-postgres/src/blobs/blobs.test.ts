@@ -166,6 +166,30 @@ test('objects of a removed trace are deleted, those of others stay; one that fai
   expect(await store.traces.getSpan(stays.traceId, stays.spanId)).toEqual(stays)
 })
 
+test('an object store that is slow to delete holds up no removal and no append', async () => {
+  const { promise: deleted, resolve } = Promise.withResolvers<void>()
+  let isAsked = false
+  const blobs: BlobStore = {
+    ...folderBlobs(folder),
+    delete: async () => {
+      isAsked = true
+      await deleted
+    },
+  }
+  const { store, schema, database } = await openWith(blobs)
+  const [gone, other] = [spanWith(large()), span()]
+  await store.append([gone])
+  await query(`DELETE FROM ${schema}.payloads WHERE trace_id = '${gone.traceId}'`)
+  await database.write(queries => releaseBlobs(queries, [gone.traceId]))
+  const deleting = deleteUnusedBlobs(database, database.bodies)
+  await expect.poll(() => isAsked).toBe(true)
+  await store.append([other])
+  // It waits for everything that is being written.
+  expect(await store.erase({ traceId: other.traceId })).toMatchObject({ spans: 1 })
+  resolve()
+  expect(await deleting).toBe(0)
+}, 20_000)
+
 test('an object that is deleted while its span is being added is uploaded again', async () => {
   const { schema, database } = await openWith()
   const one = spanWith(large())

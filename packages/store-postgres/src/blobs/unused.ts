@@ -29,7 +29,10 @@ export async function deleteUnusedBlobs(
   isClosing = () => false,
 ): Promise<number> {
   for (let batch = 0; bodies && batch < mostBatches && !isClosing(); batch++) {
-    const { found, failed } = await database.write(queries => deleteBatch(queries, bodies))
+    // Without the lock of appends: a removal would wait for it as long as the object store takes.
+    const { found, failed } = await database.transaction('READ WRITE', queries =>
+      deleteBatch(queries, bodies),
+    )
     if (failed > 0 || found < batchSize) break
   }
   return unusedBlobs(database)
