@@ -162,3 +162,29 @@ test.each([
 ])('the context of %j', (event, context) => {
   expect(contextOf(event)).toEqual(context)
 })
+
+// Members in their order and with their forms; values are of our making.
+test.each([
+  [
+    'Ruby, with the keys of the context only',
+    `[{"kind":"custom","creationDate":1790000000000,"key":"$ld:ai:duration:total","contextKeys":{"user":"ann"},
+      "data":{"runId":"run-1","variationKey":"formal","configKey":"support-answer","version":3,"modelName":"m","providerName":"p"},
+      "metricValue":812}]`,
+  ],
+  [
+    'Python, with spaces and a number with a fraction',
+    `[{"kind": "custom", "creationDate": 1790000000000, "key": "$ld:ai:duration:total", "data": {"runId": "run-1",
+      "variationKey": "formal", "configKey": "support-answer", "version": 3, "modelName": "m", "providerName": "p"},
+      "context": {"key": "ann", "kind": "user"}, "metricValue": 812.0}]`,
+  ],
+  [
+    'Go, without what is empty',
+    `[{"kind":"custom","creationDate":1790000000000,"key":"$ld:ai:duration:total","context":{"kind":"user","key":"ann"},
+      "data":{"configKey":"support-answer","modelName":"m","providerName":"p","runId":"run-1","variationKey":"formal","version":3},
+      "metricValue":812}]`,
+  ],
+])('an event as the SDK for %s', (_, body) => {
+  expect(read(...JSON.parse(body)).events).toMatchObject([
+    { metric: 'duration', value: 812, runId: 'run-1', configKey: 'support-answer', version: 3, context: ann },
+  ])
+})
