@@ -11,14 +11,14 @@ withContexts()
 
 type Subject = { readonly store: Store; connect?(): Promise<Store>; dispose?(): Promise<void> }
 
-const stores: Readonly<Record<string, () => Subject | Promise<Subject>>> = {
-  memory: () => ({ store: memoryStore() }),
-  SQLite: sqliteSubject,
+const stores = {
+  memory: async () => ({ store: memoryStore() }),
+  SQLite: async () => sqliteSubject(),
   Postgres: () => testSubject(),
-}
+} satisfies Record<string, () => Promise<Subject>>
 
-async function start(name: string) {
-  const subject = await (stores[name] as (typeof stores)[string])()
+async function start(name: keyof typeof stores) {
+  const subject: Subject = await stores[name]()
   const server = await startServer(subject.store)
   atEnd(async () => {
     await server.close()
@@ -57,7 +57,7 @@ function agentOf(client: Bitfab, answer: (text: string) => unknown, suffix = '')
   return { agent, ran }
 }
 
-describe.each(Object.keys(stores))(`client: bitfab ${versionOf('bitfab')}`, name => {
+function replays(name: keyof typeof stores): void {
   test('arrives: replays, which answer calls from recordings with their types, for each mode of mocks', async () => {
     const { client, store } = await start(name)
     await agentOf(client, text => `${text}?`).agent('a')
@@ -137,4 +137,8 @@ describe.each(Object.keys(stores))(`client: bitfab ${versionOf('bitfab')}`, name
     expect(after).toMatchObject([{ error: null, result: { said: 'a' } }])
     expect(await store.testRuns.get(testRunId)).toMatchObject({ items: { same: 1 } })
   })
-})
+}
+
+describe(`client: bitfab ${versionOf('bitfab')}`, () => replays('memory'))
+describe('a server in front of SQLite', () => replays('SQLite'))
+describe('a server in front of Postgres', () => replays('Postgres'))
