@@ -232,8 +232,8 @@ test.skipIf(process.platform !== 'linux')(
       await expect.poll(answer, { timeout: 60_000, interval: 100 }).toBe(`${edit} asked: Where`)
       open.push(openFiles(child.pid as number, 'runtape.db'))
     }
-    // The store's worker has connections of its own.
-    expect(open.at(-1)).toBe(open[3])
+    // The store's worker has connections of its own, and may start late.
+    expect(new Set(open.slice(8)).size, String(open)).toBe(1)
     const written = sqliteStore(join(app, 'runtape.db'))
     onTestFinished(() => written.close())
     expect((await written.runs.list({ limit: 1000 })).items).toHaveLength(answers)
