@@ -1,11 +1,14 @@
 import { checkedLimits, type ServerLimits } from './limits.ts'
 import { checkedProjects, type Project } from './projects.ts'
 import { Server } from './server.ts'
+import { checkedStudio, type StudioOptions } from './studio/studio-options.ts'
 
 export interface ServerOptions {
   /** By name. */
   readonly projects: Readonly<Record<string, Project>>
   readonly limits?: Partial<ServerLimits>
+  /** The page, with `files` of `@runtape/studio`. Default: none. */
+  readonly studio?: StudioOptions
 }
 
 export interface RuntapeServer {
@@ -36,6 +39,7 @@ export interface RuntapeServer {
  * ```
  */
 export function createServer(options: ServerOptions): RuntapeServer {
-  const server = new Server(checkedProjects(options?.projects), checkedLimits(options?.limits))
+  const { projects, limits, studio } = options ?? {}
+  const server = new Server(checkedProjects(projects), checkedLimits(limits), checkedStudio(studio))
   return { fetch: request => server.answer(request), close: () => server.close() }
 }

@@ -19,6 +19,9 @@ import type { Project } from './projects.ts'
 import { Gate } from './requests/gate.ts'
 import { readBody } from './requests/read-body.ts'
 import { readJson, requireShallow } from './requests/read-json.ts'
+import { keyInCookie, requireOwnPage } from './studio/session.ts'
+import { Studio } from './studio/studio.ts'
+import type { StudioOptions } from './studio/studio-options.ts'
 
 /** A call of the store for which a request is. */
 interface Asked extends Pick<StoreCall, 'route' | 'segments'> {
@@ -35,18 +38,20 @@ export class Server {
   readonly #gate: Gate
   readonly #app = new Hono()
   readonly #metrics: ReadonlyMap<Project, Metrics>
+  readonly #studio: Studio | undefined
 
-  constructor(projects: ReadonlyMap<string, Project>, limits: ServerLimits) {
+  constructor(projects: ReadonlyMap<string, Project>, limits: ServerLimits, studio?: StudioOptions) {
     this.#named = projects
     this.#projects = [...projects.values()]
     this.#limits = limits
     this.#rate = new RateLimit(limits.requestsPerSecond)
     this.#gate = new Gate(limits.concurrentRequests, limits.requestMs)
     this.#metrics = new Map(this.#projects.map(project => [project, new Metrics()]))
+    this.#studio = studio && new Studio(studio, limits, key => this.#isKey(key))
     for (const [member, route] of Object.entries(routes)) this.#addStoreRoute(member, route)
     for (const route of clientRoutes) this.#addClientRoute(route)
     this.#addOtherRoutes()
-    this.#app.notFound(() => errorResponse(noRoute))
+    this.#app.notFound(({ req }) => this.#pageOf(req.raw) ?? errorResponse(noRoute))
     this.#app.onError(error => errorResponse(error))
   }
 
@@ -55,6 +60,7 @@ export class Server {
     // A busy server is alive.
     if (pathname === '/healthz') return Response.json({ status: 'ok' })
     try {
+      this.#studio?.requireHost(request)
       return await this.#gate.pass(async () => this.#app.fetch(request))
     } catch (error) {
       return errorResponse(error)
@@ -92,6 +98,7 @@ export class Server {
     this.#app.post(`/v1${longTarget}`, async ({ req }) =>
       this.#app.fetch(await wrappedRequest(req.raw, this.#limits)),
     )
+    if (this.#studio) this.#addSession(this.#studio)
     this.#app.on(['OPTIONS', 'POST'], '/v1/feedback', async ({ req }) => {
       const headers = corsHeaders(this.#projects, req.header('origin') ?? null)
       if (req.method === 'OPTIONS') return new Response(undefined, { status: 204, headers })
@@ -100,6 +107,24 @@ export class Server {
       for (const [name, value] of Object.entries(headers)) response.headers.set(name, value)
       return response
     })
+  }
+
+  #addSession(studio: Studio): void {
+    this.#app.on(['POST', 'DELETE'], '/v1/session', ({ req }) => {
+      this.#rate.take('session')
+      return studio.session(req.raw)
+    })
+  }
+
+  #pageOf(request: Request): Response | undefined {
+    return request.method === 'GET' ? this.#studio?.file(request) : undefined
+  }
+
+  #isKey(key: string): Promise<boolean> {
+    return authenticate(this.#projects, key).then(
+      () => true,
+      () => false,
+    )
   }
 
   /** Answers for the project of the request's key, and counts the answer. */
@@ -119,7 +144,7 @@ export class Server {
 
   /** The project of the request's key, which must allow the route. */
   async #enter({ req }: Context, { scope }: Pick<Route, 'scope'>): Promise<Caller> {
-    const caller = await authenticate(this.#projects, req.header('authorization') ?? null)
+    const caller = await authenticate(this.#projects, this.#authorizationOf(req.raw))
     const { key } = caller
     this.#rate.take(key.id)
     if (allows(key, scope)) return caller
@@ -128,6 +153,15 @@ export class Server {
       'forbidden',
       `The key ${key.id} has the scopes ${key.scopes.join(', ')}, and this needs ${scope}. Use another key.`,
     )
+  }
+
+  /** A browser with a session has its key in a cookie. */
+  #authorizationOf(request: Request): string | null {
+    const given = request.headers.get('authorization')
+    const key = given === null && this.#studio ? keyInCookie(request) : undefined
+    if (key === undefined) return given
+    requireOwnPage(request)
+    return key
   }
 
   async #call(project: Project, { member, route, segments }: Asked, { req }: Context): Promise<unknown> {
