@@ -26,6 +26,7 @@ const KEYWORDS = {
   replay: ['replay', 'evaluation', 'testing'],
   schemas: ['zod', 'schema'],
   'sealed-token': ['jws', 'token', 'feedback'],
+  studio: ['studio'],
   server: ['server', 'opentelemetry', 'collector'],
   'store-http': ['edge', 'serverless'],
   'store-postgres': ['postgres'],

@@ -1,0 +1,26 @@
+// Builds the page: one script and one style, with a hash in their names, and the document that names them.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { build } from 'esbuild'
+
+rmSync('dist/page', { recursive: true, force: true })
+const { metafile } = await build({
+  entryPoints: { studio: 'src/page/main.tsx' },
+  outdir: 'dist/page',
+  entryNames: '[name]-[hash]',
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target: 'es2022',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  metafile: true,
+  logLevel: 'warning',
+})
+const names = Object.keys(metafile.outputs).map(file => basename(file))
+const nameOf = extension => names.find(name => name.endsWith(extension)) ?? ''
+const document = readFileSync('src/page/index.html', 'utf8')
+  .replace('{style}', `/studio/${nameOf('.css')}`)
+  .replace('{script}', `/studio/${nameOf('.js')}`)
+mkdirSync('dist/page', { recursive: true })
+writeFileSync('dist/page/index.html', document)

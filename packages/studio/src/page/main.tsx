@@ -1,0 +1,7 @@
+import { render } from 'preact'
+import { redeemToken } from './api/session.ts'
+import { Frame } from './frame/frame.tsx'
+import './styles/styles.css'
+
+await redeemToken()
+render(<Frame />, document.body)
