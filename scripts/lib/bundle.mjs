@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { build } from 'esbuild'
 import { bundleList, removeStaleOutput } from './stale-output.mjs'
@@ -34,6 +34,21 @@ export async function bundle(folder, entries) {
     logLevel: 'warning',
   })
   const files = Object.keys(metafile.outputs).map(file => relative('dist', file))
+  const { sideEffects } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  for (const file of files.filter(name => name.endsWith('.js') && isPure(name, sideEffects)))
+    removeBareImports(join(folder, 'dist', file))
   writeFileSync(join(folder, 'dist', bundleList), `${files.sort().join('\n')}\n`)
   removeStaleOutput(folder)
+}
+
+const isPure = (file, sideEffects) =>
+  sideEffects === false || (Array.isArray(sideEffects) && !sideEffects.includes(`./dist/${file}`))
+
+/**
+ * Imports of shared files of which nothing is used. They have no effect, and bundlers warn of them. The lines stay, for the source
+ * map.
+ */
+function removeBareImports(path) {
+  const text = readFileSync(path, 'utf8')
+  writeFileSync(path, text.replace(/^import "\.[^"\n]*";$/gm, ''))
 }

@@ -21,7 +21,9 @@ export const bundlers: readonly SetUp[] = [
     version: '0.28.2',
     wanted: ['esbuild'],
     run: async project => {
-      const flags = ['--bundle', '--platform=node', '--format=esm', '--outfile=built/program.mjs']
+      // Its warnings would be those of the application's developer.
+      const strict = '--log-override:ignored-bare-import=error'
+      const flags = ['--bundle', '--platform=node', '--format=esm', '--outfile=built/program.mjs', strict]
       await project.node([project.fileOf('esbuild/bin/esbuild'), 'program.ts', ...flags])
       return runAlone(project, 'built/program.mjs')
     },
