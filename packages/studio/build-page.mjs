@@ -1,11 +1,12 @@
 // Builds the page: one script and one style, with a hash in their names, and the document that names them.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { build } from 'esbuild'
+import { bundleList } from '../../scripts/lib/stale-output.mjs'
 
 rmSync('dist/page', { recursive: true, force: true })
 const { metafile } = await build({
-  entryPoints: { studio: 'src/page/main.tsx' },
+  entryPoints: { studio: 'src/page/main.tsx', style: 'src/page/styles/styles.css' },
   outdir: 'dist/page',
   entryNames: '[name]-[hash]',
   bundle: true,
@@ -24,3 +25,5 @@ const document = readFileSync('src/page/index.html', 'utf8')
   .replace('{script}', `/studio/${nameOf('.js')}`)
 mkdirSync('dist/page', { recursive: true })
 writeFileSync('dist/page/index.html', document)
+// So that no build takes them for what is left of another one.
+appendFileSync(`dist/${bundleList}`, names.map(name => `page/${name}\n`).join(''))

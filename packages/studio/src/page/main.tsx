@@ -1,7 +1,6 @@
 import { render } from 'preact'
 import { redeemToken } from './api/session.ts'
 import { Frame } from './frame/frame.tsx'
-import './styles/styles.css'
 
 await redeemToken()
 render(<Frame />, document.body)
