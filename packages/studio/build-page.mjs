@@ -1,5 +1,5 @@
 // Builds the page: one script and one style, with a hash in their names, and the document that names them.
-import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { build } from 'esbuild'
 import { bundleList } from '../../scripts/lib/stale-output.mjs'
@@ -25,5 +25,6 @@ const document = readFileSync('src/page/index.html', 'utf8')
   .replace('{script}', `/studio/${nameOf('.js')}`)
 mkdirSync('dist/page', { recursive: true })
 writeFileSync('dist/page/index.html', document)
+copyFileSync('src/page/icon.svg', 'dist/page/icon.svg')
 // So that no build takes them for what is left of another one.
 appendFileSync(`dist/${bundleList}`, names.map(name => `page/${name}\n`).join(''))

@@ -84,6 +84,10 @@ const commands: Readonly<Record<string, Entry>> = {
     about: 'serve a store over HTTP',
     load: () => import('./commands/serving/serve.ts'),
   },
+  studio: {
+    about: 'show a store on a page',
+    load: () => import('./commands/serving/studio.ts'),
+  },
   keys: {
     about: 'create, list and revoke keys of a server',
     load: () => import('./commands/serving/keys.ts'),

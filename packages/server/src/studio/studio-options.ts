@@ -17,7 +17,7 @@ export interface StudioOptions {
    */
   readonly redeem?: (token: string) => string | undefined
   /**
-   * The hosts, with their ports, under which the page is served: `studio.example.com`. Set it for a server on loopback: a page of
+   * The hosts under which the server is asked, with or without a port: `studio.example.com`. Set it for a server on loopback: a page of
    * another site could otherwise reach it under a name of its own. Default: any.
    */
   readonly hosts?: readonly string[]

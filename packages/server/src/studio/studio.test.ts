@@ -160,7 +160,7 @@ describe('another site', () => {
   })
 
   test('reaches a server on loopback under no name of its own', async () => {
-    const { key, ask } = await setUp({ hosts: ['127.0.0.1:8787', 'localhost:8787'] })
+    const { key, ask } = await setUp({ hosts: ['127.0.0.1', 'localhost:8787'] })
     const headers = { authorization: `Bearer ${key}` }
     expect((await ask('/v1/usage', { headers })).status).toBe(200)
     expect((await ask('/', {}, 'http://evil.example:8787')).status).toBe(403)

@@ -45,8 +45,8 @@ export class Studio {
   /** @throws {HttpError} 403 if the server may not be asked under this host */
   requireHost(request: Request): void {
     const { hosts } = this.#options
-    const { host } = new URL(request.url)
-    if (hosts === undefined || hosts.includes(host)) return
+    const { host, hostname } = new URL(request.url)
+    if (hosts === undefined || hosts.includes(host) || hosts.includes(hostname)) return
     throw new HttpError(403, 'forbidden', `This server is not ${host}. It is ${hosts.join(', ')}.`)
   }
 

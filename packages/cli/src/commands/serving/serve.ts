@@ -39,6 +39,7 @@ export const command: Command = {
     setFlagsFromString('--semi-space-growth-factor=1')
     const { createServer } = await import('@runtape/server')
     const { fileKeys, listen } = await import('@runtape/server/node')
+    const { studioFiles } = await import('@runtape/studio')
     const path = keyFile(args)
     const keys = fileKeys(path)
     const prices = args.has('prices') ? await genaiPrices() : undefined
@@ -48,7 +49,8 @@ export const command: Command = {
     const project = { store, keys, ...(feedback && { feedback }), ...(prices && { prices }) }
     const port = args.count('port', 0)
     const host = args.text('host')
-    const listening = await listen(createServer({ projects: { default: project } }), {
+    const server = createServer({ projects: { default: project }, studio: { files: studioFiles() } })
+    const listening = await listen(server, {
       ...(port !== undefined && { port }),
       ...(host !== undefined && { host }),
     }).catch(async error => {

@@ -1,5 +1,4 @@
-import { formatFilter, parseFilter, type Filter, type Term } from '@runtape/core/filter'
-import { isText } from '@runtape/core/filter'
+import { conditionsOf, type Filter, formatFilter, isText, parseFilter, type Term } from '@runtape/core/filter'
 import type { Zone } from '../numbers/times.ts'
 import { parameter, setParameters } from './address.ts'
 
@@ -10,10 +9,21 @@ export function filterText(): string {
   return parameter('q')
 }
 
-/** A part that cannot be read does not hide the others. */
+/**
+ * The terms of a text.
+ *
+ * @throws with the field or value that a filter cannot have
+ */
+export function checkedFilter(text: string): Filter {
+  const terms = parseFilter(text)
+  // Times are read by the store, which knows the zone of a date.
+  conditionsOf(terms, { time: () => 0 })
+  return terms
+}
+
 export function readFilter(text = filterText()): ReadFilter {
   try {
-    return { terms: parseFilter(text) }
+    return { terms: checkedFilter(text) }
   } catch (error) {
     return { terms: [], problem: (error as Error).message }
   }

@@ -34,7 +34,10 @@ export async function ask<Answer>(
 
 /** Sends a change. */
 export async function send(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: object): Promise<void> {
-  const init = { method, ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }) }
+  const init = {
+    method,
+    ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  }
   const response = await reached(fetch(`/v1/${path}`, init))
   if (!response.ok) throw refusal(response.status, await response.json().catch(() => undefined))
 }

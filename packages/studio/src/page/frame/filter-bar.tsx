@@ -1,7 +1,16 @@
-import { formatTerm, parseFilter } from '@runtape/core/filter'
+import { formatTerm } from '@runtape/core/filter'
 import { useState } from 'preact/hooks'
 import { setParameters } from '../address/address.ts'
-import { filterText, period, readFilter, setFilter, setPeriod, withoutPeriod, zone } from '../address/selection.ts'
+import {
+  checkedFilter,
+  filterText,
+  period,
+  readFilter,
+  setFilter,
+  setPeriod,
+  withoutPeriod,
+  zone,
+} from '../address/selection.ts'
 
 const periods = ['1d', '7d', '14d', '90d']
 
@@ -12,7 +21,7 @@ export function FilterBar() {
   const chips = withoutPeriod(terms)
   const remove = (index: number) => setFilter(terms.filter(term => term !== chips[index]))
   return (
-    <div class="filter-bar">
+    <search class="filter-bar">
       {chips.map((term, index) => (
         <button key={formatTerm(term)} type="button" class="chip" onClick={() => remove(index)}>
           <bdi>{formatTerm(term)}</bdi>
@@ -28,7 +37,7 @@ export function FilterBar() {
         chosen={zone()}
         choose={tz => setParameters({ tz: tz === 'local' ? tz : undefined })}
       />
-    </div>
+    </search>
   )
 }
 
@@ -38,7 +47,7 @@ function FilterInput({ isFirst, problem }: { isFirst: boolean; problem: string |
     event.preventDefault()
     const input = (event.currentTarget as HTMLFormElement).elements.namedItem('filter') as HTMLInputElement
     try {
-      setFilter([...readFilter().terms, ...parseFilter(input.value)])
+      setFilter([...readFilter().terms, ...checkedFilter(input.value)])
       input.value = ''
       setSaid(undefined)
     } catch (error) {
@@ -54,7 +63,9 @@ function FilterInput({ isFirst, problem }: { isFirst: boolean; problem: string |
         aria-label="Filter"
         autocomplete="off"
         spellcheck={false}
-        placeholder={isFirst ? 'Filter: feedback:negative model:gpt-* cost>0.02 since:7d "late order"' : 'and …'}
+        placeholder={
+          isFirst ? 'Filter: feedback:negative model:gpt-* cost>0.02 since:7d "late order"' : 'and …'
+        }
         aria-invalid={shown !== undefined}
       />
       {shown !== undefined && <output class="problem">{shown}</output>}
@@ -72,12 +83,12 @@ interface ChoiceProps {
 
 export function Choice({ label, values, chosen, choose }: ChoiceProps) {
   return (
-    <div class="choice" role="group" aria-label={label}>
+    <fieldset class="choice" aria-label={label}>
       {values.map(value => (
         <button key={value} type="button" aria-pressed={value === chosen} onClick={() => choose(value)}>
           {value}
         </button>
       ))}
-    </div>
+    </fieldset>
   )
 }

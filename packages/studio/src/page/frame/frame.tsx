@@ -1,4 +1,4 @@
-import { address, follow } from '../address/address.ts'
+import { address } from '../address/address.ts'
 import { isSignedOut } from '../api/session.ts'
 import { Overview } from '../overview/overview.tsx'
 import { Runs } from '../runs/runs.tsx'
@@ -11,7 +11,7 @@ export function Frame() {
   if (isSignedOut.value) return <SignIn />
   const { pathname } = address.value
   return (
-    <div class="frame" onClick={follow}>
+    <div class="frame">
       <TopBar />
       {pathname === '/' && (
         <>

@@ -19,12 +19,14 @@ export function Ledger({ name, dimension, rows, total, linkOf }: LedgerProps) {
         <thead>
           <tr>
             <th scope="col">{name}</th>
-            <th aria-hidden="true" />
-            {['runs', 'success', 'thumbs ↓ / ↑', 'tokens in', 'tokens out', 'cost', 'p50', 'p95'].map(heading => (
-              <th scope="col" key={heading}>
-                {heading}
-              </th>
-            ))}
+            <td />
+            {['runs', 'success', 'thumbs ↓ / ↑', 'tokens in', 'tokens out', 'cost', 'p50', 'p95'].map(
+              heading => (
+                <th scope="col" key={heading}>
+                  {heading}
+                </th>
+              ),
+            )}
           </tr>
         </thead>
         <tbody>

@@ -1,5 +1,5 @@
-import type { UsageRow } from '@runtape/core/store'
 import { formatFilter } from '@runtape/core/filter'
+import type { UsageRow } from '@runtape/core/store'
 import { linkTo, parameter, setParameters } from '../address/address.ts'
 import { period, readFilter, wholeFilter, withoutPeriod, zone } from '../address/selection.ts'
 import { useQuestion } from '../api/question.ts'
@@ -24,7 +24,12 @@ export function Overview() {
   const at = { where, ...(revision.answer && { asOf: revision.answer }) }
   const total = useQuestion<UsageRow[]>(['usage'], at)
   const series = useQuestion<UsageRow[]>(['usage'], { ...at, ...timeCut(grain, zone()) })
-  const rows = useQuestion<UsageRow[]>(['usage'], { ...at, groupBy: [dimensionOf(cut)], orderBy: 'runs', limit: 50 })
+  const rows = useQuestion<UsageRow[]>(['usage'], {
+    ...at,
+    groupBy: [dimensionOf(cut)],
+    orderBy: 'runs',
+    limit: 50,
+  })
   const problem = total.problem ?? series.problem ?? rows.problem
   const rest = formatFilter(withoutPeriod(readFilter().terms))
   return (

@@ -84,6 +84,7 @@ function Row({ item, count, isSelected, children }: RowProps) {
       ref={place}
       class="row"
       role="option"
+      tabIndex={-1}
       aria-selected={isSelected}
       aria-posinset={item.index + 1}
       aria-setsize={count}

@@ -1,17 +1,15 @@
 interface Moving {
   readonly count: number
-  readonly selected: number
-  select(index: number): void
+  /** Two keys may come before the page is drawn again. */
+  select(next: (selected: number) => number): void
 }
 
 /** Moves the selection by keys. Returns what stops it. Single letters are off while somebody types. */
-export function keysOf({ count, selected, select }: Moving): () => void {
+export function keysOf({ count, select }: Moving): () => void {
+  const down = () => select(selected => Math.min(count - 1, selected + 1))
+  const up = () => select(selected => Math.max(0, selected - 1))
   const act: Readonly<Record<string, () => void>> = {
-    j: () => select(Math.min(count - 1, selected + 1)),
-    k: () => select(Math.max(0, selected - 1)),
-    ArrowDown: () => select(Math.min(count - 1, selected + 1)),
-    ArrowUp: () => select(Math.max(0, selected - 1)),
-    G: () => select(count - 1),
+    ...{ j: down, ArrowDown: down, k: up, ArrowUp: up, G: () => select(() => count - 1) },
     '/': () => document.querySelector<HTMLInputElement>('#filter')?.focus(),
   }
   const onKey = (event: KeyboardEvent) => {

@@ -1,5 +1,5 @@
-import type { Page, RunRow } from '@runtape/core/store'
 import { signal } from '@preact/signals'
+import type { Page, RunRow } from '@runtape/core/store'
 import { useEffect, useMemo } from 'preact/hooks'
 import { ask, Refused } from '../api/ask.ts'
 

@@ -1,4 +1,4 @@
-import type { RunRow } from '@runtape/core/store'
+import type { RunRow, UsageRow } from '@runtape/core/store'
 import { useEffect, useState } from 'preact/hooks'
 import { parameter, setParameters } from '../address/address.ts'
 import { wholeFilter, zone } from '../address/selection.ts'
@@ -7,9 +7,8 @@ import { duration, whole } from '../numbers/amounts.ts'
 import { exactTime, listTime } from '../numbers/times.ts'
 import { Amount } from '../parts/amount.tsx'
 import { VirtualList } from '../parts/virtual-list.tsx'
-import type { UsageRow } from '@runtape/core/store'
-import { useRuns } from './run-pages.ts'
 import { keysOf } from './keys.ts'
+import { useRuns } from './run-pages.ts'
 
 const sorts = ['time', 'cost', 'tokens', 'duration'] as const
 
@@ -21,13 +20,13 @@ export function Runs() {
   const total = useQuestion<UsageRow[]>(['usage'], { where })
   const [selected, select] = useState(-1)
   useEffect(() => select(-1), [where, sort])
-  useEffect(() => keysOf({ count: loaded.rows.length, selected, select }), [loaded.rows.length, selected])
+  useEffect(() => keysOf({ count: loaded.rows.length, select }), [loaded.rows.length])
   const { problem } = loaded
   return (
     <main class="runs" aria-busy={loaded.isWaiting}>
       <h1 class="unseen">Runs</h1>
       {problem && <output class="problem wide">{problem.message}</output>}
-      <div class="run-heads" role="row">
+      <div class="run-heads">
         <Head name={`Started (${zone()})`} sort="time" chosen={sort} />
         <span>Asked</span>
         <span>Customer</span>
@@ -44,7 +43,9 @@ export function Runs() {
         row={index => <RunLine run={loaded.rows[index]} />}
         onEnd={more}
       />
-      {!loaded.isWaiting && loaded.rows.length === 0 && !problem && <p class="empty">No run matches this filter.</p>}
+      {!loaded.isWaiting && loaded.rows.length === 0 && !problem && (
+        <p class="empty">No run matches this filter.</p>
+      )}
       <footer class="foot">
         <span>
           {whole(total.answer?.[0]?.runs)} runs <Amount nanoUsd={total.answer?.[0]?.cost?.nanoUsd} />
