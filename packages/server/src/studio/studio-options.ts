@@ -18,7 +18,7 @@ export interface StudioOptions {
   readonly redeem?: (token: string) => string | undefined
   /**
    * The hosts under which the server is asked, with or without a port: `studio.example.com`. Set it for a server on loopback: a page of
-   * another site could otherwise reach it under a name of its own. Default: any.
+   * another site could otherwise reach it under a name of its own. Default: all hosts.
    */
   readonly hosts?: readonly string[]
 }

@@ -24,7 +24,7 @@ export function linkTo(path: string, given: Parameters, keeps: readonly string[]
 }
 
 /** Goes to an address. `replace` is for what going back should not undo step by step: a selection. */
-export function goTo(link: string, how: 'push' | 'replace' = 'push'): void {
+function goTo(link: string, how: 'push' | 'replace' = 'push'): void {
   history[how === 'push' ? 'pushState' : 'replaceState'](null, '', link)
   now.value = location.href
 }

@@ -1,7 +1,7 @@
 import { pathSegment, queryText } from '@runtape/store-http/wire'
 
 /** A request that failed, in words for a reader. */
-export class Refused extends Error {
+export class HttpError extends Error {
   readonly status: number
   readonly code: string
 
@@ -16,7 +16,7 @@ export class Refused extends Error {
  * Asks the server.
  *
  * @param path below `/v1`, in parts: `['runs', runId]`
- * @throws {Refused}
+ * @throws {HttpError}
  */
 export async function ask<Answer>(
   path: readonly string[],
@@ -42,9 +42,9 @@ export async function send(method: 'POST' | 'PUT' | 'DELETE', path: string, body
   if (!response.ok) throw refusal(response.status, await response.json().catch(() => undefined))
 }
 
-function refusal(status: number, body: unknown): Refused {
+function refusal(status: number, body: unknown): HttpError {
   const { code, message } = (body as { error?: { code?: string; message?: string } })?.error ?? {}
-  return new Refused(status, code ?? 'unknown', message ?? `The server answered ${status}.`)
+  return new HttpError(status, code ?? 'unknown', message ?? `The server answered ${status}.`)
 }
 
 async function reached(response: Promise<Response>): Promise<Response> {
@@ -52,6 +52,6 @@ async function reached(response: Promise<Response>): Promise<Response> {
     return await response
   } catch (error) {
     if ((error as Error).name === 'AbortError') throw error
-    throw new Refused(0, 'unreachable', 'The server cannot be reached. It may have been stopped.')
+    throw new HttpError(0, 'unreachable', 'The server cannot be reached. It may have been stopped.')
   }
 }

@@ -1,13 +1,13 @@
 import { signal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
-import { ask, Refused } from './ask.ts'
+import { ask, HttpError } from './ask.ts'
 import { isSignedOut } from './session.ts'
 
 /** What is known of a question: the last answer stays while the next one is on its way, and when that fails. */
 export interface Known<Answer> {
   readonly answer?: Answer
   readonly isWaiting: boolean
-  readonly problem?: Refused
+  readonly problem?: HttpError
 }
 
 /** Asks whenever the question changes. A question that nobody waits for any more is cancelled. */
@@ -26,7 +26,7 @@ export function useQuestion<Answer>(
       },
       (error: Error) => {
         if (error.name === 'AbortError') return
-        const problem = error instanceof Refused ? error : new Refused(0, 'unknown', error.message)
+        const problem = error instanceof HttpError ? error : new HttpError(0, 'unknown', error.message)
         if (problem.status === 401) isSignedOut.value = true
         known.value = { ...known.peek(), isWaiting: false, problem }
       },

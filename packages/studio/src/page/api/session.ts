@@ -10,11 +10,6 @@ export async function signIn(with_: { readonly key: string } | { readonly token:
   isSignedOut.value = false
 }
 
-export async function signOut(): Promise<void> {
-  await send('DELETE', 'session')
-  isSignedOut.value = true
-}
-
 /** Uses the token in the fragment of the address, which no server and no log sees, and removes it. */
 export async function redeemToken(): Promise<void> {
   const token = new URLSearchParams(location.hash.slice(1)).get('token')

@@ -26,9 +26,6 @@ export function listTime(at: number, zone: Zone, now = Date.now()): string {
   return `${date} ${formatOf(zone, clock).format(at)}`
 }
 
-/** `29 Nov`. */
-export const dayTime = (at: number, zone: Zone): string => formatOf(zone, day).format(at)
-
 const yearOf = (at: number, zone: Zone): string => formatOf(zone, { year: 'numeric' }).format(at)
 
 const units: readonly (readonly [ms: number, name: string])[] = [

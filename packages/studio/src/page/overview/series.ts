@@ -11,7 +11,7 @@ export const grainOf = (period: string): 'hour' | 'day' =>
   /^(\d+)d$/.test(period) && Number.parseInt(period, 10) > 14 ? 'day' : 'hour'
 
 /** The start of a group of `usage`: `2026-11-29`, `2026-11-29T17`, with the offset of a zone. */
-export function startOf(group: string): number {
+function startOf(group: string): number {
   const [, date = '', clock = '00', offset = 'Z'] =
     /^(\d{4}-\d\d-\d\d)(?:T(\d\d))?([+-]\d\d:\d\d)?$/.exec(group) ?? []
   return Date.parse(`${date}T${clock}:00:00${offset}`)

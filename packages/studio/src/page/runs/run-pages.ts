@@ -1,14 +1,14 @@
 import { signal } from '@preact/signals'
 import type { Page, RunRow } from '@runtape/core/store'
 import { useEffect, useMemo } from 'preact/hooks'
-import { ask, Refused } from '../api/ask.ts'
+import { ask, HttpError } from '../api/ask.ts'
 
 /** What is loaded of a list of runs. */
 export interface LoadedRuns {
   readonly rows: readonly RunRow[]
   readonly nextCursor?: string
   readonly isWaiting: boolean
-  readonly problem?: Refused
+  readonly problem?: HttpError
 }
 
 const pageSize = 200
@@ -33,7 +33,8 @@ export function useRuns(query: Readonly<Record<string, unknown>>): { loaded: Loa
       loaded.value = { rows: [...before, ...page.items], isWaiting: false, ...next }
     } catch (error) {
       if ((error as Error).name === 'AbortError') return
-      const problem = error instanceof Refused ? error : new Refused(0, 'unknown', (error as Error).message)
+      const problem =
+        error instanceof HttpError ? error : new HttpError(0, 'unknown', (error as Error).message)
       loaded.value = { ...loaded.peek(), isWaiting: false, problem }
     } finally {
       state.isLoading = false
