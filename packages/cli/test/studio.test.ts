@@ -29,8 +29,8 @@ test('studio prints an address that opens the page once, and only reads', async 
   expect((await fetch(`${url}/v1/usage`)).status).toBe(401)
   const cookie = cookieOf(await begin())
   expect((await begin()).status).toBe(401)
-  const bill = await (await fetch(`${url}/v1/usage`, { headers: { cookie } })).json()
-  expect(bill[0].runs).toBeGreaterThan(0)
+  const bill = (await (await fetch(`${url}/v1/usage`, { headers: { cookie } })).json()) as { runs: number }[]
+  expect(bill[0]?.runs).toBeGreaterThan(0)
   const change = { method: 'PUT', headers: { cookie, 'sec-fetch-site': 'same-origin' }, body: '{}' }
   expect((await fetch(`${url}/v1/views`, change)).status).toBe(403)
   child.kill('SIGTERM')

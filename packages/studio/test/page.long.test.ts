@@ -121,7 +121,7 @@ describe('the runs', () => {
 test('a link works once; then a key is asked for, and kept in a cookie that scripts cannot read', async () => {
   const page = await open()
   expect(page.url()).not.toContain('token')
-  expect(await page.evaluate(() => document.cookie)).toBe('')
+  expect(await page.evaluate('document.cookie')).toBe('')
   const other = await browser.newContext()
   const second = await other.newPage()
   await second.goto(`${opened?.url}/#token=once`)
@@ -149,7 +149,7 @@ describe.each(['/', '/runs'])('%s', path => {
     '$width wide, $scheme: nothing is said on the console, nothing is asked elsewhere, and axe finds nothing',
     async view => {
       const page = await open(`${path}?q=since:90d`, view)
-      const scrolls = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
+      const scrolls = await page.evaluate('document.documentElement.scrollWidth > innerWidth')
       expect(scrolls, 'scrolls sideways').toBe(false)
       expect(opened?.complaints).toEqual([])
       // The policy of the page allows no script of ours: axe runs in a world of its own.

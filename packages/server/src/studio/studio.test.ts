@@ -1,6 +1,6 @@
+import type { Scope } from '@runtape/store-http/wire'
 import { memoryStore, runEvent } from '@runtape/testing'
 import { describe, expect, test } from 'vitest'
-import type { Scope } from '../access/keys.ts'
 import { createServer, issueKey, type StudioOptions } from '../index.ts'
 
 const files: StudioOptions['files'] = new Map([
