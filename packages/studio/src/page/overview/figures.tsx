@@ -10,7 +10,7 @@ export function Figures({ total }: { total: UsageRow | undefined }) {
   const ended = total.succeeded + total.failed
   return (
     <dl class="figures">
-      <Figure name="Runs" more={`${whole(total.unfinished)} unfinished, ${whole(total.cancelled)} cancelled`}>
+      <Figure name="Runs" more={unendedOf(total)}>
         <span title={whole(runs)}>{figure(runs)}</span>
       </Figure>
       <Figure name="Cost" more={unpricedOf(total)}>
@@ -34,6 +34,9 @@ export function Figures({ total }: { total: UsageRow | undefined }) {
     </dl>
   )
 }
+
+const unendedOf = ({ unfinished, cancelled }: UsageRow): string =>
+  [`${whole(unfinished)} unfinished`, ...(cancelled > 0 ? [`${whole(cancelled)} cancelled`] : [])].join(', ')
 
 const unpricedOf = ({ cost, unknownUsageRuns }: UsageRow): string => {
   const unpriced = (cost?.unpricedRuns ?? 0) + unknownUsageRuns
