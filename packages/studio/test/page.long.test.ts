@@ -8,6 +8,8 @@ import { fill, type Opened, openPage, type View } from './page.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 })
 
+/** The machine may do much else. */
+const soon = { timeout: 20_000 }
 const store = sqliteStore(':memory:')
 let browser: Browser
 let opened: Opened | undefined
@@ -51,7 +53,7 @@ describe('the overview', () => {
     await page.waitForURL(/by=customer/)
     const rows = await store.runs.usage({ where: 'since:90d', groupBy: ['contextKey'], orderBy: 'runs' })
     await expect
-      .poll(() => page.locator('.ledger tbody th').allTextContents())
+      .poll(() => page.locator('.ledger tbody th').allTextContents(), soon)
       .toEqual(rows.map(({ group }) => group.contextKey))
   })
 
@@ -61,7 +63,7 @@ describe('the overview', () => {
     await page.waitForURL(/\/runs\?/)
     const { runs } = (await store.runs.usage({ where: 'since:90d model:gpt-5-mini' }))[0] ?? {}
     await expect
-      .poll(async () => squeezed(await page.locator('.foot').textContent()))
+      .poll(async () => squeezed(await page.locator('.foot').textContent()), soon)
       .toContain(`${runs}runs`)
     await page.goBack()
     await page.waitForSelector('.overview')
@@ -93,19 +95,19 @@ describe('the runs', () => {
     expect(await page.locator('.chip bdi').allTextContents()).toEqual(['feedback:negative', 'model:gpt-5-*'])
     const [bill] = await store.runs.usage({ where: 'since:90d feedback:negative model:gpt-5-*' })
     await expect
-      .poll(async () => squeezed(await page.locator('.foot').textContent()))
+      .poll(async () => squeezed(await page.locator('.foot').textContent()), soon)
       .toContain(`${bill?.runs}runs`)
     await page.reload()
-    await expect.poll(() => page.locator('.chip').count()).toBe(2)
+    await expect.poll(() => page.locator('.chip').count(), soon).toBe(2)
     await page.locator('.chip').first().click()
-    await expect.poll(() => page.locator('.chip').count()).toBe(1)
+    await expect.poll(() => page.locator('.chip').count(), soon).toBe(1)
   })
 
   test('a filter that cannot be read says why, and changes nothing', async () => {
     const page = await open('/runs?q=since:90d')
     await page.locator('#filter').fill('colour:red')
     await page.locator('#filter').press('Enter')
-    await expect.poll(() => page.locator('.filter-form output').textContent()).toContain('colour')
+    await expect.poll(() => page.locator('.filter-form output').textContent(), soon).toContain('colour')
     expect(page.url()).not.toContain('colour')
   })
 
@@ -114,7 +116,7 @@ describe('the runs', () => {
     await page.waitForSelector('.virtual .row')
     for (const key of ['j', 'j', 'j', 'k']) await page.keyboard.press(key)
     const selected = page.locator('[aria-selected="true"]')
-    await expect.poll(() => selected.getAttribute('aria-posinset')).toBe('2')
+    await expect.poll(() => selected.getAttribute('aria-posinset'), soon).toBe('2')
   })
 })
 
@@ -127,7 +129,7 @@ test('a link works once; then a key is asked for, and kept in a cookie that scri
   await second.goto(`${opened?.url}/#token=once`)
   await second.getByLabel('A key of this server').fill('rt_wrong')
   await second.getByRole('button', { name: 'Open' }).click()
-  await expect.poll(() => second.locator('output').textContent()).toContain('not known')
+  await expect.poll(() => second.locator('output').textContent(), soon).toContain('not known')
   await second.getByLabel('A key of this server').fill(opened?.key ?? '')
   await second.getByRole('button', { name: 'Open' }).click()
   await second.waitForSelector('.figures')
